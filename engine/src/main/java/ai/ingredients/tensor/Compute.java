@@ -1,0 +1,73 @@
+package ai.ingredients.tensor;
+
+import ai.ingredients.InvalidInputException;
+import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Where a model computes and in which type.
+ *
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:i}
+ * @param dtype a type that {@linkplain DType#computes() computes}
+ */
+public record Compute(String device, DType dtype) {
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d+)?");
+
+    /** Single precision on the CPU: the type in which everything is compared with the reference. */
+    public static final Compute CPU_FP32 = new Compute("cpu", DType.FP32);
+
+    public Compute {
+        if (!DEVICE.matcher(device).matches()) {
+            throw new InvalidInputException("device \"" + device + "\" is not known; use cpu, cuda or cuda:i");
+        }
+        if (!dtype.computes()) {
+            throw new InvalidInputException("models do not compute in " + dtype + "; use fp32, bf16 or fp16");
+        }
+    }
+
+    /**
+     * Fails when the device is not there; never falls back to another one.
+     *
+     * @throws InvalidInputException naming what was found
+     */
+    public Compute checked() {
+        if (!onCpu()) {
+            Natives.load();
+            long index = device.contains(":") ? Long.parseLong(device.substring(device.indexOf(':') + 1)) : 0;
+            long found = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+            if (index >= found) {
+                throw new InvalidInputException("device " + device + " is not there: libtorch sees " + found
+                        + " CUDA device(s); use --device cpu, or see `ingredients doctor`");
+            }
+        }
+        return this;
+    }
+
+    /** Whether the device is the CPU. */
+    public boolean onCpu() {
+        return device.equals("cpu");
+    }
+
+    /** A new native device handle, owned by the innermost scope. */
+    public Device nativeDevice() {
+        return new Device(device);
+    }
+
+    /** Options for making tensors here, owned by the innermost scope. */
+    public TensorOptions options() {
+        return new TensorOptions(dtype.scalarType()).device(new org.bytedeco.pytorch.DeviceOptional(nativeDevice()));
+    }
+
+    /** {@code tensor} on this device and in this dtype; itself when it is there already. */
+    public Tensor place(Tensor tensor) {
+        return tensor.to(nativeDevice(), dtype.scalarType());
+    }
+
+    /** The same device with another dtype. */
+    public Compute with(DType other) {
+        return new Compute(device, other);
+    }
+}

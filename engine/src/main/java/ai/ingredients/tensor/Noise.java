@@ -1,0 +1,41 @@
+package ai.ingredients.tensor;
+
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A seeded sequence of Gaussian draws, bit-equal to {@code torch.Generator("cpu").manual_seed(seed)} in Python.
+ *
+ * <p>Draws are made on the CPU and then moved, so one seed gives one video on every device. The order of draws matters:
+ * all noise of a generation comes from one instance. Not thread-safe. Close it after use.
+ */
+public final class Noise implements AutoCloseable {
+    private final Generator generator;
+    private final GeneratorOptional source;
+
+    public Noise(long seed) {
+        Natives.load();
+        generator = Scope.retain(torch.createCPUGenerator(seed));
+        source = Scope.retain(new GeneratorOptional(generator));
+    }
+
+    /** Standard normal values of {@code shape}, drawn in {@code compute}'s dtype on the CPU, then moved there. */
+    public Tensor gaussian(Compute compute, long... shape) {
+        Tensor drawn = torch.randn(shape, source, new TensorOptions(compute.dtype().scalarType()));
+        return compute.onCpu() ? drawn : compute.place(drawn);
+    }
+
+    /** The generator itself, for libtorch operations that take one. */
+    public GeneratorOptional source() {
+        return source;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        generator.close();
+    }
+}
