@@ -25,12 +25,11 @@ final class Format {
     private record Result(Path file, Outcome outcome, String detail) {}
 
     public static void main(String[] args) throws IOException {
-        boolean apply =
-                switch (args[0]) {
-                    case "apply" -> true;
-                    case "check" -> false;
-                    default -> throw new IllegalArgumentException("-Dformat=" + args[0] + ": use check or apply");
-                };
+        boolean apply = switch (args[0]) {
+            case "apply" -> true;
+            case "check" -> false;
+            default -> throw new IllegalArgumentException("-Dformat=" + args[0] + ": use check or apply");
+        };
         Path root = Path.of(args[1]).toAbsolutePath().normalize();
         Formatter formatter = Formatter.createFormatter(JavaFormatterOptions.builder()
                 .style(JavaFormatterOptions.Style.PALANTIR)
@@ -75,14 +74,18 @@ final class Format {
     private static Result format(Formatter formatter, Path file, boolean apply) {
         try {
             String before = Files.readString(file);
-            String after = formatter.formatSourceAndFixImports(before);
+            // palantir's import sorter does not know module imports; its formatter does.
+            String after = before.contains("\nimport module ") || before.startsWith("import module ")
+                    ? formatter.formatSource(before)
+                    : formatter.formatSourceAndFixImports(before);
             if (after.equals(before)) {
                 return new Result(file, Outcome.FINE, "");
             }
             if (apply) {
                 Files.writeString(file, after);
             }
-            return new Result(file, Outcome.CHANGED, firstDifference(before, after).orElse(""));
+            return new Result(
+                    file, Outcome.CHANGED, firstDifference(before, after).orElse(""));
         } catch (FormatterException | IOException e) {
             return new Result(file, Outcome.BROKEN, ": " + e.getMessage());
         }
