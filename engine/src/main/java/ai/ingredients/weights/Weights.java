@@ -153,12 +153,15 @@ public final class Weights implements AutoCloseable {
             return torch.zeros(shape, root.compute.options());
         }
         if (!info.dtype().floating()) {
-            root.problems.add("wrong dtype " + path + ": the file has " + info.dtype().tag()
-                    + ", the model needs floating point");
+            root.problems.add("wrong dtype " + path + ": the file has "
+                    + info.dtype().tag() + ", the model needs floating point");
             return torch.zeros(shape, root.compute.options());
         }
         if (root.use == Use.CHECK) {
-            return torch.zeros(shape, new TensorOptions(root.compute.dtype().scalarType()).device(new DeviceOptional(new Device("meta"))));
+            return torch.zeros(
+                    shape,
+                    new TensorOptions(root.compute.dtype().scalarType())
+                            .device(new DeviceOptional(new Device("meta"))));
         }
         Tensor stored = store.get(path);
         Tensor placed = root.compute.place(stored);
