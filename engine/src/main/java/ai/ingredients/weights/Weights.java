@@ -2,6 +2,7 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,24 +31,24 @@ import org.bytedeco.pytorch.global.torch;
 public final class Weights implements AutoCloseable {
     private final Root root;
     private final String prefix;
+    private final Compute compute;
 
-    private Weights(Root root, String prefix) {
+    private Weights(Root root, String prefix, Compute compute) {
         this.root = root;
         this.prefix = prefix;
+        this.compute = compute;
     }
 
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
-        final Compute compute;
         final boolean trainable;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
         final List<String> problems = new ArrayList<>();
 
-        Root(TensorStore store, Compute compute, boolean trainable, Set<String> used) {
+        Root(TensorStore store, boolean trainable, Set<String> used) {
             this.store = store;
-            this.compute = compute;
             this.trainable = trainable;
             this.used = used;
         }
@@ -55,17 +56,17 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, false, new LinkedHashSet<>()), "");
+        return new Weights(new Root(store, false, new LinkedHashSet<>()), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, true, new LinkedHashSet<>()), "");
+        return new Weights(new Root(store, true, new LinkedHashSet<>()), "", compute);
     }
 
     /** The same weights below {@code name}. */
     public Weights at(String name) {
-        return new Weights(root, prefix + name + ".");
+        return new Weights(root, prefix + name + ".", compute);
     }
 
     /** The same weights below element {@code index} of a module list. */
@@ -78,12 +79,17 @@ public final class Weights implements AutoCloseable {
      * however long this object lives. For layers that are brought to the device only while they compute.
      */
     public Weights lease() {
-        return new Weights(new Root(root.store, root.compute, root.trainable, root.used), prefix);
+        return new Weights(new Root(root.store, root.trainable, root.used), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
     public Compute compute() {
-        return root.compute;
+        return compute;
+    }
+
+    /** The same scope and owner, handing out {@code dtype}: for parameters a model keeps more precise than the rest. */
+    public Weights in(DType dtype) {
+        return new Weights(root, prefix, compute.with(dtype));
     }
 
     /** The full state-dict name of {@code name} in this scope. */
@@ -123,22 +129,22 @@ public final class Weights implements AutoCloseable {
         TensorStore store = root.store;
         if (!store.names().contains(path)) {
             root.problems.add("missing    " + path + " " + Arrays.toString(shape));
-            return torch.zeros(shape, root.compute.options());
+            return torch.zeros(shape, compute.options());
         }
         root.used.add(path);
         TensorInfo info = store.info(path);
         if (!info.shape().equals(Arrays.stream(shape).boxed().toList())) {
             root.problems.add("wrong shape " + path + ": the file has " + info.shape() + ", the model needs "
                     + Arrays.toString(shape));
-            return torch.zeros(shape, root.compute.options());
+            return torch.zeros(shape, compute.options());
         }
         if (!info.dtype().floating()) {
-            root.problems.add("wrong dtype " + path + ": the file has " + info.dtype().tag()
-                    + ", the model needs floating point");
-            return torch.zeros(shape, root.compute.options());
+            root.problems.add("wrong dtype " + path + ": the file has "
+                    + info.dtype().tag() + ", the model needs floating point");
+            return torch.zeros(shape, compute.options());
         }
         Tensor stored = store.get(path);
-        Tensor placed = root.compute.place(stored);
+        Tensor placed = compute.place(stored);
         boolean view = placed.data_ptr().address() == stored.data_ptr().address();
         return root.trainable && view ? placed.clone() : placed;
     }
