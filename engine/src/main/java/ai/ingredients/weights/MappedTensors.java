@@ -36,8 +36,7 @@ final class MappedTensors {
         if (memory.address() % info.dtype().bytes() == 0) {
             return torch.from_blob(address, shape, options);
         }
-        Tensor bytes = torch.from_blob(
-                address, new long[] {memory.byteSize()}, new TensorOptions(ScalarType.Byte));
+        Tensor bytes = torch.from_blob(address, new long[] {memory.byteSize()}, new TensorOptions(ScalarType.Byte));
         return bytes.clone().view(info.dtype().scalarType()).reshape(shape);
     }
 }

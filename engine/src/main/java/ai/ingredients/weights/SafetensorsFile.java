@@ -44,11 +44,7 @@ public final class SafetensorsFile implements TensorStore {
     private record Entry(TensorInfo info, long begin, long end) {}
 
     private SafetensorsFile(
-            Path file,
-            Arena arena,
-            MemorySegment values,
-            Map<String, Entry> entries,
-            Map<String, String> metadata) {
+            Path file, Arena arena, MemorySegment values, Map<String, Entry> entries, Map<String, String> metadata) {
         this.file = file;
         this.arena = arena;
         this.values = values;
@@ -162,7 +158,8 @@ public final class SafetensorsFile implements TensorStore {
 
     private static void checkLayout(Path file, Map<String, Entry> entries, long available) {
         List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
-        ordered.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin())
+        ordered.sort(Comparator.comparingLong(
+                        (Map.Entry<String, Entry> e) -> e.getValue().begin())
                 .thenComparingLong(e -> e.getValue().end()));
         long expected = 0;
         for (var named : ordered) {

@@ -11,7 +11,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -36,31 +39,40 @@ public final class Weights implements AutoCloseable {
         this.prefix = prefix;
     }
 
+    /** What the tensors are wanted for. */
+    private enum Use {
+        INFERENCE,
+        TRAINING,
+        /** Names and shapes only: tensors without storage. */
+        CHECK
+    }
+
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
         final Compute compute;
-        final boolean trainable;
+        final Use use;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
-        final List<String> problems = new ArrayList<>();
+        final List<String> problems;
 
-        Root(TensorStore store, Compute compute, boolean trainable, Set<String> used) {
+        Root(TensorStore store, Compute compute, Use use, Set<String> used, List<String> problems) {
             this.store = store;
             this.compute = compute;
-            this.trainable = trainable;
+            this.use = use;
             this.used = used;
+            this.problems = problems;
         }
     }
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, false, new LinkedHashSet<>()), "");
+        return new Weights(new Root(store, compute, Use.INFERENCE, new LinkedHashSet<>(), new ArrayList<>()), "");
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, true, new LinkedHashSet<>()), "");
+        return new Weights(new Root(store, compute, Use.TRAINING, new LinkedHashSet<>(), new ArrayList<>()), "");
     }
 
     /** The same weights below {@code name}. */
@@ -78,7 +90,15 @@ public final class Weights implements AutoCloseable {
      * however long this object lives. For layers that are brought to the device only while they compute.
      */
     public Weights lease() {
-        return new Weights(new Root(root.store, root.compute, root.trainable, root.used), prefix);
+        return new Weights(new Root(root.store, root.compute, root.use, root.used, new ArrayList<>()), prefix);
+    }
+
+    /**
+     * The same scope, but only names and shapes are looked at: the tensors handed out have no storage. What is wrong is
+     * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
+     */
+    public Weights check() {
+        return new Weights(new Root(root.store, root.compute, Use.CHECK, root.used, root.problems), prefix);
     }
 
     /** Where and in which dtype these weights live. */
@@ -112,7 +132,7 @@ public final class Weights implements AutoCloseable {
         try (Scope scope = Scope.inference()) {
             loaded = Scope.retain(load(path, shape));
         }
-        if (root.trainable) {
+        if (root.use == Use.TRAINING) {
             loaded.set_requires_grad(true);
         }
         root.taken.put(path, loaded);
@@ -133,14 +153,20 @@ public final class Weights implements AutoCloseable {
             return torch.zeros(shape, root.compute.options());
         }
         if (!info.dtype().floating()) {
-            root.problems.add("wrong dtype " + path + ": the file has " + info.dtype().tag()
-                    + ", the model needs floating point");
+            root.problems.add("wrong dtype " + path + ": the file has "
+                    + info.dtype().tag() + ", the model needs floating point");
             return torch.zeros(shape, root.compute.options());
+        }
+        if (root.use == Use.CHECK) {
+            return torch.zeros(
+                    shape,
+                    new TensorOptions(root.compute.dtype().scalarType())
+                            .device(new DeviceOptional(new Device("meta"))));
         }
         Tensor stored = store.get(path);
         Tensor placed = root.compute.place(stored);
         boolean view = placed.data_ptr().address() == stored.data_ptr().address();
-        return root.trainable && view ? placed.clone() : placed;
+        return root.use == Use.TRAINING && view ? placed.clone() : placed;
     }
 
     /** Marks {@code name} as known but not needed, so that {@link #verify} does not call it unexpected. */

@@ -1,0 +1,45 @@
+package ai.ingredients.transformer;
+
+import ai.ingredients.nn.Linear;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.weights.Weights;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The diffusion time as a vector: sines and cosines of many wavelengths, then two linear layers.
+ *
+ * <p>Source: diffusers {@code Timesteps} and {@code TimestepEmbedding}.
+ */
+final class TimestepEmbedding {
+    private static final double MAX_PERIOD = 10_000;
+
+    private final TransformerConfig config;
+    private final Linear linear1;
+    private final Linear linear2;
+
+    TimestepEmbedding(Weights weights, TransformerConfig config) {
+        this.config = config;
+        linear1 = Linear.of(weights.at("linear_1"), config.innerDim(), config.timeEmbedDim());
+        linear2 = Linear.of(weights.at("linear_2"), config.timeEmbedDim(), config.timeEmbedDim());
+    }
+
+    /** Timesteps [B] → [B, D] fp32. */
+    Tensor project(Tensor timesteps) {
+        long half = config.innerDim() / 2;
+        Tensor exponents = torch.arange(new Scalar(half), new TensorOptions(ScalarType.Float))
+                .mul(new Scalar(-Math.log(MAX_PERIOD)))
+                .div(new Scalar(half - config.freqShift()));
+        Tensor frequencies = exponents.exp().to(timesteps.device(), ScalarType.Float);
+        Tensor angles = torch.outer(timesteps.to(ScalarType.Float), frequencies); // [B, D/2]
+        return config.flipSinToCos() ? Ops.cat(1, angles.cos(), angles.sin()) : Ops.cat(1, angles.sin(), angles.cos());
+    }
+
+    /** Timesteps [B] → [B, timeEmbedDim] in {@code dtype}. */
+    Tensor forward(Tensor timesteps, ScalarType dtype) {
+        return linear2.forward(torch.silu(linear1.forward(project(timesteps).to(dtype))));
+    }
+}

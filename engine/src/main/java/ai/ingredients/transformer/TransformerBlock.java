@@ -1,0 +1,138 @@
+package ai.ingredients.transformer;
+
+import ai.ingredients.nn.LayerNorm;
+import ai.ingredients.nn.Linear;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.weights.Weights;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One CogVideoX block: joint attention over text and video, then a feed-forward layer, both normalised, shifted, scaled
+ * and gated by the timestep embedding, with separate shifts for text and video.
+ *
+ * <p>Source: diffusers {@code CogVideoXBlock}, {@code CogVideoXLayerNormZero}, {@code CogVideoXAttnProcessor2_0}.
+ */
+final class TransformerBlock {
+    private final Modulation norm1;
+    private final JointAttention attn1;
+    private final Modulation norm2;
+    private final FeedForward ff;
+
+    TransformerBlock(Weights weights, TransformerConfig config) {
+        norm1 = new Modulation(weights.at("norm1"), config);
+        attn1 = new JointAttention(weights.at("attn1"), config);
+        norm2 = new Modulation(weights.at("norm2"), config);
+        ff = new FeedForward(weights.at("ff"), config);
+    }
+
+    /** The two streams of tokens: {@code video} [B, V, D] and {@code text} [B, T, D]. */
+    record Streams(Tensor video, Tensor text) {}
+
+    /** What {@link Modulation} makes: normalised streams, and gates [B, 1, D] for what is computed from them. */
+    record Modulated(Tensor video, Tensor text, Tensor videoGate, Tensor textGate) {}
+
+    /**
+     * @param temb [B or 1, timeEmbedDim]
+     * @param rotation complex factors [1, T+V, 1, headDim/2], or none for absolute position embeddings
+     */
+    Streams forward(Streams x, Tensor temb, @Nullable Tensor rotation) {
+        long textTokens = x.text.size(1);
+        Modulated normed = norm1.forward(x, temb);
+        Tensor attended = attn1.forward(Ops.cat(1, normed.text, normed.video), rotation); // [B, T+V, D]
+        Streams residual = add(x, attended, textTokens, normed);
+        normed = norm2.forward(residual, temb);
+        Tensor fed = ff.forward(Ops.cat(1, normed.text, normed.video));
+        return add(residual, fed, textTokens, normed);
+    }
+
+    private static Streams add(Streams x, Tensor joint, long textTokens, Modulated gates) {
+        Tensor text = joint.narrow(1, 0, textTokens);
+        Tensor video = joint.narrow(1, textTokens, joint.size(1) - textTokens);
+        return new Streams(torch.addcmul(x.video, gates.videoGate, video), torch.addcmul(x.text, gates.textGate, text));
+    }
+
+    /** Adaptive LayerNorm-zero: one linear layer of the timestep embedding gives shift, scale and gate per stream. */
+    static final class Modulation {
+        private final Linear linear;
+        private final LayerNorm norm;
+
+        Modulation(Weights weights, TransformerConfig config) {
+            long dim = config.innerDim();
+            linear = Linear.of(weights.at("linear"), config.timeEmbedDim(), 6 * dim);
+            norm = config.norm(weights.at("norm"));
+        }
+
+        Modulated forward(Streams x, Tensor temb) {
+            // [B, 6D] → six of [B, 1, D]
+            Tensor[] m = Ops.chunk(linear.forward(torch.silu(temb)).unsqueeze(1), 6, 2);
+            return new Modulated(shift(x.video, m[0], m[1]), shift(x.text, m[3], m[4]), m[2], m[5]);
+        }
+
+        private Tensor shift(Tensor x, Tensor shift, Tensor scale) {
+            return torch.addcmul(shift, norm.forward(x), Ops.plus(scale, 1));
+        }
+    }
+
+    /** Self-attention over the joint sequence, with per-head LayerNorm of queries and keys. */
+    static final class JointAttention {
+        /** Fixed in the reference, unlike the block's own normalisation. */
+        private static final double QK_NORM_EPS = 1e-6;
+
+        private final Linear toQ;
+        private final Linear toK;
+        private final Linear toV;
+        private final Linear toOut;
+        private final LayerNorm normQ;
+        private final LayerNorm normK;
+        private final long headDim;
+
+        JointAttention(Weights weights, TransformerConfig config) {
+            long dim = config.innerDim();
+            headDim = config.attentionHeadDim();
+            toQ = config.projection(weights.at("to_q"), dim, dim);
+            toK = config.projection(weights.at("to_k"), dim, dim);
+            toV = config.projection(weights.at("to_v"), dim, dim);
+            toOut = Linear.of(weights.at("to_out").at(0), dim, dim);
+            normQ = LayerNorm.of(weights.at("norm_q"), headDim, QK_NORM_EPS);
+            normK = LayerNorm.of(weights.at("norm_k"), headDim, QK_NORM_EPS);
+        }
+
+        /** [B, T+V, D] → [B, T+V, D]. */
+        Tensor forward(Tensor joint, @Nullable Tensor rotation) {
+            Tensor query = turn(normQ.forward(heads(toQ.forward(joint))), rotation);
+            Tensor key = turn(normK.forward(heads(toK.forward(joint))), rotation);
+            Tensor value = heads(toV.forward(joint));
+            Tensor mixed = Ops.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
+            return toOut.forward(mixed.transpose(1, 2).flatten(2, 3)); // [B, heads, T+V, headDim] → [B, T+V, D]
+        }
+
+        /** [B, S, D] → [B, S, heads, headDim]. */
+        private Tensor heads(Tensor x) {
+            return x.unflatten(2, -1, headDim);
+        }
+
+        private static Tensor turn(Tensor x, @Nullable Tensor rotation) {
+            return rotation == null ? x : RotaryEmbedding.rotate(x, rotation);
+        }
+    }
+
+    /** Two linear layers with an activation between, four times as wide inside. */
+    static final class FeedForward {
+        private final Linear in;
+        private final Linear out;
+        private final TransformerConfig.Activation activation;
+
+        FeedForward(Weights weights, TransformerConfig config) {
+            long dim = config.innerDim();
+            in = Linear.of(weights.at("net").at(0).at("proj"), dim, 4 * dim);
+            out = Linear.of(weights.at("net").at(2), 4 * dim, dim);
+            activation = config.activationFn();
+        }
+
+        Tensor forward(Tensor x) {
+            return out.forward(activation.apply(in.forward(x)));
+        }
+    }
+}

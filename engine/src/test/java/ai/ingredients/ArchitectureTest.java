@@ -1,0 +1,161 @@
+package ai.ingredients;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the arrows between packages, so that data keeps walking through the rooms in one direction. */
+class ArchitectureTest {
+    private static final String ROOT = "ai.ingredients";
+
+    /** The models: each sees layers, weights and tensors, and none sees another one. */
+    private static final List<String> MODELS = List.of("text", "vae", "face", "diffusion", "transformer");
+
+    /** Every room and the rooms it may use. All may use the exceptions of the root package, which uses nobody. */
+    private static final Map<String, List<String>> ROOMS = rooms();
+
+    private static JavaClasses engine;
+
+    private static Map<String, List<String>> rooms() {
+        Map<String, List<String>> rooms = new LinkedHashMap<>();
+        rooms.put("tensor", List.of());
+        rooms.put("weights", List.of("tensor"));
+        rooms.put("nn", List.of("tensor", "weights"));
+        rooms.put("media", List.of("tensor"));
+        for (String model : MODELS) {
+            rooms.put(model, List.of("tensor", "weights", "nn"));
+        }
+        rooms.put("pipeline", List.copyOf(rooms.keySet()));
+        List<String> upToPipeline = List.copyOf(rooms.keySet());
+        rooms.put("data", upToPipeline);
+        rooms.put("training", with(upToPipeline, "data"));
+        rooms.put("evaluation", with(upToPipeline, "data"));
+        return rooms;
+    }
+
+    private static List<String> with(List<String> rooms, String more) {
+        List<String> all = new ArrayList<>(rooms);
+        all.add(more);
+        return List.copyOf(all);
+    }
+
+    static Set<String> roomNames() {
+        return ROOMS.keySet();
+    }
+
+    @BeforeAll
+    static void importEngine() {
+        engine = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(ROOT);
+        assertTrue(engine.size() > 0, "no class of " + ROOT + " found: this test would hold nothing");
+    }
+
+    @ParameterizedTest
+    @MethodSource("roomNames")
+    void aRoomUsesOnlyTheRoomsBelowIt(String room) {
+        String[] allowed = allowedFrom(room).map(ArchitectureTest::inside).toArray(String[]::new);
+        DescribedPredicate<JavaClass> forbidden =
+                resideInAPackage(ROOT + "..").and(not(resideInAPackage(ROOT))).and(not(resideInAnyPackage(allowed)));
+        if (room.equals("transformer")) {
+            // The identity of the people in the photos is what the transformer is conditioned on.
+            forbidden = forbidden.and(not(name(ROOT + ".face.Identity")));
+        }
+        noClasses()
+                .that()
+                .resideInAPackage(inside(room))
+                .should()
+                .dependOnClassesThat(forbidden.as("are in a room that %s may not use", room))
+                .allowEmptyShould(true)
+                .check(engine);
+    }
+
+    @Test
+    void theRootPackageUsesNoRoom() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(ROOT + ".*.."))
+                .allowEmptyShould(true)
+                .check(engine);
+    }
+
+    @Test
+    void everyPackageIsAKnownRoom() {
+        Set<String> unknown = new TreeSet<>();
+        for (JavaClass type : engine) {
+            String below = type.getPackageName().substring(ROOT.length());
+            if (!below.isEmpty() && !ROOMS.containsKey(below.substring(1).split("\\.")[0])) {
+                unknown.add(type.getPackageName());
+            }
+        }
+        assertEquals(Set.of(), unknown, "give the new package its place in ArchitectureTest.rooms()");
+    }
+
+    @Test
+    void everyPackageSaysWhatItHoldsAndIsNullMarked() {
+        Set<String> all = new TreeSet<>();
+        Set<String> marked = new TreeSet<>();
+        for (JavaClass type : engine) {
+            all.add(type.getPackageName());
+            if (type.getSimpleName().equals("package-info") && type.isAnnotatedWith(NullMarked.class)) {
+                marked.add(type.getPackageName());
+            }
+        }
+        all.removeAll(marked);
+        assertEquals(Set.of(), all, "packages without a package-info.java annotated @NullMarked");
+    }
+
+    @Test
+    void nothingEndsTheProcess() {
+        noClasses()
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .because("the engine throws; only cli.Main ends the process")
+                .check(engine);
+    }
+
+    @Test
+    void nothingPrints() {
+        noClasses()
+                .should(ACCESS_STANDARD_STREAMS)
+                .because("the engine returns or reports through listeners; only cli prints")
+                .check(engine);
+    }
+
+    private static Stream<String> allowedFrom(String room) {
+        return Stream.concat(Stream.of(room), ROOMS.getOrDefault(room, List.of()).stream());
+    }
+
+    private static String inside(String room) {
+        return ROOT + "." + room + "..";
+    }
+}
