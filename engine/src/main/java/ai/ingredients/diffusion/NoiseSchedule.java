@@ -265,8 +265,8 @@ public final class NoiseSchedule {
     }
 
     /**
-     * {@code coefficient · x} in {@code x}'s dtype, rounded like the official code's product of a one-element tensor and
-     * {@code x}, in this order: in bf16 on the CPU libtorch then rounds the coefficient to bf16, otherwise not.
+     * {@code coefficient · x} in {@code x}'s dtype, rounded like the official code's product of a one-element tensor
+     * and {@code x}, in this order: in bf16 on the CPU libtorch then rounds the coefficient to bf16, otherwise not.
      */
     static Tensor times(double coefficient, Tensor x) {
         return scalar(coefficient).mul(x);

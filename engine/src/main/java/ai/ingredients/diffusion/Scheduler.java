@@ -93,8 +93,8 @@ public sealed interface Scheduler permits DdimScheduler, DpmScheduler {
     Step step(long[] timesteps, int index, Tensor prediction, Step before, Noise noise);
 
     /**
-     * The timestep a step arrives at; negative when it arrives at the clean sample. It is {@code t − trained / steps} in
-     * whole numbers as in diffusers, so it is not always the next entry of {@code timesteps}.
+     * The timestep a step arrives at; negative when it arrives at the clean sample. It is {@code t − trained / steps}
+     * in whole numbers as in diffusers, so it is not always the next entry of {@code timesteps}.
      */
     static long arrival(NoiseSchedule schedule, long[] timesteps, int index) {
         return timesteps[index] - schedule.config().numTrainTimesteps() / timesteps.length;

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * The noise schedule and sampler of a checkpoint: the keys of {@code scheduler/scheduler_config.json} that the CogVideoX
- * schedulers read. ({@code clip_sample}, {@code clip_sample_range} and {@code sample_max_value} stand there too, but
+ * The noise schedule and sampler of a checkpoint: the keys of {@code scheduler/scheduler_config.json} that the
+ * CogVideoX schedulers read. ({@code clip_sample}, {@code clip_sample_range} and {@code sample_max_value} stand there too, but
  * neither scheduler ever clips.)
  *
  * @param numTrainTimesteps noise levels the model was trained on

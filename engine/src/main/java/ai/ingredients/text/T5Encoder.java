@@ -18,9 +18,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * The T5 v1.1 encoder: token ids to one vector per token.
  *
- * <p>Pre-norm blocks of self-attention and a gated feed-forward layer, without biases. Positions enter only as a learned
- * bias on the attention scores, which depends on the distance of two tokens; the first block owns its table and all
- * blocks use it. Scores are not divided by √d. There is no attention mask: the padding of a short prompt takes part, as
+ * <p>Pre-norm blocks of self-attention and a gated feed-forward layer, without biases. Positions enter only as a
+ * learned bias on the attention scores, which depends on the distance of two tokens; the first block owns its table and
+ * all blocks use it. Scores are not divided by √d. There is no attention mask: the padding of a short prompt takes part, as
  * in the official pipeline, and published checkpoints rely on it.
  *
  * <p>In fp16 the output projections {@code wo} stay in fp32, and with them the residual stream, because their sums
@@ -94,7 +94,7 @@ public final class T5Encoder {
         return torch.embedding(shared, ids.to(compute.nativeDevice(), ScalarType.Long));
     }
 
-    /** Encodes embeddings that need not come from the table, as textual inversion learns them; [B, T, d] → [B, T, d]. */
+    /** Encodes embeddings that need not be in the table, as textual inversion learns them; [B, T, d] → [B, T, d]. */
     public Tensor encode(Tensor embeddings) {
         return Scope.of(() -> {
             Tensor bias = positionBias(embeddings.size(1));

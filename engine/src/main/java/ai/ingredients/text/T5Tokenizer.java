@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * T5's tokenizer: SentencePiece pieces of the text, then {@code </s>}, padded with {@code <pad>}.
  *
- * <p>Ids equal those of the slow {@code T5Tokenizer} of transformers, which the official pipeline uses. That includes its
- * treatment of special tokens typed in a prompt, where plain SentencePiece differs: {@code </s>}, {@code <pad>},
+ * <p>Ids equal those of the slow {@code T5Tokenizer} of transformers, which the official pipeline uses. That includes
+ * its treatment of special tokens typed in a prompt, where plain SentencePiece differs: {@code </s>}, {@code <pad>},
  * {@code <unk>} and {@code <extra_id_0>} … {@code <extra_id_99>} become their one id, the text between them is
  * tokenised piece by piece, and a prompt that ends with {@code </s>} does not get a second one.
  *
