@@ -1,5 +1,7 @@
 package ai.ingredients;
 
+import java.util.Objects;
+
 /**
  * What the caller handed over cannot be used: a malformed file, a size the model cannot make, a photo without a face.
  *
@@ -17,5 +19,11 @@ public class InvalidInputException extends RuntimeException {
     /** @param cause what the library below reported, kept for {@code --verbose} */
     public InvalidInputException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** The one line; never null. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 }

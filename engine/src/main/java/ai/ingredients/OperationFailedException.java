@@ -1,5 +1,7 @@
 package ai.ingredients;
 
+import java.util.Objects;
+
 /**
  * The input was fine but the work could not be finished: a full disk, a lost connection, no memory left.
  *
@@ -17,5 +19,11 @@ public class OperationFailedException extends RuntimeException {
     /** @param cause what the library below reported, kept for {@code --verbose} */
     public OperationFailedException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** The one line; never null. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 }

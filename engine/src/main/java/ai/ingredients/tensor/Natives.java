@@ -40,6 +40,7 @@ public final class Natives {
         "libmkl_avx2.so.3", "libmkl_avx512.so.3", "libmkl_avx10.so.3", "libmkl_vml_def.so.3", "libmkl_vml_mc3.so.3",
         "libmkl_vml_avx2.so.3", "libmkl_vml_avx512.so.3", "libmkl_vml_avx10.so.3", "libmkl_vml_cmpt.so.3"
     };
+
     private static final int RTLD_NOW_GLOBAL = 0x102;
     private static final int MKL_THREADING_GNU = 3;
 
@@ -77,8 +78,7 @@ public final class Natives {
                     Loader.cacheResource(Natives.class, MKL_FOLDER + part);
                 }
                 File mkl = Loader.cacheResource(Natives.class, MKL_FOLDER + "libmkl_rt.so.3");
-                File openMp =
-                        Loader.cacheResource(Natives.class, "/org/bytedeco/pytorch/linux-x86_64/libgomp.so.1");
+                File openMp = Loader.cacheResource(Natives.class, "/org/bytedeco/pytorch/linux-x86_64/libgomp.so.1");
                 return mkl != null && openMp != null && openGlobally(openMp, mkl);
             } catch (IOException e) {
                 return false; // an unwritable cache folder: libtorch's own loading reports it with its remedy
@@ -100,8 +100,8 @@ public final class Natives {
                     return false;
                 }
                 var layer = (MemorySegment) dlsym.invokeExact(handle, arena.allocateFrom("MKL_Set_Threading_Layer"));
-                MethodHandle setLayer = linker.downcallHandle(
-                        layer, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+                MethodHandle setLayer =
+                        linker.downcallHandle(layer, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
                 return (int) setLayer.invokeExact(MKL_THREADING_GNU) == MKL_THREADING_GNU;
             } catch (Throwable e) {
                 throw new IllegalStateException("MKL was found but could not be called", e);

@@ -24,7 +24,8 @@ public final class Noise implements AutoCloseable {
 
     /** Standard normal values of {@code shape}, drawn in {@code compute}'s dtype on the CPU, then moved there. */
     public Tensor gaussian(Compute compute, long... shape) {
-        Tensor drawn = torch.randn(shape, source, new TensorOptions(compute.dtype().scalarType()));
+        Tensor drawn =
+                torch.randn(shape, source, new TensorOptions(compute.dtype().scalarType()));
         return compute.onCpu() ? drawn : compute.place(drawn);
     }
 

@@ -111,21 +111,24 @@ public final class Ops {
     /** A CPU tensor of {@code values} with {@code shape}, copied. */
     public static Tensor tensor(float[] values, long... shape) {
         try (FloatPointer data = new FloatPointer(values)) {
-            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Float)).clone();
+            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Float))
+                    .clone();
         }
     }
 
     /** A CPU tensor of {@code values} with {@code shape}, copied. */
     public static Tensor tensor(long[] values, long... shape) {
         try (LongPointer data = new LongPointer(values)) {
-            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Long)).clone();
+            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Long))
+                    .clone();
         }
     }
 
     /** A CPU tensor of unsigned bytes with {@code shape}, copied. */
     public static Tensor tensor(byte[] values, long... shape) {
         try (BytePointer data = new BytePointer(values)) {
-            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Byte)).clone();
+            return torch.from_blob(data, shape, new TensorOptions(ScalarType.Byte))
+                    .clone();
         }
     }
 

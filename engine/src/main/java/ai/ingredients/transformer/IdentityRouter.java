@@ -32,7 +32,8 @@ final class IdentityRouter {
      * <p>(q W_q)(k)ᵀ = q (k W_q)ᵀ: D x N numbers replace a D x routerDim product per token and step.
      */
     Tensor keys(Tensor identityTokens) {
-        Tensor merged = idMerge.forward(norm1.forward(identityTokens).transpose(1, 2)).squeeze(2); // [N, identityDim]
+        Tensor merged =
+                idMerge.forward(norm1.forward(identityTokens).transpose(1, 2)).squeeze(2); // [N, identityDim]
         return toKv.forward(merged).matmul(toQ.weight());
     }
 

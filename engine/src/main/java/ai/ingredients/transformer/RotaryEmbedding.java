@@ -49,7 +49,8 @@ public record RotaryEmbedding(Tensor cos, Tensor sin) {
     private static Tensor angles(double start, double stop, int steps, int dim) {
         TensorOptions fp32 = new TensorOptions(ScalarType.Float);
         Tensor positions = torch.linspace(new Scalar(start), new Scalar(stop * (steps - 1) / steps), steps, fp32);
-        Tensor exponents = torch.arange(new Scalar(0), new Scalar(dim), new Scalar(2), fp32).div(new Scalar(dim));
+        Tensor exponents = torch.arange(new Scalar(0), new Scalar(dim), new Scalar(2), fp32)
+                .div(new Scalar(dim));
         Tensor frequencies = torch.pow(new Scalar(THETA), exponents).reciprocal();
         return torch.outer(positions, frequencies);
     }

@@ -43,7 +43,8 @@ public final class RoutingLoss {
             }
         }
         if (perElement.isEmpty()) {
-            return torch.zeros(new long[0]).to(labels.device(), routingLogits.getFirst().scalar_type());
+            return torch.zeros(new long[0])
+                    .to(labels.device(), routingLogits.getFirst().scalar_type());
         }
         double divisor = (double) routingLogits.size() * labels.size(0);
         return Ops.stack(0, perElement.toArray(Tensor[]::new)).sum().div(new Scalar(divisor));

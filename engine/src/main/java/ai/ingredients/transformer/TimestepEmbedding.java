@@ -35,9 +35,7 @@ final class TimestepEmbedding {
                 .div(new Scalar(half - config.freqShift()));
         Tensor frequencies = exponents.exp().to(timesteps.device(), ScalarType.Float);
         Tensor angles = torch.outer(timesteps.to(ScalarType.Float), frequencies); // [B, D/2]
-        return config.flipSinToCos()
-                ? Ops.cat(1, angles.cos(), angles.sin())
-                : Ops.cat(1, angles.sin(), angles.cos());
+        return config.flipSinToCos() ? Ops.cat(1, angles.cos(), angles.sin()) : Ops.cat(1, angles.sin(), angles.cos());
     }
 
     /** Timesteps [B] → [B, timeEmbedDim] in {@code dtype}. */

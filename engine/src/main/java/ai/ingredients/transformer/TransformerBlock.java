@@ -50,8 +50,7 @@ final class TransformerBlock {
     private static Streams add(Streams x, Tensor joint, long textTokens, Modulated gates) {
         Tensor text = joint.narrow(1, 0, textTokens);
         Tensor video = joint.narrow(1, textTokens, joint.size(1) - textTokens);
-        return new Streams(
-                torch.addcmul(x.video, gates.videoGate, video), torch.addcmul(x.text, gates.textGate, text));
+        return new Streams(torch.addcmul(x.video, gates.videoGate, video), torch.addcmul(x.text, gates.textGate, text));
     }
 
     /** Adaptive LayerNorm-zero: one linear layer of the timestep embedding gives shift, scale and gate per stream. */

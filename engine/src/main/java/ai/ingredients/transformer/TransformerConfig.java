@@ -108,8 +108,8 @@ public record TransformerConfig(
                     + " (text to video) or twice that (image latents concatenated)");
         }
         if (positions != Positions.SIN_COS && attentionHeadDim % 16 != 0) {
-            throw new InvalidInputException("attention_head_dim is " + attentionHeadDim
-                    + "; 3D rotary embeddings need a multiple of 16");
+            throw new InvalidInputException(
+                    "attention_head_dim is " + attentionHeadDim + "; 3D rotary embeddings need a multiple of 16");
         }
         if (identity != null && numLayers % identity.crossAttnInterval() != 0) {
             throw new InvalidInputException("num_layers is " + numLayers + " and cross_attn_interval "
@@ -135,9 +135,9 @@ public record TransformerConfig(
             throw new InvalidInputException(
                     config.source() + ": is_kps is true; models conditioned on face keypoints are not supported");
         }
-        boolean faces = config.text("_class_name", "CogVideoXTransformer3DModel")
-                        .equals("IngredientsTransformer3DModel")
-                && config.flag("is_train_face", true);
+        boolean faces =
+                config.text("_class_name", "CogVideoXTransformer3DModel").equals("IngredientsTransformer3DModel")
+                        && config.flag("is_train_face", true);
         int heads = config.integer("num_attention_heads", 30);
         int headDim = config.integer("attention_head_dim", 64);
         try {
@@ -166,9 +166,8 @@ public record TransformerConfig(
                     positions(config),
                     faces ? IdentityConfig.of(config, heads * headDim) : null);
         } catch (InvalidInputException e) {
-            String message = e.getMessage();
-            boolean named = message != null && message.startsWith(config.source());
-            throw named ? e : new InvalidInputException(config.source() + ": " + message, e);
+            boolean named = e.getMessage().startsWith(config.source());
+            throw named ? e : new InvalidInputException(config.source() + ": " + e.getMessage(), e);
         }
     }
 
@@ -187,8 +186,8 @@ public record TransformerConfig(
         return switch (name) {
             case "gelu-approximate" -> Activation.GELU_APPROXIMATE;
             case "gelu" -> Activation.GELU;
-            default -> throw new InvalidInputException(
-                    "activation_fn is \"" + name + "\"; expected gelu-approximate or gelu");
+            default ->
+                throw new InvalidInputException("activation_fn is \"" + name + "\"; expected gelu-approximate or gelu");
         };
     }
 
@@ -242,15 +241,39 @@ public record TransformerConfig(
         return cogVideoX(48, 32, 42, Positions.ROTARY_AND_LEARNED, null);
     }
 
-    /** The published Ingredients checkpoint: CogVideoX-5b-I2V with identity modules. */
+    /**
+     * CogVideoX-5b-I2V's sizes with the official identity modules. A published checkpoint's own {@code config.json}
+     * decides whether it carries the learned position table of its base.
+     */
     public static TransformerConfig ingredients5b() {
-        return cogVideoX(48, 32, 42, Positions.ROTARY_AND_LEARNED, IdentityConfig.official());
+        return cogVideoX(48, 32, 42, Positions.ROTARY, IdentityConfig.official());
     }
 
     private static TransformerConfig cogVideoX(
             int heads, int inChannels, int layers, Positions positions, @Nullable IdentityConfig identity) {
         return new TransformerConfig(
-                heads, 64, inChannels, 16, true, 0, 512, 4096, layers, true, 90, 60, 49, 2, 4, 226,
-                Activation.GELU_APPROXIMATE, true, 1e-5, 1.875, 1.0, positions, identity);
+                heads,
+                64,
+                inChannels,
+                16,
+                true,
+                0,
+                512,
+                4096,
+                layers,
+                true,
+                90,
+                60,
+                49,
+                2,
+                4,
+                226,
+                Activation.GELU_APPROXIMATE,
+                true,
+                1e-5,
+                1.875,
+                1.0,
+                positions,
+                identity);
     }
 }

@@ -97,8 +97,8 @@ public final class VideoTransformer implements AutoCloseable {
         } else {
             facialExtractor = new FacialExtractor(weights.at("local_facial_extractor"), identity);
             for (int j = 0; j < config.numRoutedBlocks(); j++) {
-                identityAttentions.add(
-                        new IdentityAttention(weights.at("perceiver_cross_attention").at(j), dim, identity));
+                identityAttentions.add(new IdentityAttention(
+                        weights.at("perceiver_cross_attention").at(j), dim, identity));
                 routers.add(new IdentityRouter(weights.at("router").at(j), dim, identity));
             }
         }
@@ -179,7 +179,8 @@ public final class VideoTransformer implements AutoCloseable {
         List<IdentityContext.Routed> routed = new ArrayList<>();
         for (int j = 0; j < routers.size(); j++) {
             routed.add(new IdentityContext.Routed(
-                    identityAttentions.get(j).keyValue(identityTokens), routers.get(j).keys(identityTokens)));
+                    identityAttentions.get(j).keyValue(identityTokens),
+                    routers.get(j).keys(identityTokens)));
         }
         return new IdentityContext(identityTokens, routed);
     }
@@ -214,9 +215,8 @@ public final class VideoTransformer implements AutoCloseable {
                     int j = i / identity.crossAttnInterval();
                     Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
                     Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
-                    Tensor feature = identityAttentions
-                            .get(j)
-                            .mixed(people.block(j).keyValue(), Ops.softmax(logits, 2), routed);
+                    Tensor feature =
+                            identityAttentions.get(j).mixed(people.block(j).keyValue(), Ops.softmax(logits, 2), routed);
                     video = video.add(Ops.scale(feature, options.faceScale));
                     routingLogits.add(scope.keep(logits));
                 }
@@ -247,8 +247,7 @@ public final class VideoTransformer implements AutoCloseable {
     /** [B, V, C·p·p] → [B, f, C, h, w], with the size of {@code latents}. */
     private Tensor unpatchify(Tensor patches, Tensor latents) {
         long p = config.patchSize();
-        return patches.reshape(
-                        latents.size(0), latents.size(1), latents.size(3) / p, latents.size(4) / p, -1, p, p)
+        return patches.reshape(latents.size(0), latents.size(1), latents.size(3) / p, latents.size(4) / p, -1, p, p)
                 .permute(0, 1, 4, 2, 5, 3, 6)
                 .flatten(5, 6)
                 .flatten(3, 4);

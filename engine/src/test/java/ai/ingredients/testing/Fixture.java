@@ -81,7 +81,8 @@ public final class Fixture implements AutoCloseable {
     /** The case's {@code settings} in {@code manifest.json}. */
     public JsonNode settings() {
         try {
-            JsonNode manifest = new ObjectMapper().readTree(ROOT.resolve("manifest.json").toFile());
+            JsonNode manifest =
+                    new ObjectMapper().readTree(ROOT.resolve("manifest.json").toFile());
             return manifest.path("files").path(name).path("settings");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -105,8 +106,12 @@ public final class Fixture implements AutoCloseable {
         try (Scope scope = Scope.inference()) {
             Tensor wanted = expected.to(ScalarType.Double);
             double norm = wanted.norm().item().toDouble();
-            double difference =
-                    actual.detach().to(ScalarType.Double).sub(wanted).norm().item().toDouble();
+            double difference = actual.detach()
+                    .to(ScalarType.Double)
+                    .sub(wanted)
+                    .norm()
+                    .item()
+                    .toDouble();
             return norm == 0 ? difference : difference / norm;
         }
     }

@@ -39,7 +39,23 @@ final class TinyModel implements AutoCloseable {
 
     static TinyModel ingredients(Purpose purpose) {
         return new TinyModel(
-                Fixture.bundle().resolve("transformer"), purpose, Compute.CPU_FP32, VideoTransformer.Residency.RESIDENT);
+                Fixture.bundle().resolve("transformer"),
+                purpose,
+                Compute.CPU_FP32,
+                VideoTransformer.Residency.RESIDENT);
+    }
+
+    static TinyModel ingredients(Compute compute) {
+        return new TinyModel(
+                Fixture.bundle().resolve("transformer"),
+                Purpose.INFERENCE,
+                compute,
+                VideoTransformer.Residency.RESIDENT);
+    }
+
+    /** A transformer from any folder. */
+    static TinyModel plain(Path folder) {
+        return new TinyModel(folder, Purpose.INFERENCE, Compute.CPU_FP32, VideoTransformer.Residency.RESIDENT);
     }
 
     static TransformerConfig config(Path folder) {
@@ -62,8 +78,8 @@ final class TinyModel implements AutoCloseable {
             }
             vitHidden.add(ai.ingredients.tensor.Ops.cat(0, persons.toArray(Tensor[]::new)));
         }
-        Tensor idCond = ai.ingredients.tensor.Ops.cat(
-                0, fixture.series("in_id_cond_").toArray(Tensor[]::new));
+        Tensor idCond =
+                ai.ingredients.tensor.Ops.cat(0, fixture.series("in_id_cond_").toArray(Tensor[]::new));
         return model.prepare(idCond, vitHidden);
     }
 

@@ -24,7 +24,8 @@ class TransformerPartsTest {
             int i = 0;
             for (JsonNode grid : fixture.settings().path("grids")) {
                 RotaryEmbedding made = RotaryEmbedding.of(
-                        new RotaryEmbedding.Grid(grid.get(0).asInt() / 16, grid.get(1).asInt() / 16),
+                        new RotaryEmbedding.Grid(
+                                grid.get(0).asInt() / 16, grid.get(1).asInt() / 16),
                         RotaryEmbedding.Grid.OFFICIAL,
                         grid.get(2).asInt(),
                         16);
@@ -118,9 +119,13 @@ class TransformerPartsTest {
             Tensor tokens = fixture.get("in_embedding"); // [2, Q, identityDim]: person n goes with latents n
             Tensor latents = fixture.get("in_latents");
             for (int j = 0; j < 2; j++) {
-                IdentityAttention attention = tiny.model.parts().identityAttentions().get(j);
+                IdentityAttention attention =
+                        tiny.model.parts().identityAttentions().get(j);
                 Tensor perPerson = attention.perPerson(attention.keyValue(tokens), latents); // [N, B, V, D]
-                Tensor own = Ops.stack(0, perPerson.select(0, 0).select(0, 0), perPerson.select(0, 1).select(0, 1));
+                Tensor own = Ops.stack(
+                        0,
+                        perPerson.select(0, 0).select(0, 0),
+                        perPerson.select(0, 1).select(0, 1));
                 fixture.check("out_features_" + j, own, MODULE);
             }
         }
@@ -134,7 +139,8 @@ class TransformerPartsTest {
             for (int j = 0; j < 2; j++) {
                 IdentityRouter router = tiny.model.parts().routers().get(j);
                 Tensor logits = router.logits(
-                        router.keys(fixture.get("in_embedding")), fixture.get("in_latents").narrow(0, 0, 1));
+                        router.keys(fixture.get("in_embedding")),
+                        fixture.get("in_latents").narrow(0, 0, 1));
                 fixture.check("out_logits_" + j, logits.unsqueeze(0), MODULE);
                 fixture.check("out_softmax_" + j, Ops.softmax(logits, 2).unsqueeze(0), MODULE);
             }

@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /** The whole transformer against the official one, forward and backward, and what must hold for any number of people. */
 class VideoTransformerTest {
@@ -28,10 +28,12 @@ class VideoTransformerTest {
     private static final Options PER_BRANCH = new Options(Routing.PER_BRANCH, 1.0);
 
     /**
-     * Shifts every person's routing logit alike, so its gradient is zero in exact arithmetic; the reference vector holds
-     * rounding noise, which cannot be compared.
+     * Gradients of the router's normalisation biases are sums whose terms cancel: exactly for norm1, which shifts every
+     * person's logit alike (the vector holds 4e-8 of rounding noise), nearly for norm2 (the official code in fp64 is
+     * 2.3e-5 away from its own fp32 vector). Their error is measured against the gradient of the weight beside them,
+     * whose terms have the same size and do not cancel.
      */
-    private static final Pattern ROUTER_SHIFT = Pattern.compile("router\\.\\d+\\.norm1\\.bias");
+    private static final Pattern CANCELLING = Pattern.compile("router\\.\\d+\\.norm[12]\\.bias");
 
     private static Output forward(TinyModel tiny, Fixture fixture, @Nullable IdentityContext people, Options options) {
         return tiny.model.forward(
@@ -74,7 +76,9 @@ class VideoTransformerTest {
                 TinyModel tiny = TinyModel.ingredients()) {
             var parts = tiny.model.parts();
             Tensor temb = parts.timeEmbedding()
-                    .forward(fixture.get("in_timestep"), fixture.get("in_latents").scalar_type());
+                    .forward(
+                            fixture.get("in_timestep"),
+                            fixture.get("in_latents").scalar_type());
             var tokens = parts.patchEmbed().forward(fixture.get("in_text"), fixture.get("in_latents"));
             Tensor rotation = TinyModel.rotary(fixture).factors(tokens.text().size(1), temb);
             for (int i = 0; i < parts.blocks().size(); i++) {
@@ -108,15 +112,21 @@ class VideoTransformerTest {
             int full = 0;
             for (String key : fixture.names()) {
                 String parameter = key.substring(key.indexOf('/') + 1);
-                if (key.startsWith("out_grad") && ROUTER_SHIFT.matcher(parameter).matches()) {
-                    String scale = parameter.replace("bias", "weight");
+                if (key.startsWith("out_grad_norm/")
+                        && CANCELLING.matcher(parameter).matches()) {
                     double ours = gradient(tiny, parameter).norm().item().toDouble();
-                    double noise = MODULE * gradient(tiny, scale).norm().item().toDouble();
-                    assertTrue(ours <= noise, parameter + ": gradient norm " + ours + " is not zero");
+                    double scale = gradient(tiny, parameter.replace("bias", "weight"))
+                            .norm()
+                            .item()
+                            .toDouble();
+                    double error = Math.abs(ours - fixture.get(key).item().toDouble());
+                    assertTrue(error <= MODULE * scale, parameter + ": gradient norm is off by " + error);
+                    norms++;
                 } else if (key.startsWith("out_grad_norm/")) {
                     fixture.check(key, gradient(tiny, parameter).norm(), MODULE);
                     norms++;
-                } else if (key.startsWith("out_grad/")) {
+                } else if (key.startsWith("out_grad/")
+                        && !CANCELLING.matcher(parameter).matches()) {
                     fixture.check(key, gradient(tiny, parameter), MODULE);
                     full++;
                 }
@@ -148,7 +158,8 @@ class VideoTransformerTest {
                         TinyModel.rotary(fixture),
                         people,
                         REFERENCE);
-                Fixture.assertClose("element " + b, alone.sample(), both.sample().narrow(0, b, 1), MODULE);
+                Fixture.assertClose(
+                        "element " + b, alone.sample(), both.sample().narrow(0, b, 1), MODULE);
             }
         }
     }
@@ -172,7 +183,8 @@ class VideoTransformerTest {
                 assertEquals(count, weights.size(2));
                 Tensor sums = weights.sum(2);
                 Fixture.assertClose("weights sum to 1", torch.ones_like(sums), sums, 1e-6);
-                Tensor mirrored = Ops.softmax(backward.routingLogits().get(j), 2).flip(2);
+                Tensor mirrored =
+                        Ops.softmax(backward.routingLogits().get(j), 2).flip(2);
                 Fixture.assertClose("routing map " + j, weights, mirrored, MODULE);
             }
         }
@@ -218,11 +230,21 @@ class VideoTransformerTest {
             Tensor shared = Ops.tensor(new long[] {500}, 1);
             Tensor each = Ops.tensor(LongStream.of(500, 500).toArray(), 2);
             Tensor one = tiny.model
-                    .forward(fixture.get("in_latents"), fixture.get("in_text"), shared, TinyModel.rotary(fixture), null,
+                    .forward(
+                            fixture.get("in_latents"),
+                            fixture.get("in_text"),
+                            shared,
+                            TinyModel.rotary(fixture),
+                            null,
                             REFERENCE)
                     .sample();
             Tensor two = tiny.model
-                    .forward(fixture.get("in_latents"), fixture.get("in_text"), each, TinyModel.rotary(fixture), null,
+                    .forward(
+                            fixture.get("in_latents"),
+                            fixture.get("in_text"),
+                            each,
+                            TinyModel.rotary(fixture),
+                            null,
                             REFERENCE)
                     .sample();
             Fixture.assertClose("sample", two, one, MODULE);

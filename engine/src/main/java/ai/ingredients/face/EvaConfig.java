@@ -1,0 +1,138 @@
+package ai.ingredients.face;
+
+import ai.ingredients.InvalidInputException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Sizes of an EVA-02 CLIP image tower, in the form of the published {@code EVA02-CLIP-L-14-336.json}: {@code embed_dim}
+ * at the top, the rest under {@code vision_cfg}.
+ *
+ * @param embedDim width of the image embedding
+ * @param imageSize side of the square input, pixels
+ * @param layers transformer blocks, at least 21: the fifth hidden state enters block 20
+ * @param width of the tokens
+ * @param headWidth of one attention head; {@code width} is a multiple of it
+ * @param mlpRatio hidden width of the feed-forward layer over {@code width}, truncated to a whole number
+ * @param patchSize side of a patch, pixels
+ * @param ptHwSeqLen side of the patch grid the rotary table was trained on; positions are scaled to it
+ */
+public record EvaConfig(
+        int embedDim,
+        int imageSize,
+        int layers,
+        int width,
+        int headWidth,
+        double mlpRatio,
+        int patchSize,
+        int ptHwSeqLen) {
+    public EvaConfig {
+        if (layers < EvaVisionTower.HIDDEN_STATES * EvaVisionTower.HIDDEN_EVERY + 1) {
+            throw new InvalidInputException("EVA layers is " + layers
+                    + "; the five hidden states need at least 21 (they enter blocks 4, 8, 12, 16 and 20)");
+        }
+        positive("embed_dim", embedDim);
+        positive("patch_size", patchSize);
+        positive("pt_hw_seq_len", ptHwSeqLen);
+        positive("head_width", headWidth);
+        if (imageSize < patchSize) {
+            throw new InvalidInputException(
+                    "EVA image_size is " + imageSize + "; expected at least one patch of " + patchSize);
+        }
+        if (width % headWidth != 0 || headWidth % 4 != 0) {
+            throw new InvalidInputException("EVA width is " + width + " with head_width " + headWidth
+                    + "; expected a multiple of head_width, and head_width a multiple of 4");
+        }
+        if (!(mlpRatio > 0 && mlpRatio < 1000)) {
+            throw new InvalidInputException("EVA mlp_ratio is " + mlpRatio + "; expected a positive number");
+        }
+    }
+
+    private static void positive(String name, int value) {
+        if (value < 1) {
+            throw new InvalidInputException("EVA " + name + " is " + value + "; expected at least 1");
+        }
+    }
+
+    /** EVA02-CLIP-L-14-336, the tower of the published checkpoints. */
+    public static EvaConfig eva02L14x336() {
+        return new EvaConfig(768, 336, 24, 1024, 64, 2.6667, 14, 16);
+    }
+
+    /**
+     * Reads {@code config.json} at {@code file}.
+     *
+     * @throws InvalidInputException when it is unreadable, or describes another kind of tower than EVA-02 CLIP-L
+     */
+    public static EvaConfig read(Path file) {
+        JsonNode root;
+        try {
+            root = new ObjectMapper().readTree(file.toFile());
+        } catch (IOException e) {
+            throw new InvalidInputException(file + ": cannot be read as JSON (" + firstLine(e) + ")", e);
+        }
+        JsonNode vision = root.path("vision_cfg");
+        for (String flag : new String[] {"rope", "naiveswiglu", "subln", "intp_freq"}) {
+            if (!vision.path(flag).asBoolean()) {
+                throw new InvalidInputException(file + ": vision_cfg." + flag + " is " + vision.path(flag)
+                        + "; only EVA-02 CLIP-L towers are supported, which have it true");
+            }
+        }
+        boolean plain = !vision.path("postnorm").asBoolean()
+                && !vision.path("global_average_pool").asBoolean()
+                && vision.path("qkv_bias").asBoolean(true)
+                && !(vision.path("ls_init_value").asDouble() > 0);
+        if (!plain) {
+            throw new InvalidInputException(file + ": postnorm, global_average_pool, ls_init_value or qkv_bias=false is"
+                    + " set; only EVA-02 CLIP-L towers are supported, which have none of them");
+        }
+        try {
+            return new EvaConfig(
+                    integer(root, "embed_dim"),
+                    integer(vision, "image_size"),
+                    integer(vision, "layers"),
+                    integer(vision, "width"),
+                    vision.path("head_width").asInt(64),
+                    vision.path("mlp_ratio").asDouble(4),
+                    vision.path("patch_size").asInt(16),
+                    vision.path("pt_hw_seq_len").asInt(16));
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static int integer(JsonNode node, String key) {
+        JsonNode value = node.path(key);
+        if (!value.isInt()) {
+            throw new InvalidInputException(key + " is "
+                    + (value.isMissingNode() ? "missing" : value.toString()) + "; expected a whole number");
+        }
+        return value.asInt();
+    }
+
+    private static String firstLine(IOException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Attention heads. */
+    public int heads() {
+        return width / headWidth;
+    }
+
+    /** Hidden width of the feed-forward layer. */
+    public int mlpWidth() {
+        return (int) (width * mlpRatio);
+    }
+
+    /** Side of the patch grid. */
+    public int grid() {
+        return imageSize / patchSize;
+    }
+
+    /** Tokens of one picture: the patches and the class token. */
+    public int tokens() {
+        return grid() * grid() + 1;
+    }
+}

@@ -1,0 +1,113 @@
+package ai.ingredients.media;
+
+import ai.ingredients.OperationFailedException;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.util.Arrays;
+import java.util.List;
+
+/** Many frames on one picture, in rows, for looking at a clip or comparing several. */
+public final class ContactSheet {
+    private static final byte PAPER = (byte) 0xff;
+
+    private ContactSheet() {}
+
+    /**
+     * Lays frames of one size out in a grid on white, row by row.
+     *
+     * @param columns frames a row, at least 1
+     * @param gap white pixels between frames and around the grid, at least 0
+     * @throws IllegalArgumentException when there are no frames, their sizes differ, or a number is out of range
+     */
+    public static Frame of(List<Frame> frames, int columns, int gap) {
+        return grid(frames, columns, gap, 0);
+    }
+
+    /**
+     * As {@link #of(List, int, int)}, with a line of text below each frame.
+     *
+     * @param captions one for each frame; what does not fit is cut off
+     * @throws OperationFailedException when this machine has no fonts
+     */
+    public static Frame captioned(List<Frame> frames, int columns, int gap, List<String> captions) {
+        if (captions.size() != frames.size()) {
+            throw new IllegalArgumentException(frames.size() + " frames need as many captions, not " + captions.size());
+        }
+        Frame first = Frame.sameSize(frames);
+        int line = Math.clamp(first.height() / 8, 14, 32);
+        Frame sheet = grid(frames, columns, gap, line);
+        write(sheet, captions, columns, gap, line, first);
+        return sheet;
+    }
+
+    /** Evenly spread frames of a clip, always with the first and, from two on, the last. */
+    public static List<Frame> sample(List<Frame> frames, int count) {
+        if (frames.isEmpty() || count < 1) {
+            throw new IllegalArgumentException("cannot pick " + count + " of " + frames.size() + " frames");
+        }
+        int picked = Math.min(count, frames.size());
+        int steps = Math.max(1, picked - 1);
+        return java.util.stream.IntStream.range(0, picked)
+                .mapToObj(i -> frames.get((int) Math.round((double) i * (frames.size() - 1) / steps)))
+                .toList();
+    }
+
+    private static Frame grid(List<Frame> frames, int columns, int gap, int line) {
+        Frame first = Frame.sameSize(frames);
+        if (columns < 1 || gap < 0) {
+            throw new IllegalArgumentException(columns + " columns with a gap of " + gap + ": use at least 1 and 0");
+        }
+        int rows = Math.ceilDiv(frames.size(), columns);
+        int width = Math.addExact(gap, Math.multiplyExact(columns, first.width() + gap));
+        int height = Math.addExact(gap, Math.multiplyExact(rows, first.height() + line + gap));
+        byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(width, height), 3)];
+        Arrays.fill(rgb, PAPER);
+        for (int i = 0; i < frames.size(); i++) {
+            int left = gap + i % columns * (first.width() + gap);
+            int top = gap + i / columns * (first.height() + line + gap);
+            for (int y = 0; y < first.height(); y++) {
+                int from = y * first.width() * 3;
+                int to = ((top + y) * width + left) * 3;
+                System.arraycopy(frames.get(i).rgb(), from, rgb, to, first.width() * 3);
+            }
+        }
+        return new Frame(width, height, rgb);
+    }
+
+    private static void write(Frame sheet, List<String> captions, int columns, int gap, int line, Frame cell) {
+        BufferedImage image = new BufferedImage(sheet.width(), sheet.height(), BufferedImage.TYPE_3BYTE_BGR);
+        byte[] bgr = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+        swapRedAndBlue(sheet.rgb(), bgr);
+        Graphics2D pen = image.createGraphics();
+        try {
+            pen.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+            pen.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, line * 3 / 4));
+            pen.setColor(Color.BLACK);
+            for (int i = 0; i < captions.size(); i++) {
+                int left = gap + i % columns * (cell.width() + gap);
+                int top = gap + i / columns * (cell.height() + line + gap) + cell.height();
+                pen.setClip(left, top, cell.width(), line);
+                pen.drawString(captions.get(i), left, top + line * 3 / 4);
+            }
+        } catch (InternalError | LinkageError | RuntimeException e) {
+            // Java without fontconfig or any font fails in one of these ways, depending on the JDK.
+            throw new OperationFailedException(
+                    "captions need a font and this machine has none; install one (package fonts-dejavu-core)", e);
+        } finally {
+            pen.dispose();
+        }
+        swapRedAndBlue(bgr, sheet.rgb());
+    }
+
+    private static void swapRedAndBlue(byte[] from, byte[] to) {
+        for (int i = 0; i < from.length; i += 3) {
+            to[i] = from[i + 2];
+            to[i + 1] = from[i + 1];
+            to[i + 2] = from[i];
+        }
+    }
+}

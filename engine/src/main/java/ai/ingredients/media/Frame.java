@@ -1,0 +1,137 @@
+package ai.ingredients.media;
+
+import ai.ingredients.tensor.Ops;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One video frame on the Java heap: sRGB, eight unsigned bits a channel.
+ *
+ * <p>The bytes are shared, not copied: who makes a frame gives the array away. Two frames are equal when their pixels
+ * are.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param rgb {@code height · width · 3} bytes, row by row from the top, R G B interleaved
+ */
+public record Frame(int width, int height, byte[] rgb) {
+    /** @throws IllegalArgumentException when the array does not hold {@code height · width · 3} bytes */
+    public Frame {
+        if (width < 1 || height < 1 || rgb.length != (long) width * height * 3) {
+            throw new IllegalArgumentException(
+                    "a frame of " + width + "x" + height + " holds width * height * 3 bytes, not " + rgb.length);
+        }
+    }
+
+    /** A frame of one colour. */
+    public static Frame filled(int width, int height, int red, int green, int blue) {
+        byte[] rgb = new byte[width * height * 3];
+        for (int i = 0; i < rgb.length; i += 3) {
+            rgb[i] = (byte) red;
+            rgb[i + 1] = (byte) green;
+            rgb[i + 2] = (byte) blue;
+        }
+        return new Frame(width, height, rgb);
+    }
+
+    /**
+     * The frames of a uint8 tensor on any device: {@code [H, W, 3]}, {@code [3, H, W]}, {@code [F, H, W, 3]} or
+     * {@code [F, 3, H, W]}. A last dimension of 3 is read as channels.
+     *
+     * @throws IllegalArgumentException for another shape or dtype; scale floats to 0..255 and convert them first
+     */
+    public static List<Frame> of(Tensor frames) {
+        long[] shape = Ops.shape(frames);
+        int rank = shape.length;
+        if (frames.scalar_type().intern() != ScalarType.Byte
+                || (rank != 3 && rank != 4)
+                || (shape[rank - 1] != 3 && shape[rank - 3] != 3)) {
+            throw new IllegalArgumentException("frames are uint8 of [H, W, 3], [3, H, W], [F, H, W, 3] or [F, 3, H, W],"
+                    + " not " + frames.scalar_type().intern() + " of " + Arrays.toString(shape));
+        }
+        if (rank == 3) {
+            try (Tensor batch = frames.unsqueeze(0)) {
+                return of(batch);
+            }
+        }
+        boolean channelsLast = shape[3] == 3;
+        int height = Math.toIntExact(channelsLast ? shape[1] : shape[2]);
+        int width = Math.toIntExact(channelsLast ? shape[2] : shape[3]);
+        List<Frame> list = new ArrayList<>();
+        for (long i = 0; i < shape[0]; i++) {
+            try (Tensor picked = frames.select(0, i);
+                    Tensor rows = channelsLast ? picked.detach() : picked.permute(1, 2, 0)) { // [H, W, 3]
+                list.add(new Frame(width, height, Ops.bytes(rows)));
+            }
+        }
+        return list;
+    }
+
+    /** This frame as a uint8 CPU tensor {@code [H, W, 3]}, owned by the innermost scope. */
+    public Tensor tensor() {
+        return Ops.tensor(rgb, height, width, 3);
+    }
+
+    /**
+     * Frames of one size as a uint8 CPU tensor {@code [F, H, W, 3]}, owned by the innermost scope.
+     *
+     * @throws IllegalArgumentException when the list is empty or the sizes differ
+     */
+    public static Tensor stack(List<Frame> frames) {
+        Frame first = sameSize(frames);
+        Tensor stacked = torch.empty(
+                new long[] {frames.size(), first.height, first.width, 3},
+                new TensorOptions(ScalarType.Byte),
+                new org.bytedeco.pytorch.MemoryFormatOptional());
+        BytePointer bytes = new BytePointer(stacked.data_ptr());
+        for (int i = 0; i < frames.size(); i++) {
+            bytes.position((long) i * first.rgb.length).put(frames.get(i).rgb);
+        }
+        return stacked;
+    }
+
+    /** The first of {@code frames}, after checking that there is one and that all have its size. */
+    static Frame sameSize(List<Frame> frames) {
+        if (frames.isEmpty()) {
+            throw new IllegalArgumentException("no frames given");
+        }
+        Frame first = frames.getFirst();
+        for (Frame frame : frames) {
+            if (frame.width != first.width || frame.height != first.height) {
+                throw new IllegalArgumentException(
+                        "frames of one size expected, found " + first.size() + " and " + frame.size());
+            }
+        }
+        return first;
+    }
+
+    /** {@code "720x480"}, for messages. */
+    String size() {
+        return width + "x" + height;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Frame frame
+                && frame.width == width
+                && frame.height == height
+                && Arrays.equals(frame.rgb, rgb);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * width + height) + Arrays.hashCode(rgb);
+    }
+
+    @Override
+    public String toString() {
+        return "Frame[" + size() + "]";
+    }
+}

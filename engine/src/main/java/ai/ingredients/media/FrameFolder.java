@@ -1,0 +1,110 @@
+package ai.ingredients.media;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Writes a clip as {@code frame_0000.png}, {@code frame_0001.png}, ... into a folder, each file whole or not at all.
+ *
+ * <p>Frames of the same number from an earlier clip are replaced. Later ones are left alone, since they may be wanted:
+ * {@link #stale} tells them so that the caller can say so. Not thread-safe.
+ */
+public final class FrameFolder {
+    private static final Pattern NAME = Pattern.compile("frame_(\\d{4,9})\\.png");
+
+    private final Path folder;
+    private int count;
+
+    private FrameFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Starts a clip in {@code folder}, which is made (with its parents) if it is not there.
+     *
+     * @throws InvalidInputException as {@link #checkWritable}
+     */
+    public static FrameFolder create(Path folder) {
+        checkWritable(folder);
+        return new FrameFolder(folder);
+    }
+
+    /**
+     * Tells early whether frames can be written into {@code folder}, and makes it.
+     *
+     * @throws InvalidInputException when it is a file, or the place is closed to us
+     */
+    public static void checkWritable(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new InvalidInputException(folder + ": is a file; name a folder for the frames", e);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    folder + ": the folder cannot be made (" + AtomicOutput.reason(e) + "); choose another path", e);
+        }
+        AtomicOutput.checkWritable(folder.resolve(name(0)));
+    }
+
+    /**
+     * Writes the next frame and returns its path.
+     *
+     * @throws OperationFailedException when the disk is full or fails
+     */
+    public Path add(Frame frame) {
+        return add(frame, Map.of());
+    }
+
+    /** As {@link #add(Frame)}, with texts in the file: see {@link Png#encode(Frame, Map)}. */
+    public Path add(Frame frame, Map<String, String> texts) {
+        Path file = folder.resolve(name(count));
+        AtomicOutput.write(file, Png.encode(frame, texts));
+        count++;
+        return file;
+    }
+
+    /** How many frames were written. */
+    public int count() {
+        return count;
+    }
+
+    /** Frames in the folder numbered beyond what was written: left over from a longer clip. In order. */
+    public List<Path> stale() {
+        return list(folder).stream().filter(file -> number(file) >= count).toList();
+    }
+
+    /**
+     * The frames in a folder by number.
+     *
+     * @throws InvalidInputException when the folder cannot be read
+     */
+    public static List<Path> list(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> number(file) >= 0)
+                    .sorted(Comparator.comparingInt(FrameFolder::number))
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidInputException(folder + ": the folder cannot be read (" + AtomicOutput.reason(e) + ")", e);
+        }
+    }
+
+    private static String name(int number) {
+        return "frame_%04d.png".formatted(number);
+    }
+
+    /** The number in a frame's name, or -1 for other files. */
+    private static int number(Path file) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        return name.matches() ? Integer.parseInt(name.group(1)) : -1;
+    }
+}

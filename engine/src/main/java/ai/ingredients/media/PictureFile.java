@@ -1,0 +1,244 @@
+package ai.ingredients.media;
+
+import ai.ingredients.InvalidInputException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.zip.CRC32;
+
+/**
+ * Checks the structure of a picture file before it is decoded: that it is complete, and not absurdly large. Decoders fill
+ * what is missing with gray, or allocate whatever the header claims.
+ */
+final class PictureFile {
+    private final Path file;
+    private final byte[] bytes;
+
+    private PictureFile(Path file, byte[] bytes) {
+        this.file = file;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Checks {@code bytes}, the content of {@code file}.
+     *
+     * @throws InvalidInputException when it is no picture of a known kind, truncated, damaged or too large
+     */
+    static void check(Path file, byte[] bytes) {
+        new PictureFile(file, bytes).check();
+    }
+
+    private void check() {
+        if (at(0, 0xFF, 0xD8, 0xFF)) {
+            checkJpeg();
+        } else if (at(0, 0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A)) {
+            checkPng();
+        } else if (at(0, 'R', 'I', 'F', 'F') && at(8, 'W', 'E', 'B', 'P')) {
+            checkWebp();
+        } else if (at(0, 'G', 'I', 'F', '8')) {
+            checkGif();
+        } else if (at(0, 'B', 'M') && bytes.length >= 34) {
+            checkBmp();
+        } else if (at(4, 'f', 't', 'y', 'p')) {
+            throw bad("is a HEIC, AVIF or video file; save the photo as JPEG or PNG first");
+        } else if (at(0, 'I', 'I', '*', 0) || at(0, 'M', 'M', 0, '*')) {
+            throw bad("is a TIFF or camera raw file; save the photo as JPEG or PNG first");
+        } else {
+            throw bad("is not a picture (JPEG, PNG or WebP expected)");
+        }
+    }
+
+    /** Walks the segments to the end-of-image marker, through the entropy-coded data of every scan. */
+    private void checkJpeg() {
+        int at = 2;
+        boolean sized = false;
+        while (true) {
+            at = nextMarker(at);
+            int marker = unsigned(at + 1);
+            at += 2;
+            if (marker == 0xD9) {
+                if (!sized) {
+                    throw bad("is damaged: a JPEG without a frame header; choose another photo");
+                }
+                return;
+            }
+            if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
+                continue; // stands alone
+            }
+            int length = bigEndian16(at);
+            need(at, Math.max(length, 2));
+            boolean frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+            if (frame) {
+                checkSize(bigEndian16(at + 5), bigEndian16(at + 3));
+                sized = true;
+            }
+            at += Math.max(length, 2);
+        }
+    }
+
+    /** The next 0xFF that begins a marker: entropy-coded data escapes it with 0x00 and contains restart markers. */
+    private int nextMarker(int from) {
+        for (int at = from; at + 1 < bytes.length; at++) {
+            int next = unsigned(at + 1);
+            if (unsigned(at) == 0xFF && next != 0x00 && next != 0xFF && !(next >= 0xD0 && next <= 0xD7)) {
+                return at;
+            }
+        }
+        throw truncated();
+    }
+
+    private void checkPng() {
+        int at = 8;
+        boolean sized = false;
+        while (true) {
+            need(at, 12);
+            long length = Integer.toUnsignedLong(word(at, ByteOrder.BIG_ENDIAN));
+            if (length > bytes.length - at - 12L) {
+                throw truncated();
+            }
+            CRC32 sum = new CRC32();
+            sum.update(bytes, at + 4, (int) length + 4);
+            if ((int) sum.getValue() != word(at + 8 + (int) length, ByteOrder.BIG_ENDIAN)) {
+                throw bad("is damaged: the checksum of PNG chunk "
+                        + new String(bytes, at + 4, 4, StandardCharsets.ISO_8859_1) + " is wrong; choose another photo");
+            }
+            if (at(at + 4, 'I', 'H', 'D', 'R')) {
+                need(at, 20);
+                checkSize(
+                        Integer.toUnsignedLong(word(at + 8, ByteOrder.BIG_ENDIAN)),
+                        Integer.toUnsignedLong(word(at + 12, ByteOrder.BIG_ENDIAN)));
+                sized = true;
+            } else if (!sized) {
+                throw bad("is damaged: a PNG that does not begin with its size; choose another photo");
+            } else if (at(at + 4, 'I', 'E', 'N', 'D')) {
+                return;
+            }
+            at += 12 + (int) length;
+        }
+    }
+
+    private void checkWebp() {
+        need(0, 30);
+        long size = Integer.toUnsignedLong(word(4, ByteOrder.LITTLE_ENDIAN));
+        if (size + 8 > bytes.length) {
+            throw truncated();
+        }
+        if (at(12, 'V', 'P', '8', 'X')) {
+            checkSize(1 + littleEndian24(24), 1 + littleEndian24(27));
+        } else if (at(12, 'V', 'P', '8', 'L')) {
+            int packed = word(21, ByteOrder.LITTLE_ENDIAN);
+            checkSize(1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF));
+        } else if (at(12, 'V', 'P', '8', ' ')) {
+            int packed = word(26, ByteOrder.LITTLE_ENDIAN);
+            checkSize(packed & 0x3FFF, packed >> 16 & 0x3FFF);
+        } else {
+            throw bad("is damaged: an unknown kind of WebP; choose another photo");
+        }
+    }
+
+    /** Walks the blocks to the trailer. */
+    private void checkGif() {
+        need(0, 13);
+        int screen = word(6, ByteOrder.LITTLE_ENDIAN);
+        checkSize(screen & 0xFFFF, screen >>> 16);
+        int at = 13 + colourTable(unsigned(10));
+        while (true) {
+            need(at, 1);
+            switch (unsigned(at)) {
+                case 0x3B -> {
+                    return;
+                }
+                case 0x21 -> at = afterSubBlocks(at + 2);
+                case 0x2C -> {
+                    need(at, 11);
+                    at = afterSubBlocks(at + 11 + colourTable(unsigned(at + 9)));
+                }
+                default -> throw bad("is damaged: a GIF with an unknown block; choose another photo");
+            }
+        }
+    }
+
+    private static int colourTable(int flags) {
+        return (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
+    }
+
+    private int afterSubBlocks(int from) {
+        int at = from;
+        while (true) {
+            need(at, 1);
+            int length = unsigned(at);
+            at += 1 + length;
+            if (length == 0) {
+                return at;
+            }
+        }
+    }
+
+    private void checkBmp() {
+        long start = Integer.toUnsignedLong(word(10, ByteOrder.LITTLE_ENDIAN));
+        long width = word(18, ByteOrder.LITTLE_ENDIAN);
+        long height = Math.abs((long) word(22, ByteOrder.LITTLE_ENDIAN));
+        checkSize(width, height);
+        int bits = word(28, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
+        boolean uncompressed = word(30, ByteOrder.LITTLE_ENDIAN) == 0;
+        long rowBytes = (width * bits + 31) / 32 * 4;
+        if (start > bytes.length || (uncompressed && start + rowBytes * height > bytes.length)) {
+            throw truncated();
+        }
+    }
+
+    private void checkSize(long width, long height) {
+        if (width < 1 || height < 1) {
+            throw bad("is damaged: it claims to have " + width + "x" + height + " pixels; choose another photo");
+        }
+        if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE || width * height > PictureReader.MAX_PIXELS) {
+            throw bad("has " + width + "x" + height + " pixels; at most " + PictureReader.MAX_PIXELS / 1_000_000
+                    + " megapixels are read, and 1024 on the longer side are enough");
+        }
+    }
+
+    private boolean at(int offset, int... expected) {
+        if (offset + expected.length > bytes.length) {
+            return false;
+        }
+        for (int i = 0; i < expected.length; i++) {
+            if (unsigned(offset + i) != expected[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void need(int offset, int count) {
+        if (offset < 0 || offset > bytes.length - count) {
+            throw truncated();
+        }
+    }
+
+    private int unsigned(int offset) {
+        return bytes[offset] & 0xFF;
+    }
+
+    private int bigEndian16(int offset) {
+        need(offset, 2);
+        return unsigned(offset) << 8 | unsigned(offset + 1);
+    }
+
+    private int littleEndian24(int offset) {
+        return unsigned(offset) | unsigned(offset + 1) << 8 | unsigned(offset + 2) << 16;
+    }
+
+    private int word(int offset, ByteOrder order) {
+        need(offset, 4);
+        return ByteBuffer.wrap(bytes, offset, 4).order(order).getInt();
+    }
+
+    private InvalidInputException truncated() {
+        return bad("is truncated after " + bytes.length + " bytes; copy or download it again");
+    }
+
+    private InvalidInputException bad(String what) {
+        return new InvalidInputException(file + ": " + what);
+    }
+}

@@ -1,0 +1,117 @@
+package ai.ingredients.media;
+
+import ai.ingredients.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Reads photos as the reference's {@code load_image(...).convert("RGB")} does: JPEG (also gray and CMYK), PNG, WebP, GIF
+ * (first frame) and BMP, turned upright by their EXIF orientation, alpha dropped without compositing, gray repeated.
+ *
+ * <p>One difference by intent: Pillow clips 16-bit gray PNGs to 255, which leaves a white picture; here the high byte is
+ * taken, as both do for 16-bit colour.
+ *
+ * <p>Broken files are refused, never half-decoded: {@link PictureFile} checks the structure before OpenCV sees the bytes.
+ *
+ * <p>Thread-safe.
+ */
+public final class PictureReader {
+    /** Pixels above which Pillow refuses a file as a decompression bomb. */
+    static final long MAX_PIXELS = 178_956_970L;
+
+    private static final long MAX_BYTES = 512L << 20;
+
+    private PictureReader() {}
+
+    /**
+     * A photo reduced to a size to work with.
+     *
+     * @param picture the reduced photo
+     * @param originalWidth pixels of the upright photo before reduction
+     * @param originalHeight rows of the upright photo before reduction
+     */
+    public record Fitted(Picture picture, int originalWidth, int originalHeight) {}
+
+    /**
+     * Reads {@code file} at full size.
+     *
+     * @throws InvalidInputException in one line that begins with {@code file}: no such file, a folder, empty, not a picture,
+     *     truncated, damaged, or more than 178,956,970 pixels
+     */
+    public static Picture read(Path file) {
+        return readFitted(file, Integer.MAX_VALUE).picture();
+    }
+
+    /**
+     * Reads {@code file} and, when its longer side exceeds {@code longSide}, reduces it so that this side is {@code
+     * longSide}, with OpenCV's Lanczos: the reference's {@code resize_numpy_image_long}. The full-size pixels never enter
+     * Java's heap.
+     *
+     * @throws InvalidInputException as {@link #read}
+     */
+    public static Fitted readFitted(Path file, int longSide) {
+        byte[] bytes = readBytes(file);
+        PictureFile.check(file, bytes);
+        try (PointerScope scope = new PointerScope()) {
+            Mat decoded = decode(file, bytes);
+            int width = decoded.cols();
+            int height = decoded.rows();
+            int longest = Math.max(width, height);
+            Mat fitted = decoded;
+            if (longest > longSide) {
+                double factor = (double) longSide / longest;
+                int smallWidth = Math.max((int) (width * factor), 1);
+                int smallHeight = Math.max((int) (height * factor), 1);
+                fitted = Resampling.openCv(decoded, smallWidth, smallHeight, Resampling.OpenCvFilter.LANCZOS4);
+            }
+            return new Fitted(OpenCv.picture(fitted), width, height);
+        }
+    }
+
+    private static byte[] readBytes(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new InvalidInputException(file + ": is a folder; name a picture file (JPEG, PNG or WebP)");
+        }
+        if (!Files.exists(file)) {
+            throw new InvalidInputException(file + ": there is no such file");
+        }
+        try {
+            long size = Files.size(file);
+            if (size == 0) {
+                throw new InvalidInputException(file + ": is empty; choose another photo");
+            }
+            if (size > MAX_BYTES) {
+                throw new InvalidInputException(file + ": has " + (size >> 20) + " MiB; pictures may have at most "
+                        + (MAX_BYTES >> 20) + " MiB");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new InvalidInputException(file + ": cannot be read (" + e + "); check its permissions", e);
+        }
+    }
+
+    /** The upright picture in R, G, B order, owned by the innermost scope. */
+    private static Mat decode(Path file, byte[] bytes) {
+        OpenCv.load();
+        Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, new BytePointer(bytes));
+        Mat decoded;
+        try {
+            decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_COLOR);
+        } catch (RuntimeException e) { // how JavaCPP passes on cv::Exception
+            throw new InvalidInputException(file + ": is damaged and cannot be decoded; choose another photo", e);
+        }
+        if (decoded == null || decoded.empty()) {
+            throw new InvalidInputException(file + ": is damaged or of an unusual kind and cannot be decoded; save it again"
+                    + " as plain JPEG or PNG");
+        }
+        opencv_imgproc.cvtColor(decoded, decoded, opencv_imgproc.COLOR_BGR2RGB);
+        return decoded;
+    }
+}

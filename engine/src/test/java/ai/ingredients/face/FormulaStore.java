@@ -1,0 +1,120 @@
+package ai.ingredients.face;
+
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.weights.TensorInfo;
+import ai.ingredients.weights.TensorStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * RetinaFace weights made by the formula the vectors were made with ({@code weights_formula} in their manifest entry), so
+ * that 110 MB need not be stored: every value follows from the tensor's name and the index.
+ */
+final class FormulaStore implements TensorStore {
+    private static final String PREFIX = "module.";
+
+    private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+
+    /** Names and shapes from {@code keys}, lines such as {@code module.body.bn1.weight [64]}. */
+    FormulaStore(Path keys) {
+        try {
+            for (String line : Files.readAllLines(keys)) {
+                String name = line.substring(0, line.indexOf(' '));
+                String list = line.substring(line.indexOf('[') + 1, line.indexOf(']'));
+                List<Long> shape = list.isEmpty()
+                        ? List.of()
+                        : Arrays.stream(list.split(", ")).map(Long::valueOf).toList();
+                boolean counter = name.endsWith("num_batches_tracked");
+                infos.put(name, new TensorInfo(counter ? DType.INT64 : DType.FP32, shape));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(infos.keySet());
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+        return java.util.Objects.requireNonNull(infos.get(name), name);
+    }
+
+    @Override
+    public Tensor get(String name) {
+        TensorInfo info = info(name);
+        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+        if (info.dtype() == DType.INT64) {
+            return Ops.tensor(new long[] {1}, shape);
+        }
+        return Ops.tensor(values(name.substring(PREFIX.length()), info), shape);
+    }
+
+    private static float[] values(String name, TensorInfo info) {
+        CRC32 crc = new CRC32();
+        crc.update(name.getBytes(StandardCharsets.UTF_8));
+        float[] values = new float[Math.toIntExact(info.elements())];
+        float factor = factor(name, info);
+        float base = base(name, info);
+        for (int i = 0; i < values.length; i++) {
+            long z = (crc.getValue() << 32) + i + 0x9E3779B97F4A7C15L;
+            z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+            z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+            z ^= z >>> 31;
+            float uniform = (float) (z >>> 40) / (1 << 23) - 1f;
+            values[i] = base + uniform * factor;
+        }
+        return values;
+    }
+
+    private static float base(String name, TensorInfo info) {
+        if (name.endsWith("running_var")) {
+            return 1;
+        }
+        boolean scale = info.shape().size() == 1 && name.endsWith(".weight");
+        return scale ? (name.endsWith(".bn3.weight") ? 0.5f : 1f) : 0f;
+    }
+
+    private static float factor(String name, TensorInfo info) {
+        if (name.endsWith("running_var")) {
+            return 0.5f;
+        }
+        if (info.shape().size() < 2) {
+            return 0.15f;
+        }
+        double fanIn = (double) info.elements() / info.shape().getFirst();
+        return (float) (gain(name) * 1.7320508 / Math.sqrt(fanIn));
+    }
+
+    private static double gain(String name) {
+        if (name.equals("body.conv1.weight")) {
+            return 0.03125;
+        }
+        if (name.startsWith("ClassHead.")) {
+            return 0.4;
+        }
+        return name.startsWith("BboxHead.") || name.startsWith("LandmarkHead.") ? 0.25 : 1.25;
+    }
+
+    @Override
+    public String source() {
+        return "formula";
+    }
+
+    @Override
+    public void close() {}
+}

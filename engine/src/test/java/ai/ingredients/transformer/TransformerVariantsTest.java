@@ -1,0 +1,160 @@
+package ai.ingredients.transformer;
+
+import static ai.ingredients.testing.Fixture.MODULE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.Fixture;
+import ai.ingredients.testing.KeyListStore;
+import ai.ingredients.transformer.VideoTransformer.Options;
+import ai.ingredients.transformer.VideoTransformer.Output;
+import ai.ingredients.transformer.VideoTransformer.Residency;
+import ai.ingredients.weights.Weights;
+import java.util.List;
+import java.util.Objects;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Numbers of people other than two, both routings, every position embedding, half precision and the published sizes.
+ * Vectors for N ≠ 2 come from the official modules in a forward generalised to N people, which equals the official
+ * forward bit for bit at N = 2.
+ */
+class TransformerVariantsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "1id, REFERENCE, 1.0",
+        "1id_cfg, REFERENCE, 1.0",
+        "3ids, REFERENCE, 1.0",
+        "3ids_cfg, REFERENCE, 1.0",
+        "4ids, REFERENCE, 1.0",
+        "4ids_cfg, REFERENCE, 1.0",
+        "perbranch_1ids, PER_BRANCH, 1.0",
+        "perbranch_2ids, PER_BRANCH, 1.0",
+        "perbranch_3ids, PER_BRANCH, 1.0",
+        "scale05_2ids_b1, REFERENCE, 0.5",
+        "scale05_3ids_b2, REFERENCE, 0.5",
+        "scale05_2ids_b2_perbranch, PER_BRANCH, 0.5",
+    })
+    void anyNumberOfPeople(String name, Routing routing, double faceScale) {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("transformer_forward_" + name);
+                TinyModel tiny = TinyModel.ingredients()) {
+            Output output = tiny.model.forward(
+                    fixture.get("in_latents"),
+                    fixture.get("in_text"),
+                    fixture.get("in_timestep"),
+                    TinyModel.rotary(fixture),
+                    tiny.people(fixture),
+                    new Options(routing, faceScale));
+            for (int j = 0; j < output.routingLogits().size(); j++) {
+                // stored as [R, 1, V, N]
+                fixture.check(
+                        "out_router_" + j + "_logits",
+                        output.routingLogits().get(j).unsqueeze(1),
+                        MODULE);
+            }
+            fixture.check("out_sample", output.sample(), MODULE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2b", "5b", "5b_i2v"})
+    void everyPositionEmbedding(String layout) {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("cogvideox_pos_" + layout);
+                TinyModel tiny = TinyModel.plain(Fixture.path("cogvideox_tiny_" + layout + "/transformer"))) {
+            int cases = 0;
+            for (String key : fixture.names()) {
+                if (!key.startsWith("out_sample_")) {
+                    continue;
+                }
+                String name = key.substring("out_sample_".length());
+                Tensor latents = fixture.get("in_latents_" + name);
+                RotaryEmbedding rotary =
+                        tiny.model.rotary((int) latents.size(3), (int) latents.size(4), (int) latents.size(1));
+                if (rotary != null) {
+                    fixture.check("in_rope_cos_" + name, rotary.cos(), MODULE);
+                    fixture.check("in_rope_sin_" + name, rotary.sin(), MODULE);
+                }
+                Tensor text = fixture.get("in_text_" + name);
+                var tokens = tiny.model.parts().patchEmbed().forward(text, latents);
+                fixture.check("out_patch_embed_" + name, Ops.cat(1, tokens.text(), tokens.video()), MODULE);
+                Options options = new Options(Routing.REFERENCE, 1);
+                Output output = tiny.model.forward(latents, text, fixture.get("in_timestep"), rotary, null, options);
+                fixture.check(key, output.sample(), MODULE);
+                cases++;
+            }
+            assertTrue(cases >= 2, "cases: " + cases);
+        }
+    }
+
+    @Test
+    void learnedPositionsRefuseAnotherSize() {
+        try (Scope scope = Scope.inference();
+                TinyModel tiny = TinyModel.plain(Fixture.path("cogvideox_tiny_5b_i2v/transformer"))) {
+            PatchEmbed embed = tiny.model.parts().patchEmbed();
+            Tensor text = org.bytedeco.pytorch.global.torch.zeros(1, 16, 32);
+            Tensor wide = org.bytedeco.pytorch.global.torch.zeros(1, 3, 32, 8, 16);
+            var size = assertThrows(InvalidInputException.class, () -> embed.forward(text, wide));
+            assertTrue(size.getMessage().contains("8x16") && size.getMessage().contains("8x12"), size.getMessage());
+            Tensor fitting = org.bytedeco.pytorch.global.torch.zeros(1, 3, 32, 8, 12);
+            var tokens = assertThrows(InvalidInputException.class, () -> embed.forward(text.narrow(1, 0, 9), fitting));
+            assertTrue(tokens.getMessage().contains("exactly max_text_seq_length 16"), tokens.getMessage());
+        }
+    }
+
+    @Test
+    void bfloat16IsAsCloseToSinglePrecisionAsTheOfficialCode() {
+        Compute bf16 = Compute.CPU_FP32.with(DType.BF16);
+        for (String name : List.of("transformer_forward_2ids", "transformer_forward_2ids_cfg")) {
+            try (Scope scope = Scope.inference();
+                    Fixture single = Fixture.open(name);
+                    Fixture half = Fixture.open(name + "_bf16");
+                    TinyModel tiny = TinyModel.ingredients(bf16)) {
+                Output output = tiny.model.forward(
+                        bf16.place(single.get("in_latents")),
+                        bf16.place(single.get("in_text")),
+                        single.get("in_timestep"),
+                        TinyModel.rotary(single),
+                        tiny.people(single),
+                        new Options(Routing.REFERENCE, 1));
+                assertEquals(DType.BF16, DType.of(output.sample()));
+                Tensor ours = output.sample().to(ScalarType.Float);
+                double official = Fixture.relativeError(single.get("out_sample"), half.get("out_sample"));
+                double error = Fixture.relativeError(single.get("out_sample"), ours);
+                assertTrue(error <= 1.25 * official, name + ": " + error + ", official " + official);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cogvideox_2b", "cogvideox_5b", "cogvideox_5b_i2v", "ingredients_5b"})
+    void publishedSizesHaveTheOfficialKeysAndShapes(String name) {
+        TransformerConfig config = switch (name) {
+            case "cogvideox_2b" -> TransformerConfig.cogVideoX2b();
+            case "cogvideox_5b" -> TransformerConfig.cogVideoX5b();
+            case "cogvideox_5b_i2v" -> TransformerConfig.cogVideoX5bI2v();
+            default -> TransformerConfig.ingredients5b();
+        };
+        try (Scope scope = Scope.inference();
+                KeyListStore official = KeyListStore.of(Fixture.path("keys/" + name + "_keys.txt"));
+                Weights weights = Weights.of(official, Compute.CPU_FP32).check()) {
+            VideoTransformer.load(weights, config, Residency.RESIDENT); // verifies: nothing missing, extra or misshapen
+            assertTrue(
+                    official.names().size() > 700, "keys: " + official.names().size());
+            assertEquals(official.names().size(), weights.parameters().size());
+            Objects.requireNonNull(weights.parameters().get("proj_out.weight"));
+        }
+    }
+}
