@@ -106,8 +106,8 @@ public record EvaConfig(
     private static int integer(JsonNode node, String key) {
         JsonNode value = node.path(key);
         if (!value.isInt()) {
-            throw new InvalidInputException(key + " is "
-                    + (value.isMissingNode() ? "missing" : value.toString()) + "; expected a whole number");
+            throw new InvalidInputException(key + " is " + (value.isMissingNode() ? "missing" : value.toString())
+                    + "; expected a whole number");
         }
         return value.asInt();
     }

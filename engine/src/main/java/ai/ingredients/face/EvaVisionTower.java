@@ -14,14 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The EVA-02 CLIP image tower: a picture of a face becomes one embedding (the global feature's second half) and five
  * hidden states (the local feature).
  *
- * <p>Source: {@code models/eva_clip/eva_vit_model.py} of the reference, EVA-02 (arXiv 2303.11331): pre-norm transformer,
- * 2D rotary embedding on the patch tokens, a norm inside attention and inside the SwiGLU, biases on q and v but not k.
+ * <p>Source: {@code models/eva_clip/eva_vit_model.py} of the reference, EVA-02 (arXiv 2303.11331): pre-norm
+ * transformer, 2D rotary embedding on the patch tokens, a norm inside attention and inside the SwiGLU, biases on q and
+ * v but not k.
  *
  * <p>Checkpoints are the published {@code EVA02_CLIP_L_336_psz14_s6B.pt}, whose text tower is left aside, or
  * safetensors with the same {@code visual.*} names. Weights belong to the {@link Weights} given; this object owns

@@ -25,7 +25,9 @@ public record Face(Box box, float score, List<Point> landmarks) {
 
     /** A rectangle by its edges. */
     public record Box(float left, float top, float right, float bottom) {
-        /** Its area within a picture of {@code width} x {@code height} pixels: what decides which face is the largest. */
+        /**
+         * Its area within a picture of {@code width} x {@code height} pixels: what decides which face is the largest.
+         */
         public double areaWithin(int width, int height) {
             double across = Math.clamp(right, 0, width) - (double) Math.clamp(left, 0, width);
             double down = Math.clamp(bottom, 0, height) - (double) Math.clamp(top, 0, height);

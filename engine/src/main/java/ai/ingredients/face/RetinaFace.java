@@ -19,16 +19,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * RetinaFace with a ResNet-50: finds faces and their five landmarks.
  *
- * <p>Source: RetinaFace (arXiv 1905.00641) as in facexlib's {@code detection/retinaface.py}: ResNet-50, a feature pyramid over
- * strides 8, 16 and 32, one context module per level, and per cell two square anchors with two class logits, a box and
- * five points each. State-dict names are those of {@code detection_Resnet50_Final.pth}, with or without {@code module.}
- * in front.
+ * <p>Source: RetinaFace (arXiv 1905.00641) as in facexlib's {@code detection/retinaface.py}: ResNet-50, a feature
+ * pyramid over strides 8, 16 and 32, one context module per level, and per cell two square anchors with two class
+ * logits, a box and five points each. State-dict names are those of {@code detection_Resnet50_Final.pth}, with or
+ * without {@code module.} in front.
  *
- * <p>Like {@code FaceRestoreHelper}, {@link #detect} looks at the photo at its own size (facexlib's other rule, short side
- * to 1600, is not what the reference uses), keeps scores above 0.97 and suppresses boxes that overlap by more than 0.4.
+ * <p>Like {@code FaceRestoreHelper}, {@link #detect} looks at the photo at its own size (facexlib's other rule, short
+ * side to 1600, is not what the reference uses), keeps scores above 0.97 and suppresses boxes that overlap by more than
+ * 0.4.
  *
- * <p>Compute in fp32, as the reference does at every precision. Weights belong to the {@link Weights} given; this object
- * owns nothing. Safe for concurrent use.
+ * <p>Compute in fp32, as the reference does at every precision. Weights belong to the {@link Weights} given; this
+ * object owns nothing. Safe for concurrent use.
  */
 public final class RetinaFace {
     /** Score a face must exceed in the reference. */
@@ -105,12 +106,14 @@ public final class RetinaFace {
             Tensor anchors = compute.place(anchors(height, width));
             float[] scores = Ops.floats(raw.classLogits().softmax(-1).select(1, 1));
             float[] boxes = Ops.floats(decodeBoxes(raw.boxes(), anchors).mul(sides(width, height, 2)));
-            float[] points = Ops.floats(decodeLandmarks(raw.landmarks(), anchors).mul(sides(width, height, 5)));
+            float[] points =
+                    Ops.floats(decodeLandmarks(raw.landmarks(), anchors).mul(sides(width, height, 5)));
             // numpy's argsort()[::-1]: of equal scores the later anchor comes first
             int[] candidates = IntStream.range(0, scores.length)
                     .filter(i -> scores[i] > minScore)
                     .boxed()
-                    .sorted(Comparator.<Integer>comparingDouble(i -> scores[i]).reversed()
+                    .sorted(Comparator.<Integer>comparingDouble(i -> scores[i])
+                            .reversed()
                             .thenComparing(Comparator.reverseOrder()))
                     .mapToInt(Integer::intValue)
                     .toArray();
@@ -336,7 +339,9 @@ public final class RetinaFace {
 
         private Tensor merged(Tensor level, Tensor coarser, int index) {
             Tensor own = outputs.get(index).forward(level).relu();
-            return merges.get(index).forward(own.add(enlarged(coarser, own.size(2), own.size(3)))).relu();
+            return merges.get(index)
+                    .forward(own.add(enlarged(coarser, own.size(2), own.size(3))))
+                    .relu();
         }
 
         /** Nearest neighbour: target i shows source ⌊i · from / to⌋. */
@@ -355,8 +360,7 @@ public final class RetinaFace {
     }
 
     /** SSH: 3x3, 5x5 and 7x7 fields, the latter two as chains of 3x3, side by side. */
-    private record ContextModule(
-            ConvNorm field3, ConvNorm shared, ConvNorm field5, ConvNorm middle7, ConvNorm field7) {
+    private record ContextModule(ConvNorm field3, ConvNorm shared, ConvNorm field5, ConvNorm middle7, ConvNorm field7) {
         static ContextModule of(Weights weights) {
             long quarter = PYRAMID / 4;
             return new ContextModule(
@@ -377,8 +381,10 @@ public final class RetinaFace {
     /** Three 1x1 convolutions per level. */
     private record Head(Conv2d score, Conv2d box, Conv2d landmark) {
         static Head of(Weights root, int level) {
-            return new Head(of(root, "ClassHead", level, 2), of(root, "BboxHead", level, 4), of(
-                    root, "LandmarkHead", level, 10));
+            return new Head(
+                    of(root, "ClassHead", level, 2),
+                    of(root, "BboxHead", level, 4),
+                    of(root, "LandmarkHead", level, 10));
         }
 
         private static Conv2d of(Weights root, String name, int level, long values) {

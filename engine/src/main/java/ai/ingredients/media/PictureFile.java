@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.zip.CRC32;
 
 /**
- * Checks the structure of a picture file before it is decoded: that it is complete, and not absurdly large. Decoders fill
- * what is missing with gray, or allocate whatever the header claims.
+ * Checks the structure of a picture file before it is decoded: that it is complete, and not absurdly large. Decoders
+ * fill what is missing with gray, or allocate whatever the header claims.
  */
 final class PictureFile {
     private final Path file;
@@ -101,7 +101,8 @@ final class PictureFile {
             sum.update(bytes, at + 4, (int) length + 4);
             if ((int) sum.getValue() != word(at + 8 + (int) length, ByteOrder.BIG_ENDIAN)) {
                 throw bad("is damaged: the checksum of PNG chunk "
-                        + new String(bytes, at + 4, 4, StandardCharsets.ISO_8859_1) + " is wrong; choose another photo");
+                        + new String(bytes, at + 4, 4, StandardCharsets.ISO_8859_1)
+                        + " is wrong; choose another photo");
             }
             if (at(at + 4, 'I', 'H', 'D', 'R')) {
                 need(at, 20);

@@ -12,13 +12,15 @@ import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Reads photos as the reference's {@code load_image(...).convert("RGB")} does: JPEG (also gray and CMYK), PNG, WebP, GIF
- * (first frame) and BMP, turned upright by their EXIF orientation, alpha dropped without compositing, gray repeated.
+ * Reads photos as the reference's {@code load_image(...).convert("RGB")} does: JPEG (also gray and CMYK), PNG, WebP,
+ * GIF (first frame) and BMP, turned upright by their EXIF orientation, alpha dropped without compositing, gray
+ * repeated.
  *
- * <p>One difference by intent: Pillow clips 16-bit gray PNGs to 255, which leaves a white picture; here the high byte is
- * taken, as both do for 16-bit colour.
+ * <p>One difference by intent: Pillow clips 16-bit gray PNGs to 255, which leaves a white picture; here the high byte
+ * is taken, as both do for 16-bit colour.
  *
- * <p>Broken files are refused, never half-decoded: {@link PictureFile} checks the structure before OpenCV sees the bytes.
+ * <p>Broken files are refused, never half-decoded: {@link PictureFile} checks the structure before OpenCV sees the
+ * bytes.
  *
  * <p>Thread-safe.
  */
@@ -42,8 +44,8 @@ public final class PictureReader {
     /**
      * Reads {@code file} at full size.
      *
-     * @throws InvalidInputException in one line that begins with {@code file}: no such file, a folder, empty, not a picture,
-     *     truncated, damaged, or more than 178,956,970 pixels
+     * @throws InvalidInputException in one line that begins with {@code file}: no such file, a folder, empty, not a
+     *     picture, truncated, damaged, or more than 178,956,970 pixels
      */
     public static Picture read(Path file) {
         return readFitted(file, Integer.MAX_VALUE).picture();
@@ -51,8 +53,8 @@ public final class PictureReader {
 
     /**
      * Reads {@code file} and, when its longer side exceeds {@code longSide}, reduces it so that this side is {@code
-     * longSide}, with OpenCV's Lanczos: the reference's {@code resize_numpy_image_long}. The full-size pixels never enter
-     * Java's heap.
+     * longSide}, with OpenCV's Lanczos: the reference's {@code resize_numpy_image_long}. The full-size pixels never
+     * enter Java's heap.
      *
      * @throws InvalidInputException as {@link #read}
      */
@@ -108,8 +110,9 @@ public final class PictureReader {
             throw new InvalidInputException(file + ": is damaged and cannot be decoded; choose another photo", e);
         }
         if (decoded == null || decoded.empty()) {
-            throw new InvalidInputException(file + ": is damaged or of an unusual kind and cannot be decoded; save it again"
-                    + " as plain JPEG or PNG");
+            throw new InvalidInputException(
+                    file + ": is damaged or of an unusual kind and cannot be decoded; save it again"
+                            + " as plain JPEG or PNG");
         }
         opencv_imgproc.cvtColor(decoded, decoded, opencv_imgproc.COLOR_BGR2RGB);
         return decoded;

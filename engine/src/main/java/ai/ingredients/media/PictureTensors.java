@@ -21,8 +21,8 @@ public final class PictureTensors {
     }
 
     /**
-     * The inverse of {@link #unit}, as {@code (x * 255).astype(uint8)} in the reference's {@code infer.py}: truncated, not
-     * rounded, which gives back every byte that {@link #unit} was made of.
+     * The inverse of {@link #unit}, as {@code (x * 255).astype(uint8)} in the reference's {@code infer.py}: truncated,
+     * not rounded, which gives back every byte that {@link #unit} was made of.
      *
      * @param unit [3, H, W] in [0, 1]
      */
@@ -38,8 +38,8 @@ public final class PictureTensors {
     }
 
     /**
-     * Input of the VAE, as diffusers' {@code VideoProcessor.preprocess}: Pillow's Lanczos to the target size, whose sides
-     * are first rounded down to multiples of 8, then [0, 255] → [−1, 1].
+     * Input of the VAE, as diffusers' {@code VideoProcessor.preprocess}: Pillow's Lanczos to the target size, whose
+     * sides are first rounded down to multiples of 8, then [0, 255] → [−1, 1].
      *
      * @param height target rows, at least 8
      * @param width target columns, at least 8
@@ -47,7 +47,7 @@ public final class PictureTensors {
      */
     public static Tensor vaeInput(Picture picture, int height, int width) {
         Picture resized = Resampling.pil(picture, width - width % 8, height - height % 8, Resampling.PilFilter.LANCZOS);
-        return Scope.of(() ->
-                unit(resized).mul(new Scalar(2f)).sub(new Scalar(1f)).unsqueeze(0));
+        return Scope.of(
+                () -> unit(resized).mul(new Scalar(2f)).sub(new Scalar(1f)).unsqueeze(0));
     }
 }

@@ -79,7 +79,9 @@ public final class Resampling {
         }
     }
 
-    /** {@code Image.resize((width, height), filter)} of Pillow, byte for byte: first rows, then columns, 8 bits between. */
+    /**
+     * {@code Image.resize((width, height), filter)} of Pillow, byte for byte: first rows, then columns, 8 bits between.
+     */
     public static Picture pil(Picture picture, int width, int height, PilFilter filter) {
         Picture wide = picture.width() == width ? picture : pilHorizontal(picture, width, filter);
         return wide.height() == height ? wide : pilVertical(wide, height, filter);
@@ -167,8 +169,8 @@ public final class Resampling {
     }
 
     /**
-     * torchvision's {@code resize(x, (height, width), BICUBIC)} on floating point: antialiased (a = −1/2), not clamped, so
-     * values may leave the range of {@code x}.
+     * torchvision's {@code resize(x, (height, width), BICUBIC)} on floating point: antialiased (a = −1/2), not clamped,
+     * so values may leave the range of {@code x}.
      *
      * @param x [B, C, H, W]
      * @return [B, C, height, width]; {@code x} itself when it has that size already

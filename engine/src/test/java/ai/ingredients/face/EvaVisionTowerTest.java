@@ -2,6 +2,7 @@ package ai.ingredients.face;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.ingredients.InvalidInputException;
@@ -57,7 +58,9 @@ class EvaVisionTowerTest {
         }
     }
 
-    /** bf16 has 8 bits of precision; 24 blocks of rounding stay within a few per cent, and the hidden states early on. */
+    /**
+     * bf16 has 8 bits of precision; 24 blocks of rounding stay within a few per cent, and the hidden states early on.
+     */
     @Test
     void bfloat16StaysClose() {
         try (SafetensorsFile file = SafetensorsFile.open(MODEL.resolve("model.safetensors"));
@@ -82,12 +85,34 @@ class EvaVisionTowerTest {
         assertEquals(85, EvaConfig.read(MODEL.resolve("config.json")).mlpWidth());
     }
 
+    /** Names and shapes of the published EVA02_CLIP_L_336_psz14_s6B.pt, text tower and rotary tables included. */
+    @Test
+    void theOfficialTowerTakesEveryVisualTensorOfThePublishedFile() {
+        try (KeyListStore store = new KeyListStore(Fixture.path("eva_keys.txt"));
+                Weights weights = Weights.of(store, Compute.CPU_FP32);
+                Scope scope = Scope.inference()) {
+            Weights visual = weights.at("visual");
+            EvaVisionTower tower = new EvaVisionTower(visual, EvaConfig.eva02L14x336());
+            visual.verify();
+            long rotaryTables = 2 * (1 + 24);
+            long visualNames = store.names().stream()
+                    .filter(name -> name.startsWith("visual."))
+                    .count();
+            assertEquals(visualNames - rotaryTables, weights.parameters().size());
+            assertArrayEquals(new long[] {576, 64}, Ops.shape(tower.rotary().cos()));
+        }
+    }
+
     @Test
     void configsThatCannotWorkAreRefused() throws Exception {
         String good = Files.readString(MODEL.resolve("config.json"));
-        refused(good.replace("\"layers\": 24", "\"layers\": 20"), "EVA layers is 20; the five hidden states need at least 21");
+        refused(
+                good.replace("\"layers\": 24", "\"layers\": 20"),
+                "EVA layers is 20; the five hidden states need at least 21");
         refused(good.replace("\"rope\": true", "\"rope\": false"), "vision_cfg.rope is false");
-        refused(good.replace("\"layers\": 24", "\"layers\": [3, 4, 6, 3]"), "layers is [3,4,6,3]; expected a whole number");
+        refused(
+                good.replace("\"layers\": 24", "\"layers\": [3, 4, 6, 3]"),
+                "layers is [3,4,6,3]; expected a whole number");
         refused(good.replace("\"head_width\": 8", "\"head_width\": 7"), "EVA width is 32 with head_width 7");
         refused(good.substring(0, 40), "cannot be read as JSON");
     }

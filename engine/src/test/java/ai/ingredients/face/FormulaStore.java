@@ -3,55 +3,21 @@ package ai.ingredients.face;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.weights.TensorInfo;
-import ai.ingredients.weights.TensorStore;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * RetinaFace weights made by the formula the vectors were made with ({@code weights_formula} in their manifest entry), so
- * that 110 MB need not be stored: every value follows from the tensor's name and the index.
+ * RetinaFace weights made by the formula the vectors were made with ({@code weights_formula} in their manifest entry),
+ * so that 110 MB need not be stored: every value follows from the tensor's name and the index.
  */
-final class FormulaStore implements TensorStore {
+final class FormulaStore extends KeyListStore {
     private static final String PREFIX = "module.";
 
-    private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-
-    /** Names and shapes from {@code keys}, lines such as {@code module.body.bn1.weight [64]}. */
+    /** Names and shapes from {@code keys}. */
     FormulaStore(Path keys) {
-        try {
-            for (String line : Files.readAllLines(keys)) {
-                String name = line.substring(0, line.indexOf(' '));
-                String list = line.substring(line.indexOf('[') + 1, line.indexOf(']'));
-                List<Long> shape = list.isEmpty()
-                        ? List.of()
-                        : Arrays.stream(list.split(", ")).map(Long::valueOf).toList();
-                boolean counter = name.endsWith("num_batches_tracked");
-                infos.put(name, new TensorInfo(counter ? DType.INT64 : DType.FP32, shape));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(infos.keySet());
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return java.util.Objects.requireNonNull(infos.get(name), name);
+        super(keys);
     }
 
     @Override
@@ -109,12 +75,4 @@ final class FormulaStore implements TensorStore {
         }
         return name.startsWith("BboxHead.") || name.startsWith("LandmarkHead.") ? 0.25 : 1.25;
     }
-
-    @Override
-    public String source() {
-        return "formula";
-    }
-
-    @Override
-    public void close() {}
 }

@@ -47,7 +47,8 @@ class RetinaFaceTest {
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
             RetinaFace detector = new RetinaFace(weights);
             weights.verify();
-            check("retinaface_160x128", detector, new float[][] {{0.5f, 0.4f}, {0.9f, 0.4f}, {0.9f, 0.2f}, {0.97f, 0.4f}});
+            check("retinaface_160x128", detector, new float[][] {{0.5f, 0.4f}, {0.9f, 0.4f}, {0.9f, 0.2f}, {0.97f, 0.4f}
+            });
             check("retinaface_odd_101x83", detector, new float[][] {{0.5f, 0.4f}, {0.9f, 0.3f}});
         }
     }
@@ -123,7 +124,8 @@ class RetinaFaceTest {
                 List<Long> kept = Arrays.stream(Ops.longs(fixture.get("out_keep_" + i)))
                         .boxed()
                         .toList();
-                assertThat(RetinaFace.suppress(boxes, order, thresholds[i]).stream().map(Integer::longValue))
+                assertThat(RetinaFace.suppress(boxes, order, thresholds[i]).stream()
+                                .map(Integer::longValue))
                         .as("in_dets_" + i)
                         .containsExactlyElementsOf(kept);
             }

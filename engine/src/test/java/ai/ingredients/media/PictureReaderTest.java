@@ -73,7 +73,14 @@ class PictureReaderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"rgb.png", "baseline_444.jpg", "progressive_420.jpg", "small.webp", "lossless.webp", "anim.gif", "rgb.bmp"
+            strings = {
+                "rgb.png",
+                "baseline_444.jpg",
+                "progressive_420.jpg",
+                "small.webp",
+                "lossless.webp",
+                "anim.gif",
+                "rgb.bmp"
             })
     void everyTruncationIsRefused(String name) throws IOException {
         byte[] whole = Files.readAllBytes(IMAGES.resolve(name));
@@ -109,7 +116,9 @@ class PictureReaderTest {
         refused(folder, "is a folder");
         refused(folder.resolve("none.png"), "there is no such file");
         refused(Files.createFile(folder.resolve("empty.png")), "is empty");
-        refused(write("photo.heic", "\0\0\0\u0018ftypheic"), "is a HEIC, AVIF or video file; save the photo as JPEG or PNG");
+        refused(
+                write("photo.heic", "\0\0\0\u0018ftypheic"),
+                "is a HEIC, AVIF or video file; save the photo as JPEG or PNG");
         refused(write("raw.dng", "II*\0"), "is a TIFF or camera raw file");
     }
 

@@ -44,10 +44,12 @@ class ResamplingTest {
                 int width = targets[i][1];
                 assertArrayEquals(
                         Ops.bytes(fixture.get("out_lanczos_uint8_" + i)),
-                        Resampling.pil(in, width, height, Resampling.PilFilter.LANCZOS).rgb());
+                        Resampling.pil(in, width, height, Resampling.PilFilter.LANCZOS)
+                                .rgb());
                 assertArrayEquals(
                         Ops.bytes(fixture.get("out_bicubic_uint8_" + i)),
-                        Resampling.pil(in, width, height, Resampling.PilFilter.BICUBIC).rgb());
+                        Resampling.pil(in, width, height, Resampling.PilFilter.BICUBIC)
+                                .rgb());
                 Tensor made = PictureTensors.vaeInput(in, height, width);
                 assertTrue(torch.equal(fixture.get("out_tensor_" + i), made), "tensor " + i + " is not bit-equal");
             }
@@ -79,10 +81,12 @@ class ResamplingTest {
             Picture in = picture(fixture.get("in_image_rgb"));
             assertArrayEquals(
                     Ops.bytes(fixture.get("out_resize_linear_80x50")),
-                    Resampling.openCv(in, 80, 50, Resampling.OpenCvFilter.LINEAR).rgb());
+                    Resampling.openCv(in, 80, 50, Resampling.OpenCvFilter.LINEAR)
+                            .rgb());
             assertArrayEquals(
                     Ops.bytes(fixture.get("out_resize_long_96")),
-                    Resampling.openCv(in, 78, 96, Resampling.OpenCvFilter.LANCZOS4).rgb());
+                    Resampling.openCv(in, 78, 96, Resampling.OpenCvFilter.LANCZOS4)
+                            .rgb());
         }
     }
 

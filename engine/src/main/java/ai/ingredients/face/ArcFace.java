@@ -1,0 +1,167 @@
+package ai.ingredients.face;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.Resampling;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * An ArcFace network as an ONNX file, run by ONNX Runtime on the CPU: a face becomes a vector that tells people apart.
+ *
+ * <p>Source: insightface's {@code ArcFaceONNX.get_feat}, which the reference calls on the aligned 512x512 face (not on
+ * ArcFace's own 112x112 alignment): resized with OpenCV's linear interpolation, {@code (x − 127.5) / 127.5}, not
+ * normalised afterwards. Any file of the same signature works: one fp32 input [1 or any, 3, 112, 112] in R, G, B order
+ * and an fp32 output [1 or any, D].
+ *
+ * <p>Owns native memory: close it after use. Thread-safe.
+ */
+public final class ArcFace implements AutoCloseable {
+    /** Side of the network's input, pixels. */
+    public static final int INPUT = 112;
+
+    private static final long[] INPUT_SHAPE = {1, 3, INPUT, INPUT};
+    private static final float CENTER = 127.5f;
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final String input;
+    private final String output;
+    private final int width;
+
+    private ArcFace(OrtEnvironment environment, OrtSession session, String input, String output, int width) {
+        this.environment = environment;
+        this.session = session;
+        this.input = input;
+        this.output = output;
+        this.width = width;
+    }
+
+    /**
+     * Opens {@code file}; the natives of ONNX Runtime load here.
+     *
+     * @throws InvalidInputException when it is missing, no ONNX model, or one with another signature
+     */
+    public static ArcFace open(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidInputException(
+                    file + ": there is no such file; expected an ArcFace network in ONNX form, such"
+                            + " as glintr100.onnx of insightface's antelopev2");
+        }
+        OrtEnvironment environment =
+                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "ingredients");
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            // Its threads would otherwise spin on the cores that libtorch computes on.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            OrtSession session = environment.createSession(file.toString(), options);
+            try {
+                String input = signature(file, session.getInputInfo(), "input", 3, INPUT, INPUT);
+                String output = signature(file, session.getOutputInfo(), "output", -1);
+                ArcFace unsized = new ArcFace(environment, session, input, output, 0);
+                int width = unsized.embed(Picture.filled(INPUT, INPUT, 0, 0, 0)).length;
+                return new ArcFace(environment, session, input, output, width);
+            } catch (RuntimeException | OrtException e) {
+                session.close();
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new InvalidInputException(
+                    file + ": is not an ONNX model that can be run (" + firstLine(e) + "); download it again", e);
+        }
+    }
+
+    /** The name of the first input or output, after checking it is fp32 [1 or any, tail...]; −1 in tail is any size. */
+    private static String signature(Path file, Map<String, NodeInfo> nodes, String what, long... tail) {
+        Map.Entry<String, NodeInfo> first = nodes.entrySet().iterator().next();
+        boolean single = nodes.size() == 1 || what.equals("output"); // only the first output is read
+        if (single
+                && first.getValue().getInfo() instanceof TensorInfo tensor
+                && tensor.type == OnnxJavaType.FLOAT
+                && fits(tensor.getShape(), tail)) {
+            return first.getKey();
+        }
+        throw new InvalidInputException(file + ": " + what + " is " + nodes.values() + "; an ArcFace network has "
+                + (what.equals("input") ? "one fp32 input [1, 3, 112, 112]" : "one fp32 output [1, D]"));
+    }
+
+    private static boolean fits(long[] shape, long[] tail) {
+        if (shape.length != tail.length + 1 || (shape[0] != 1 && shape[0] != -1)) {
+            return false;
+        }
+        for (int i = 0; i < tail.length; i++) {
+            if (tail[i] != -1 && shape[i + 1] != -1 && shape[i + 1] != tail[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String firstLine(OrtException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Length of an embedding; 512 for {@code glintr100.onnx}. */
+    public int width() {
+        return width;
+    }
+
+    /**
+     * The embedding of an aligned face of any size, not normalised.
+     *
+     * @return {@link #width} values
+     */
+    public float[] embed(Picture face) {
+        float[] blob = blob(face);
+        try (OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(blob), INPUT_SHAPE);
+                OrtSession.Result result = session.run(Map.of(input, tensor))) {
+            OnnxTensor embedding = (OnnxTensor) result.get(output).orElseThrow();
+            FloatBuffer values = embedding.getFloatBuffer();
+            float[] copy = new float[values.remaining()];
+            values.get(copy);
+            return copy;
+        } catch (OrtException e) {
+            throw new InvalidInputException("the ArcFace network refused a face: " + firstLine(e), e);
+        }
+    }
+
+    /** [3, 112, 112] in R, G, B order, from −1 to 1: what {@code cv2.dnn.blobFromImages} makes. */
+    static float[] blob(Picture face) {
+        Picture small = face.width() == INPUT && face.height() == INPUT
+                ? face
+                : Resampling.openCv(face, INPUT, INPUT, Resampling.OpenCvFilter.LINEAR);
+        byte[] rgb = small.rgb();
+        int plane = INPUT * INPUT;
+        float[] blob = new float[3 * plane];
+        for (int i = 0; i < plane; i++) {
+            for (int c = 0; c < 3; c++) {
+                blob[c * plane + i] = ((rgb[3 * i + c] & 0xFF) - CENTER) * (float) (1 / 127.5);
+            }
+        }
+        return blob;
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime could not close a session", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ArcFace" + Arrays.toString(INPUT_SHAPE) + " → " + width;
+    }
+}

@@ -1,0 +1,189 @@
+package ai.ingredients.face;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three networks in a checkpoint's {@code face_encoder} folder, each opened when it is first asked for:
+ *
+ * <pre>
+ * face_encoder/
+ *   detection_Resnet50_Final.pth                RetinaFace (or .safetensors); not needed when landmarks are given
+ *   EVA02_CLIP_L_336_psz14_s6B.pt               CLIP tower (or .safetensors), or instead the folder
+ *   clip_vision/  config.json model.safetensors   any EVA-02 CLIP tower
+ *   models/antelopev2/glintr100.onnx            ArcFace
+ * </pre>
+ *
+ * <p>Owns what it opens: close it when the people are made, for the CLIP tower alone takes 1.2 GB in fp32. Not
+ * thread-safe.
+ */
+public final class FaceModels implements AutoCloseable {
+    private static final String CLIP = "EVA02_CLIP_L_336_psz14_s6B";
+    private static final String DETECTOR = "detection_Resnet50_Final";
+
+    private final Path folder;
+    private final Compute compute;
+    private @Nullable Loaded<RetinaFace> detector;
+    private @Nullable Loaded<EvaVisionTower> tower;
+    private @Nullable ArcFace arcFace;
+
+    private FaceModels(Path folder, Compute compute) {
+        this.folder = folder;
+        this.compute = compute;
+    }
+
+    /** A network with what it reads its weights from. */
+    private record Loaded<T>(T network, Weights weights, TensorStore store) {
+        void close() {
+            weights.close();
+            store.close();
+        }
+    }
+
+    /**
+     * Looks for the files, without opening them. The detector is not asked for yet, since given landmarks replace it.
+     *
+     * @param modelFolder the checkpoint's folder, which holds {@code face_encoder}
+     * @param compute device and dtype of the CLIP tower; the detector is on the same device in fp32, ArcFace on the CPU
+     * @throws InvalidInputException naming a missing file and where to get it
+     */
+    public static FaceModels open(Path modelFolder, Compute compute) {
+        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), compute);
+        if (!Files.isDirectory(models.folder)) {
+            throw new InvalidInputException(
+                    models.folder + ": there is no such folder; the released Ingredients checkpoint" + " has it, with "
+                            + CLIP + ".pt, " + DETECTOR + ".pth and models/antelopev2/glintr100.onnx");
+        }
+        models.clipFile();
+        models.arcFaceFile();
+        return models;
+    }
+
+    /** Device and dtype of the results. */
+    public Compute compute() {
+        return compute;
+    }
+
+    /**
+     * Checks that the detector is there, without opening it.
+     *
+     * @throws InvalidInputException when it is not
+     */
+    public void checkDetector() {
+        detectorFile();
+    }
+
+    /** The face detector. */
+    public RetinaFace detector() {
+        if (detector == null) {
+            TensorStore store = openStore(detectorFile());
+            detector = load(store, compute.with(DType.FP32), weights -> {
+                RetinaFace network = new RetinaFace(weights);
+                weights.verify();
+                return network;
+            });
+        }
+        return detector.network();
+    }
+
+    /** The CLIP image tower. */
+    public EvaVisionTower tower() {
+        if (tower == null) {
+            Path file = clipFile();
+            Path config = file.resolveSibling("config.json");
+            EvaConfig sizes =
+                    file.getFileName().toString().startsWith(CLIP) ? EvaConfig.eva02L14x336() : EvaConfig.read(config);
+            tower = load(openStore(file), compute, weights -> {
+                Weights visual = weights.at("visual"); // the published file holds the text tower too
+                EvaVisionTower network = new EvaVisionTower(visual, sizes);
+                visual.verify();
+                return network;
+            });
+        }
+        return tower.network();
+    }
+
+    /** The ArcFace network. */
+    public ArcFace arcFace() {
+        if (arcFace == null) {
+            arcFace = ArcFace.open(arcFaceFile());
+        }
+        return arcFace;
+    }
+
+    /** How a network is built from weights. */
+    private interface Builder<T> {
+        T build(Weights weights);
+    }
+
+    private static <T> Loaded<T> load(TensorStore store, Compute compute, Builder<T> builder) {
+        Weights weights = Weights.of(store, compute);
+        try {
+            return new Loaded<>(builder.build(weights), weights, store);
+        } catch (RuntimeException e) {
+            weights.close();
+            store.close();
+            throw e;
+        }
+    }
+
+    private static TensorStore openStore(Path file) {
+        return SafetensorsFile.open(file);
+    }
+
+    private Path detectorFile() {
+        return found(
+                "the RetinaFace detector; it is in the released Ingredients checkpoint and in facexlib's release"
+                        + " v0.1.0 (or give landmarks in a JSON file)",
+                DETECTOR + ".pth",
+                DETECTOR + ".safetensors");
+    }
+
+    private Path clipFile() {
+        return found(
+                "the CLIP image tower; it is in the released Ingredients checkpoint and in EVA-CLIP's"
+                        + " (QuanSun/EVA-CLIP)",
+                CLIP + ".pt",
+                CLIP + ".safetensors",
+                "clip_vision/model.safetensors");
+    }
+
+    private Path arcFaceFile() {
+        return found(
+                "the ArcFace network; it is in the released Ingredients checkpoint and in insightface's antelopev2.zip",
+                "models/antelopev2/glintr100.onnx");
+    }
+
+    /** The first of {@code names} that exists in the folder. */
+    private Path found(String what, String... names) {
+        for (String name : names) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                return folder.resolve(name);
+            }
+        }
+        throw new InvalidInputException(folder.resolve(names[0]) + ": missing " + what);
+    }
+
+    @Override
+    public void close() {
+        if (detector != null) {
+            detector.close();
+            detector = null;
+        }
+        if (tower != null) {
+            tower.close();
+            tower = null;
+        }
+        if (arcFace != null) {
+            arcFace.close();
+            arcFace = null;
+        }
+    }
+}
