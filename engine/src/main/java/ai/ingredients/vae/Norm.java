@@ -75,7 +75,10 @@ sealed interface Norm {
             long rows = scales.size(3);
             Tensor grid = x.unflatten(3, rows, x.size(3) / rows)
                     .unflatten(2, frames, x.size(2) / frames); // [B, C, f, T/f, h, H/h, W]
-            return Fresh.affine(grid, scales.unsqueeze(3).unsqueeze(5), shifts.unsqueeze(3).unsqueeze(5))
+            return Fresh.affine(
+                            grid,
+                            scales.unsqueeze(3).unsqueeze(5),
+                            shifts.unsqueeze(3).unsqueeze(5))
                     .flatten(4, 5)
                     .flatten(2, 3);
         }

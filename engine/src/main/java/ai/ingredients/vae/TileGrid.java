@@ -124,6 +124,7 @@ record TileGrid(Axis rows, Axis columns) {
     private static Tensor faded(Tensor x, float[] weights, int dim) {
         long[] shape = {1, 1, 1, 1, 1};
         shape[dim] = weights.length;
-        return x.mul(Ops.tensor(weights, shape).to(x.device(), ScalarType.Float)).to(x.scalar_type());
+        return x.mul(Ops.tensor(weights, shape).to(x.device(), ScalarType.Float))
+                .to(x.scalar_type());
     }
 }

@@ -44,7 +44,8 @@ public final class VideoVae {
     }
 
     private static final long SAMPLE_FRAMES = 8;
-    private static final long LATENT_FRAMES = 2;
+    /** Latent frames decoded together. */
+    static final long LATENT_FRAMES = 2;
 
     private final VaeConfig config;
     private final VaeEncoder encoder;
@@ -110,8 +111,8 @@ public final class VideoVae {
         check("a video", video, config.inChannels());
         TileGrid grid = TileGrid.ofPixels(tiling, config);
         try (Scope scope = Scope.open()) {
-            Tensor parameters = sliced(
-                    video, one -> tiles(grid, one) ? grid.join(one, this::encodeFrames) : encodeFrames(one));
+            Tensor parameters =
+                    sliced(video, one -> tiles(grid, one) ? grid.join(one, this::encodeFrames) : encodeFrames(one));
             LatentDistribution latents = LatentDistribution.of(parameters);
             scope.keep(latents.mean());
             scope.keep(latents.logvar());
@@ -193,8 +194,7 @@ public final class VideoVae {
     }
 
     /** Codes {@code size} frames of {@code x} at a time; the first batch takes the remainder as well. */
-    private static void inBatches(
-            Tensor x, long size, BiFunction<Tensor, FrameCache, Tensor> code, FrameSink sink) {
+    private static void inBatches(Tensor x, long size, BiFunction<Tensor, FrameCache, Tensor> code, FrameSink sink) {
         long frames = x.size(2);
         long batches = batches(frames, size);
         long start = 0;
