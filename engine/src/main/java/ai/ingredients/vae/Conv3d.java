@@ -72,7 +72,7 @@ final class Conv3d {
         return Ops.cat(2, pieces);
     }
 
-    /** A single frame that every tap in time sees, so the taps are added up first: [B, in, 1, H, W] → [B, out, 1, H, W]. */
+    /** A single frame that every tap in time sees, so taps are added up: [B, in, 1, H, W] → [B, out, 1, H, W]. */
     Tensor forwardStill(Tensor frame) {
         return convolve(frame, weight.sum(new long[] {2}, true, new ScalarTypeOptional()));
     }

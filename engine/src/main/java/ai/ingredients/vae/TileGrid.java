@@ -120,7 +120,7 @@ record TileGrid(Axis rows, Axis columns) {
         });
     }
 
-    /** {@code x} times one weight for each entry of {@code dim}, multiplied in fp32 and rounded to {@code x}'s dtype. */
+    /** {@code x} times one weight for each entry of {@code dim}, multiplied in fp32, rounded to {@code x}'s dtype. */
     private static Tensor faded(Tensor x, float[] weights, int dim) {
         long[] shape = {1, 1, 1, 1, 1};
         shape[dim] = weights.length;

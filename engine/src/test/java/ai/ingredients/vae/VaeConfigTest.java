@@ -97,7 +97,7 @@ class VaeConfigTest {
         }
     }
 
-    /** A checkpoint of zeros known only by names and shapes; every tensor is one zero, expanded, so it takes no memory. */
+    /** A checkpoint known only by names and shapes; every tensor is one zero, expanded, so it takes no memory. */
     private record Listing(Map<String, TensorInfo> entries) implements TensorStore {
         static Listing read(String name) throws IOException {
             Map<String, TensorInfo> entries = new LinkedHashMap<>();
