@@ -20,7 +20,8 @@ final class FrameCache implements AutoCloseable {
     }
 
     /** The frames {@code conv} saw last, or none in the first batch. */
-    @Nullable Tensor past(CausalConv3d conv) {
+    @Nullable
+    Tensor past(CausalConv3d conv) {
         return past.get(conv);
     }
 

@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.global.torch;
  * Element-wise steps on a tensor that nobody else uses. Where nothing is recorded for autograd they overwrite it: at
  * the finest resolution one such tensor takes over a gigabyte. Same numbers either way.
  *
- * <p>They return {@code own} itself: what libtorch's in-place methods return in Java is a second name for the argument's
- * native object that owns nothing, and dangles once the argument is freed.
+ * <p>They return {@code own} itself: what libtorch's in-place methods return in Java is a second name for the
+ * argument's native object that owns nothing, and dangles once the argument is freed.
  */
 final class Fresh {
     private Fresh() {}

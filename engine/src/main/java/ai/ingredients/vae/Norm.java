@@ -32,7 +32,7 @@ sealed interface Norm {
      * from. The decoder's norm. Source: {@code CogVideoXSpatialNorm3D}.
      *
      * <p>The reference enlarges the latents to the size of {@code x} first and applies its 1x1x1 convolutions there.
-     * Nearest neighbours and pointwise convolutions commute, so here both stay as small as the latents and are broadcast.
+     * Nearest neighbours and pointwise convolutions commute, so here both stay as small as the latents, and broadcast.
      */
     record Spatial(Group group, Conv3d scale, Conv3d shift) implements Norm {
         static Spatial of(Weights weights, long channels, long latentChannels, long groups) {
@@ -69,13 +69,16 @@ sealed interface Norm {
             return x.unsqueeze(5).expand(-1, -1, -1, -1, -1, times).flatten(4, 5);
         }
 
-        /** {@code x · scales + shifts}, each latent frame and row serving several of x: [B, C, T, H, W], [B, C, f, h, W]. */
+        /** {@code x · scales + shifts}: [B, C, T, H, W] and twice [B, C, f, h, W], a row of which serves several of x. */
         private static Tensor modulated(Tensor x, Tensor scales, Tensor shifts) {
             long frames = scales.size(2);
             long rows = scales.size(3);
             Tensor grid = x.unflatten(3, rows, x.size(3) / rows)
                     .unflatten(2, frames, x.size(2) / frames); // [B, C, f, T/f, h, H/h, W]
-            return Fresh.affine(grid, scales.unsqueeze(3).unsqueeze(5), shifts.unsqueeze(3).unsqueeze(5))
+            return Fresh.affine(
+                            grid,
+                            scales.unsqueeze(3).unsqueeze(5),
+                            shifts.unsqueeze(3).unsqueeze(5))
                     .flatten(4, 5)
                     .flatten(2, 3);
         }

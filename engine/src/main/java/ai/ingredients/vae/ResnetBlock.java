@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Two normalised convolutions beside a shortcut, which is a 1x1x1 convolution where the width changes. Source:
  * {@code CogVideoXResnetBlock3D}; it has no timestep embedding and no dropout here, as in every published autoencoder.
  */
-record ResnetBlock(NormedConv first, NormedConv second, @Nullable Conv3d shortcut) implements Layer {
+record ResnetBlock(
+        NormedConv first, NormedConv second, @Nullable Conv3d shortcut) implements Layer {
 
     /** How a half of the autoencoder makes a norm of {@code channels} from the weights in a scope. */
     interface Norms {

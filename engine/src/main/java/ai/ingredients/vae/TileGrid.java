@@ -120,10 +120,11 @@ record TileGrid(Axis rows, Axis columns) {
         });
     }
 
-    /** {@code x} times one weight for each entry of {@code dim}, multiplied in fp32 and rounded to {@code x}'s dtype. */
+    /** {@code x} times one weight for each entry of {@code dim}, multiplied in fp32, rounded to {@code x}'s dtype. */
     private static Tensor faded(Tensor x, float[] weights, int dim) {
         long[] shape = {1, 1, 1, 1, 1};
         shape[dim] = weights.length;
-        return x.mul(Ops.tensor(weights, shape).to(x.device(), ScalarType.Float)).to(x.scalar_type());
+        return x.mul(Ops.tensor(weights, shape).to(x.device(), ScalarType.Float))
+                .to(x.scalar_type());
     }
 }

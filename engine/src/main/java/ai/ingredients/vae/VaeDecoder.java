@@ -51,8 +51,8 @@ final class VaeDecoder {
 
     /**
      * Doubles height and width by nearest neighbours and a convolution, and in the first blocks the number of frames;
-     * the first frame of an odd number stays single. Source: {@code CogVideoXUpsample3D}, which repeats frames before its
-     * convolution; the convolution sees one frame at a time, so here they are repeated after it.
+     * the first frame of an odd number stays single. Source: {@code CogVideoXUpsample3D}, which repeats frames before
+     * its convolution; the convolution sees one frame at a time, so here they are repeated after it.
      */
     private record Upsample(Conv3d conv, Frames frames) implements Layer {
         private enum Frames {

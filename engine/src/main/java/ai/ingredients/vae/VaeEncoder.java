@@ -69,8 +69,8 @@ final class VaeEncoder {
             return Scope.of(() -> {
                 // A row below and a column to the right, so that an even size halves exactly.
                 long[] margins = {0, 1, 0, 1};
-                Tensor padded = Scope.of(() ->
-                        torch.constant_pad_nd(frames == Frames.HALVE ? halved(x) : x, margins, new Scalar(0.0)));
+                Tensor padded = Scope.of(
+                        () -> torch.constant_pad_nd(frames == Frames.HALVE ? halved(x) : x, margins, new Scalar(0.0)));
                 return conv.forward(padded);
             });
         }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Latents here are the autoencoder's own: the caller multiplies and divides by {@link VaeConfig#scalingFactor}.
  * Inputs must be on the device and in the dtype of the weights.
  *
- * <p><b>Time.</b> A video is encoded 8 frames and decoded 2 latent frames at a time, what does not divide going with the
- * first batch; causal convolutions carry the last two frames they saw from batch to batch. An odd number n of latent
+ * <p><b>Time.</b> A video is encoded 8 frames and decoded 2 latent frames at a time, what does not divide going with
+ * the first batch; causal convolutions carry the last two frames they saw from batch to batch. An odd number n of latent
  * frames decodes to 4·(n − 1) + 1 frames, an even one to 4·n.
  *
  * <p><b>Ownership.</b> The weights belong to {@link Weights} and must outlive this object; results belong to the
@@ -44,7 +44,8 @@ public final class VideoVae {
     }
 
     private static final long SAMPLE_FRAMES = 8;
-    private static final long LATENT_FRAMES = 2;
+    /** Latent frames decoded together. */
+    static final long LATENT_FRAMES = 2;
 
     private final VaeConfig config;
     private final VaeEncoder encoder;
@@ -110,8 +111,8 @@ public final class VideoVae {
         check("a video", video, config.inChannels());
         TileGrid grid = TileGrid.ofPixels(tiling, config);
         try (Scope scope = Scope.open()) {
-            Tensor parameters = sliced(
-                    video, one -> tiles(grid, one) ? grid.join(one, this::encodeFrames) : encodeFrames(one));
+            Tensor parameters =
+                    sliced(video, one -> tiles(grid, one) ? grid.join(one, this::encodeFrames) : encodeFrames(one));
             LatentDistribution latents = LatentDistribution.of(parameters);
             scope.keep(latents.mean());
             scope.keep(latents.logvar());
@@ -193,8 +194,7 @@ public final class VideoVae {
     }
 
     /** Codes {@code size} frames of {@code x} at a time; the first batch takes the remainder as well. */
-    private static void inBatches(
-            Tensor x, long size, BiFunction<Tensor, FrameCache, Tensor> code, FrameSink sink) {
+    private static void inBatches(Tensor x, long size, BiFunction<Tensor, FrameCache, Tensor> code, FrameSink sink) {
         long frames = x.size(2);
         long batches = batches(frames, size);
         long start = 0;
