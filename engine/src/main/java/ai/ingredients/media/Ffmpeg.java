@@ -7,37 +7,65 @@ import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
+import ai.ingredients.OperationFailedException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVDictionaryEntry;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.ffmpeg.global.avformat;
+import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What reader and writer share of ffmpeg's C interface. Touching this class loads ffmpeg's libraries (avutil, avcodec,
- * avformat, swscale and the swresample they are linked to) and silences their log, which would go to stderr.
+ * What reader and writer share of ffmpeg's C interface: loading it (avutil, avcodec, avformat, swscale and the swresample
+ * they are linked to; never avfilter or avdevice), error codes, dictionaries and pixels.
  *
  * <p>Structures that ffmpeg allocates are invisible to JavaCPP's scopes and freed by hand; small Java-made ones
  * (strings, fractions) die with the {@code PointerScope} of the method that made them.
  */
 final class Ffmpeg {
-    /** {@code EAGAIN}: a codec wants more input before it gives output. */
-    static final int AGAIN = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN();
-
-    static final int END = AVERROR_EOF;
     /** {@code ENOSPC}. */
     private static final int DISK_FULL = -28;
 
-    static {
-        av_log_set_level(AV_LOG_QUIET);
+    private Ffmpeg() {}
+
+    /**
+     * Loads ffmpeg's libraries if they are not loaded yet (a third of a second) and silences their log, which would go
+     * to stderr.
+     *
+     * @throws OperationFailedException when they cannot be loaded
+     */
+    static void load() {
+        try {
+            for (Class<?> library : List.of(avutil.class, avcodec.class, avformat.class, swscale.class)) {
+                Loader.load(library);
+            }
+            av_log_set_level(AV_LOG_QUIET);
+        } catch (LinkageError e) {
+            throw new OperationFailedException(
+                    "ffmpeg's libraries could not be loaded (" + e.getMessage() + "); is the cache folder writable?",
+                    e);
+        }
     }
 
-    private Ffmpeg() {}
+    /** Whether a codec wants more input before it gives output. */
+    static boolean isAgain(int code) {
+        return code == org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN();
+    }
+
+    /** Whether the end of the stream is reached. */
+    static boolean isEnd(int code) {
+        return code == AVERROR_EOF;
+    }
 
     /** A path that ffmpeg takes literally, even when it holds a colon or a percent sign. */
     static String url(Path path) {

@@ -105,8 +105,8 @@ public record Frame(int width, int height, byte[] rgb) {
         Frame first = frames.getFirst();
         for (Frame frame : frames) {
             if (frame.width != first.width || frame.height != first.height) {
-                throw new IllegalArgumentException("frames of one size expected, found " + first.size() + " and "
-                        + frame.size());
+                throw new IllegalArgumentException(
+                        "frames of one size expected, found " + first.size() + " and " + frame.size());
             }
         }
         return first;

@@ -33,6 +33,7 @@ public final class Preview {
         int height = Math.max(1, Math.round((float) width * first.height() / first.width()));
         var format = new VideoEncoder.Format(
                 "webp", "libwebp_anim", AV_PIX_FMT_RGB32, 0, Map.of("quality", "80"), Map.of("loop", "0"));
+        Ffmpeg.load();
         try (AtomicOutput output = AtomicOutput.to(target);
                 VideoEncoder encoder = new VideoEncoder(
                         output.file(), target, format, first.width(), first.height(), width, height, rate)) {

@@ -85,6 +85,10 @@ final class VideoEncoder implements AutoCloseable {
             Map<String, String> codecOptions,
             Map<String, String> muxerOptions) {}
 
+    /** H.264's greatest quantizer. */
+    static final int COARSEST = 51;
+
+    private static final int COARSER_BY = 2;
     /** No limit in practice: the quantizer alone decides. openh264 insists on a number. */
     private static final long BITS_PER_SECOND = 200_000_000;
     /** A whole frame this often, so that players can jump; two seconds cost 3 % of the bytes. */
@@ -93,9 +97,13 @@ final class VideoEncoder implements AutoCloseable {
     private final Path shown;
     private final int sourceWidth;
     private final int sourceHeight;
+    private final Format format;
+    private final int width;
+    private final int height;
+    private final FrameRate rate;
+    private int quantizer;
     private final AVFormatContext container = new AVFormatContext((Pointer) null);
-    private @Nullable AVCodecContext codec;
-    private @Nullable AVStream stream;
+    private AVCodecContext codec = new AVCodecContext((Pointer) null);
     private @Nullable SwsContext converter;
     private final AVFrame source = av_frame_alloc();
     private final AVFrame converted = av_frame_alloc();
@@ -121,9 +129,14 @@ final class VideoEncoder implements AutoCloseable {
         this.shown = shown;
         this.sourceWidth = sourceWidth;
         this.sourceHeight = sourceHeight;
+        this.format = format;
+        this.width = width;
+        this.height = height;
+        this.rate = rate;
+        quantizer = format.quantizer;
         boolean opened = false;
         try (PointerScope scope = new PointerScope()) {
-            open(file, format, width, height, rate);
+            open(file);
             opened = true;
         } finally {
             if (!opened) {
@@ -132,50 +145,21 @@ final class VideoEncoder implements AutoCloseable {
         }
     }
 
-    private void open(Path file, Format format, int width, int height, FrameRate rate) {
+    private void open(Path file) {
         String url = Ffmpeg.url(file);
         check(avformat_alloc_output_context2(container, null, format.muxer, url));
-        boolean yuv = format.pixelFormat == AV_PIX_FMT_YUV420P;
 
-        AVCodec encoder = avcodec_find_encoder_by_name(format.codec);
-        if (encoder == null) {
-            throw new OperationFailedException(shown + ": this build of ffmpeg has no encoder " + format.codec);
-        }
-        AVCodecContext context = avcodec_alloc_context3(encoder);
+        AVCodecContext context = openCodec(quantizer);
         codec = context;
-        context.width(width).height(height).pix_fmt(format.pixelFormat);
-        context.time_base(fraction(rate.denominator(), rate.numerator()));
-        context.framerate(fraction(rate.numerator(), rate.denominator()));
-        context.sample_aspect_ratio(fraction(1, 1));
-        context.gop_size(Math.max(1, (int) Math.round(SECONDS_BETWEEN_KEYFRAMES * rate.perSecond())));
-        context.max_b_frames(0);
-        context.thread_count(1); // slices follow the thread count: one thread gives the same bytes on every machine
-        context.color_primaries(AVCOL_PRI_BT709).color_trc(AVCOL_TRC_BT709);
-        context.colorspace(yuv ? AVCOL_SPC_BT709 : AVCOL_SPC_RGB);
-        context.color_range(yuv ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG);
-        if (format.quantizer > 0) {
-            context.bit_rate(BITS_PER_SECOND).qmin(format.quantizer).qmax(format.quantizer);
-        }
-        if ((container.oformat().flags() & AVFMT_GLOBALHEADER) != 0) {
-            context.flags(context.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
-        }
-        AVDictionary codecOptions = Ffmpeg.dictionary(format.codecOptions);
-        int opened = avcodec_open2(context, encoder, codecOptions);
-        av_dict_free(codecOptions);
-        if (opened < 0) {
-            throw new InvalidInputException(shown + ": the encoder " + format.codec + " refuses " + width + "x" + height
-                    + " at " + rate + " fps; choose another size or rate");
-        }
 
         AVStream video = avformat_new_stream(container, null);
-        stream = video;
         video.time_base(context.time_base());
         video.avg_frame_rate(context.framerate());
         check(avcodec_parameters_from_context(video.codecpar(), context));
 
         allocate(source, AV_PIX_FMT_RGB24, sourceWidth, sourceHeight);
         allocate(converted, format.pixelFormat, width, height);
-        converter = converter(width, height, format.pixelFormat, yuv);
+        converter = converter();
 
         AVIOContext io = new AVIOContext((Pointer) null);
         check(avio_open(io, url, AVIO_FLAG_WRITE));
@@ -186,14 +170,47 @@ final class VideoEncoder implements AutoCloseable {
         check(written);
     }
 
-    private SwsContext converter(int width, int height, int pixelFormat, boolean yuv) {
+    private AVCodecContext openCodec(int quantizer) {
+        AVCodec encoder = avcodec_find_encoder_by_name(format.codec);
+        if (encoder == null) {
+            throw new OperationFailedException(shown + ": this build of ffmpeg has no encoder " + format.codec);
+        }
+        AVCodecContext context = avcodec_alloc_context3(encoder);
+        context.width(width).height(height).pix_fmt(format.pixelFormat);
+        context.time_base(fraction(rate.denominator(), rate.numerator()));
+        context.framerate(fraction(rate.numerator(), rate.denominator()));
+        context.sample_aspect_ratio(fraction(1, 1));
+        context.gop_size(Math.max(1, (int) Math.round(SECONDS_BETWEEN_KEYFRAMES * rate.perSecond())));
+        context.max_b_frames(0);
+        context.thread_count(1); // slices follow the thread count: one thread gives the same bytes on every machine
+        context.color_primaries(AVCOL_PRI_BT709).color_trc(AVCOL_TRC_BT709);
+        context.colorspace(isYuv() ? AVCOL_SPC_BT709 : AVCOL_SPC_RGB);
+        context.color_range(isYuv() ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG);
+        if (quantizer > 0) {
+            context.bit_rate(BITS_PER_SECOND).qmin(quantizer).qmax(quantizer);
+        }
+        if ((container.oformat().flags() & AVFMT_GLOBALHEADER) != 0) {
+            context.flags(context.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
+        }
+        AVDictionary codecOptions = Ffmpeg.dictionary(format.codecOptions);
+        int opened = avcodec_open2(context, encoder, codecOptions);
+        av_dict_free(codecOptions);
+        if (opened < 0) {
+            avcodec_free_context(context);
+            throw new InvalidInputException(shown + ": the encoder " + format.codec + " refuses " + width + "x" + height
+                    + " at " + rate + " fps; choose another size or rate");
+        }
+        return context;
+    }
+
+    private SwsContext converter() {
         SwsContext context = sws_getContext(
                 sourceWidth,
                 sourceHeight,
                 AV_PIX_FMT_RGB24,
                 width,
                 height,
-                pixelFormat,
+                format.pixelFormat,
                 SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP,
                 (SwsFilter) null,
                 null,
@@ -202,7 +219,7 @@ final class VideoEncoder implements AutoCloseable {
             throw new InvalidInputException(
                     shown + ": " + sourceWidth + "x" + sourceHeight + " cannot be converted; choose another size");
         }
-        if (yuv) {
+        if (isYuv()) {
             var bt709 = sws_getCoefficients(SWS_CS_ITU709);
             int one = 1 << 16; // contrast and saturation unchanged, in 16.16 fixed point
             sws_setColorspaceDetails(context, bt709, 1, bt709, 0, 0, one, one);
@@ -213,6 +230,10 @@ final class VideoEncoder implements AutoCloseable {
     private void allocate(AVFrame frame, int pixelFormat, int width, int height) {
         frame.format(pixelFormat).width(width).height(height);
         check(av_frame_get_buffer(frame, 0));
+    }
+
+    private boolean isYuv() {
+        return format.pixelFormat == AV_PIX_FMT_YUV420P;
     }
 
     private static AVRational fraction(int numerator, int denominator) {
@@ -234,14 +255,26 @@ final class VideoEncoder implements AutoCloseable {
                     converted.linesize()));
             converted.pts(frames++);
             converted.duration(1);
-            encode(converted);
+            // openh264 gives up on a frame whose code would be longer than its pixels: pure noise, from weights that
+            // have learnt nothing. A fresh encoder starts with a whole frame, so the stream stays valid.
+            while (!encode(converted)) {
+                if (quantizer == 0 || quantizer == COARSEST) {
+                    throw new OperationFailedException(shown + ": the encoder fails on frame " + (frames - 1));
+                }
+                quantizer = Math.min(COARSEST, quantizer + COARSER_BY);
+                AVCodecContext refused = codec;
+                codec = openCodec(quantizer);
+                avcodec_free_context(refused);
+            }
         }
     }
 
     /** Ends the stream; {@code metadata} goes into the file. The file is complete afterwards, yet not synced to disk. */
     void finish(Map<String, String> metadata) {
         try (PointerScope scope = new PointerScope()) {
-            encode(null);
+            if (!encode(null)) {
+                throw new OperationFailedException(shown + ": the encoder fails at the end");
+            }
             // Muxers that put their index last (mp4) read the metadata only now, so it may tell how the run went.
             AVDictionary dictionary = container.metadata();
             AVDictionary target = dictionary == null ? new AVDictionary((Pointer) null) : dictionary;
@@ -254,22 +287,22 @@ final class VideoEncoder implements AutoCloseable {
         }
     }
 
-    private void encode(@Nullable AVFrame frame) {
-        check(avcodec_send_frame(codec, frame));
-        while (true) {
-            int code = avcodec_receive_packet(codec, packet);
-            if (code == Ffmpeg.AGAIN || code == Ffmpeg.END) {
-                return;
+    /** Encodes a frame (null: the end) and writes what comes out; false when the encoder refuses it. */
+    private boolean encode(@Nullable AVFrame frame) {
+        AVCodecContext context = codec;
+        int code = avcodec_send_frame(context, frame);
+        while (code >= 0) {
+            code = avcodec_receive_packet(context, packet);
+            if (code >= 0) {
+                if (packet.duration() == 0) {
+                    packet.duration(1); // else the last frame would have no length, and the frame rate come out wrong
+                }
+                av_packet_rescale_ts(
+                        packet, context.time_base(), container.streams(0).time_base());
+                check(av_interleaved_write_frame(container, packet));
             }
-            check(code);
-            if (packet.duration() == 0) {
-                packet.duration(1); // else the last frame would have no length, and the frame rate come out wrong
-            }
-            if (stream != null && codec != null) {
-                av_packet_rescale_ts(packet, codec.time_base(), stream.time_base());
-            }
-            check(av_interleaved_write_frame(container, packet));
         }
+        return Ffmpeg.isAgain(code) || Ffmpeg.isEnd(code);
     }
 
     private void check(int code) {
@@ -289,10 +322,7 @@ final class VideoEncoder implements AutoCloseable {
         av_packet_free(packet);
         av_frame_free(source);
         av_frame_free(converted);
-        if (codec != null) {
-            avcodec_free_context(codec);
-            codec = null;
-        }
+        avcodec_free_context(codec);
         if (!container.isNull()) {
             AVIOContext io = container.pb();
             if (io != null) {

@@ -125,6 +125,7 @@ public final class VideoReader implements AutoCloseable {
         if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
             throw new InvalidInputException(path + ": is not a file that can be read");
         }
+        Ffmpeg.load();
         try (PointerScope scope = new PointerScope()) {
             return new VideoReader(path, new Source(path));
         }
@@ -244,7 +245,7 @@ public final class VideoReader implements AutoCloseable {
 
     private boolean decode() {
         int code = source.decode(decoded);
-        if (code < 0 && code != Ffmpeg.END) {
+        if (code < 0 && !Ffmpeg.isEnd(code)) {
             throw unreadable(path, "damaged after frame " + position + ": " + Ffmpeg.reason(code));
         }
         return code >= 0;
@@ -297,12 +298,11 @@ public final class VideoReader implements AutoCloseable {
         byte[] rgb = new byte[coded.length];
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
-                int from =
-                        switch (quarterTurns) {
-                            case 1 -> (codedHeight - 1 - x) * codedWidth + y;
-                            case 2 -> (codedHeight - 1 - y) * codedWidth + codedWidth - 1 - x;
-                            default -> x * codedWidth + codedWidth - 1 - y;
-                        };
+                int from = switch (quarterTurns) {
+                    case 1 -> (codedHeight - 1 - x) * codedWidth + y;
+                    case 2 -> (codedHeight - 1 - y) * codedWidth + codedWidth - 1 - x;
+                    default -> x * codedWidth + codedWidth - 1 - y;
+                };
                 System.arraycopy(coded, from * 3, rgb, (y * width + x) * 3, 3);
             }
         }
@@ -412,15 +412,15 @@ public final class VideoReader implements AutoCloseable {
             return container.streams(stream);
         }
 
-        /** Decodes one frame into {@code frame}; a negative code is {@link Ffmpeg#END} or an error. */
+        /** Decodes one frame into {@code frame}; a negative code is {@link Ffmpeg#isEnd the end} or an error. */
         int decode(AVFrame frame) {
             while (true) {
                 int code = avcodec_receive_frame(codec, frame);
-                if (code != Ffmpeg.AGAIN) {
+                if (!Ffmpeg.isAgain(code)) {
                     return code;
                 }
                 int read = readPacket();
-                if (read < 0 && read != Ffmpeg.END) {
+                if (read < 0 && !Ffmpeg.isEnd(read)) {
                     return read;
                 }
                 int sent = avcodec_send_packet(codec, read < 0 ? null : packet);

@@ -1,6 +1,7 @@
 package ai.ingredients.weights;
 
-import ai.ingredients.tensor.Natives;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Scope;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -14,29 +15,49 @@ final class MappedTensors {
 
     /** A pointer at an address libtorch may read; it neither owns nor frees what it points to. */
     private static final class Address extends Pointer {
-        Address(long at, long length) {
-            address = at;
-            limit = length;
-            capacity = length;
+        Address(MemorySegment memory) {
+            address = memory.address();
+            limit = memory.byteSize();
+            capacity = memory.byteSize();
         }
+    }
+
+    /** A contiguous tensor over {@code memory}, as {@link #view(MemorySegment, DType, long[], long[])}. */
+    static Tensor view(MemorySegment memory, TensorInfo info) {
+        long[] shape = info.dimensions();
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = step;
+            step *= shape[i];
+        }
+        return view(memory, info.dtype(), shape, strides);
     }
 
     /**
      * A tensor over {@code memory}, valid while its arena lives. Values that are not aligned to their element size are
      * copied, since libtorch's kernels assume alignment.
+     *
+     * @param memory exactly the bytes between the first and the last element
+     * @param strides steps in elements
      */
-    static Tensor view(MemorySegment memory, TensorInfo info) {
-        Natives.load();
-        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-        TensorOptions options = new TensorOptions(info.dtype().scalarType());
-        if (memory.byteSize() == 0) {
-            return torch.zeros(shape, options);
+    static Tensor view(MemorySegment memory, DType dtype, long[] shape, long[] strides) {
+        if (!memory.scope().isAlive()) {
+            throw new IllegalStateException("the checkpoint was closed before this tensor was read");
         }
-        Address address = new Address(memory.address(), memory.byteSize());
-        if (memory.address() % info.dtype().bytes() == 0) {
-            return torch.from_blob(address, shape, options);
+        try (Scope scope = Scope.open()) {
+            TensorOptions options = new TensorOptions(dtype.scalarType());
+            if (memory.byteSize() == 0) {
+                return scope.keep(torch.zeros(shape, options));
+            }
+            Address address = new Address(memory);
+            if (memory.address() % dtype.bytes() == 0) {
+                return scope.keep(torch.from_blob(address, shape, strides, options));
+            }
+            TensorOptions bytes = new TensorOptions(ScalarType.Byte);
+            Tensor copy = torch.from_blob(address, new long[] {memory.byteSize()}, bytes)
+                    .clone();
+            return scope.keep(copy.view(dtype.scalarType()).as_strided(shape, strides));
         }
-        Tensor bytes = torch.from_blob(address, new long[] {memory.byteSize()}, new TensorOptions(ScalarType.Byte));
-        return bytes.clone().view(info.dtype().scalarType()).reshape(shape);
     }
 }

@@ -6,15 +6,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -23,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One {@code .safetensors} file, mapped into memory: opening reads only the header, and tensors are views into the map.
@@ -33,23 +31,26 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class SafetensorsFile implements TensorStore {
     private static final long MAX_HEADER = 100_000_000; // the limit of the reference implementation, in bytes
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
-    private final Path file;
-    private final Arena arena;
-    private final MemorySegment values;
+    private final MappedFile file;
+    private final long start;
     private final Map<String, Entry> entries;
     private final Map<String, String> metadata;
 
     /** Header line of one tensor; {@code begin} and {@code end} in bytes from the start of the values. */
     private record Entry(TensorInfo info, long begin, long end) {}
 
-    private SafetensorsFile(
-            Path file, Arena arena, MemorySegment values, Map<String, Entry> entries, Map<String, String> metadata) {
+    /** The header as it is read: what it says of the tensors, and the strings beside them. */
+    private record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
+
+    private SafetensorsFile(MappedFile file, long start, Header header) {
         this.file = file;
-        this.arena = arena;
-        this.values = values;
-        this.entries = entries;
-        this.metadata = metadata;
+        this.start = start;
+        this.entries = header.entries();
+        this.metadata = header.metadata();
     }
 
     /**
@@ -57,64 +58,78 @@ public final class SafetensorsFile implements TensorStore {
      *
      * @throws InvalidInputException when it is missing, truncated or contradicts itself; nothing stays open
      */
-    @SuppressWarnings("MustBeClosedChecker") // the arena belongs to the file that is returned
     public static SafetensorsFile open(Path file) {
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size < 8) {
-                throw bad(file, "has " + size + " bytes, too few for a safetensors header; download it again");
-            }
-            MemorySegment map = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-            long length = map.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
-            if (length < 2 || length > MAX_HEADER || length > size - 8) {
-                throw bad(
-                        file,
-                        "says its header has " + Long.toUnsignedString(length) + " bytes but the file has " + size
-                                + "; it is truncated or no safetensors file");
-            }
-            byte[] header = map.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE);
-            MemorySegment values = map.asSlice(8 + length);
-            Map<String, Entry> entries = new LinkedHashMap<>();
-            Map<String, String> metadata = new LinkedHashMap<>();
-            parse(file, header, entries, metadata);
-            checkLayout(file, entries, values.byteSize());
-            return new SafetensorsFile(file, arena, values, entries, metadata);
-        } catch (NoSuchFileException e) {
-            arena.close();
-            throw new InvalidInputException(file + ": there is no such file", e);
-        } catch (IOException e) {
-            arena.close();
-            throw new InvalidInputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        MappedFile mapped = MappedFile.open(file);
+        try {
+            return of(mapped);
         } catch (RuntimeException e) {
-            arena.close();
+            mapped.close();
             throw e;
         }
     }
 
-    private static void parse(Path file, byte[] header, Map<String, Entry> entries, Map<String, String> metadata)
-            throws IOException {
-        JsonFactory factory = JsonFactory.builder().build();
-        try (JsonParser json = factory.createParser(header)) {
-            json.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+    /** Whether {@code file} begins as a safetensors file does: a length, then a JSON object. */
+    static boolean looksLike(MappedFile file) {
+        return file.size() > 8 && file.u8(8) == '{';
+    }
+
+    /** As {@link #open}; the caller closes {@code file} when this throws. */
+    static SafetensorsFile of(MappedFile file) {
+        if (file.size() < 8) {
+            throw file.bad("has " + file.size() + " bytes, too few for a safetensors header; download it again");
+        }
+        long length = file.i64(0);
+        if (length < 2 || length > MAX_HEADER || length > file.size() - 8) {
+            throw file.bad("says its header has " + Long.toUnsignedString(length) + " bytes but the file has "
+                    + file.size() + "; it is truncated or no safetensors file");
+        }
+        Header header;
+        try {
+            header = parse(file.path(), utf8(file.bytes(8, length)));
+        } catch (JsonProcessingException e) {
+            throw new InvalidInputException(
+                    file.path() + ": the header is not valid JSON (" + e.getOriginalMessage() + "); download it again",
+                    e);
+        } catch (IOException e) {
+            throw new InvalidInputException(file.path() + ": the header is not UTF-8 text; download it again", e);
+        }
+        checkLayout(file, header.entries(), file.size() - 8 - length);
+        return new SafetensorsFile(file, 8 + length, header);
+    }
+
+    private static String utf8(byte[] header) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(header))
+                .toString();
+    }
+
+    private static Header parse(Path file, String text) throws IOException {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
+        try (JsonParser json = JSON.createParser(text)) {
             expect(file, json.nextToken() == JsonToken.START_OBJECT, "is not a JSON object");
+            // At the end of the text nextToken throws inside an object, so these loops end on every input.
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String name = json.currentName();
                 expect(file, json.nextToken() == JsonToken.START_OBJECT, "entry \"" + name + "\" is not an object");
                 if (name.equals("__metadata__")) {
-                    while (json.nextToken() != JsonToken.END_OBJECT) {
-                        String key = json.currentName();
-                        json.nextToken();
-                        metadata.put(key, json.getText());
-                    }
+                    readMetadata(file, json, metadata);
                 } else {
                     entries.put(name, parseEntry(file, name, json));
                 }
             }
             expect(file, json.nextToken() == null, "has text after its end");
-        } catch (JsonProcessingException e) {
-            throw new InvalidInputException(
-                    file + ": the header is not valid JSON (" + e.getOriginalMessage() + "); download it again", e);
+        }
+        return new Header(entries, metadata);
+    }
+
+    private static void readMetadata(Path file, JsonParser json, Map<String, String> metadata) throws IOException {
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String key = json.currentName();
+            boolean text = json.nextToken() == JsonToken.VALUE_STRING;
+            expect(file, text, "has a \"" + key + "\" under __metadata__ that is not a string");
+            metadata.put(key, json.getText());
         }
     }
 
@@ -126,22 +141,28 @@ public final class SafetensorsFile implements TensorStore {
             String key = json.currentName();
             JsonToken value = json.nextToken();
             switch (key) {
-                case "dtype" -> tag = json.getText();
+                case "dtype" -> {
+                    expect(file, value == JsonToken.VALUE_STRING, "entry \"" + name + "\": dtype is not a string");
+                    tag = json.getText();
+                }
                 case "shape" -> shape = longs(file, name, key, value, json);
                 case "data_offsets" -> offsets = longs(file, name, key, value, json);
                 default -> json.skipChildren();
             }
         }
+        return entry(file, name, tag, shape, offsets);
+    }
+
+    private static Entry entry(
+            Path file, String name, @Nullable String tag, @Nullable List<Long> shape, @Nullable List<Long> offsets) {
         if (tag == null || shape == null || offsets == null || offsets.size() != 2) {
-            throw bad(file, "header entry \"" + name + "\" lacks dtype, shape or two data_offsets");
+            throw bad(file, "the header entry \"" + name + "\" lacks dtype, shape or two data_offsets");
         }
-        DType dtype;
         try {
-            dtype = DType.ofTag(tag);
+            return new Entry(new TensorInfo(DType.ofTag(tag), shape), offsets.get(0), offsets.get(1));
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": tensor \"" + name + "\": " + e.getMessage(), e);
         }
-        return new Entry(new TensorInfo(dtype, shape), offsets.get(0), offsets.get(1));
     }
 
     private static List<Long> longs(Path file, String name, String key, JsonToken start, JsonParser json)
@@ -156,35 +177,41 @@ public final class SafetensorsFile implements TensorStore {
         return list;
     }
 
-    private static void checkLayout(Path file, Map<String, Entry> entries, long available) {
+    private static void checkLayout(MappedFile file, Map<String, Entry> entries, long available) {
         List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
         ordered.sort(Comparator.comparingLong(
                         (Map.Entry<String, Entry> e) -> e.getValue().begin())
                 .thenComparingLong(e -> e.getValue().end()));
         long expected = 0;
         for (var named : ordered) {
-            String name = named.getKey();
             Entry entry = named.getValue();
-            String found = "tensor \"" + name + "\" lies at bytes " + entry.begin() + " to " + entry.end();
-            if (entry.end() > available || entry.begin() > entry.end()) {
-                throw bad(file, found + " but the file has " + available + " bytes of values; it is truncated");
+            String found = "tensor \"" + named.getKey() + "\" lies at bytes " + entry.begin() + " to " + entry.end();
+            if (entry.begin() > entry.end()) {
+                throw file.bad(found + ", which ends before it begins; download it again");
+            }
+            if (entry.end() > available) {
+                throw file.bad(found + " but the file has " + available
+                        + " bytes of values; it is truncated, download it again");
             }
             if (entry.begin() != expected) {
-                throw bad(file, found + ", expected to begin at " + expected + ": tensors overlap or leave a hole");
+                throw file.bad(found + ", expected to begin at " + expected + ": tensors overlap or leave a hole");
             }
-            long needed;
-            try {
-                needed = entry.info().bytes();
-            } catch (ArithmeticException e) {
-                throw new InvalidInputException(file + ": " + found + " with impossible shape " + entry.info(), e);
-            }
-            if (entry.end() - entry.begin() != needed) {
-                throw bad(file, found + ", but " + entry.info() + " takes " + needed + " bytes");
-            }
+            checkSize(file, found, entry);
             expected = entry.end();
         }
         if (expected != available) {
-            throw bad(file, "has " + available + " bytes of values but its header accounts for " + expected);
+            throw file.bad("has " + available + " bytes of values but its header accounts for " + expected);
+        }
+    }
+
+    private static void checkSize(MappedFile file, String found, Entry entry) {
+        try {
+            long needed = entry.info().bytes();
+            if (entry.end() - entry.begin() != needed) {
+                throw file.bad(found + ", but " + entry.info() + " takes " + needed + " bytes");
+            }
+        } catch (ArithmeticException e) {
+            throw new InvalidInputException(file.path() + ": " + found + " with impossible shape " + entry.info(), e);
         }
     }
 
@@ -211,31 +238,29 @@ public final class SafetensorsFile implements TensorStore {
     @Override
     public Tensor get(String name) {
         Entry entry = entry(name);
-        return MappedTensors.view(values.asSlice(entry.begin(), entry.end() - entry.begin()), entry.info());
+        return MappedTensors.view(file.slice(start + entry.begin(), entry.end() - entry.begin()), entry.info());
     }
 
     private Entry entry(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {
-            throw bad(file, "has no tensor \"" + name + "\"");
+            throw file.bad("has no tensor \"" + name + "\"");
         }
         return entry;
     }
 
-    /** The strings under {@code __metadata__}. */
+    /** The strings under {@code __metadata__}, in file order. */
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
     }
 
     @Override
     public String source() {
-        return file.toString();
+        return file.path().toString();
     }
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+        file.close();
     }
 }

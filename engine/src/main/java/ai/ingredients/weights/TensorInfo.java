@@ -1,7 +1,10 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What a checkpoint says of one tensor.
@@ -12,9 +15,27 @@ import java.util.List;
 public record TensorInfo(DType dtype, List<Long> shape) {
     public TensorInfo {
         shape = List.copyOf(shape);
+        if (shape.stream().anyMatch(d -> d < 0)) {
+            throw new IllegalArgumentException("shape " + shape + " has a negative dimension");
+        }
     }
 
-    /** Number of elements. */
+    /** The dtype and shape of {@code tensor}. */
+    public static TensorInfo of(Tensor tensor) {
+        return new TensorInfo(
+                DType.of(tensor), Arrays.stream(Ops.shape(tensor)).boxed().toList());
+    }
+
+    /** The shape as an array, outermost first. */
+    public long[] dimensions() {
+        return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /**
+     * Number of elements.
+     *
+     * @throws ArithmeticException when the shape multiplies to more than 64 bits
+     */
     public long elements() {
         long n = 1;
         for (long d : shape) {
@@ -23,7 +44,7 @@ public record TensorInfo(DType dtype, List<Long> shape) {
         return n;
     }
 
-    /** Bytes the values take in the file. */
+    /** Bytes the values take when stored contiguously; {@link ArithmeticException} as {@link #elements}. */
     public long bytes() {
         return Math.multiplyExact(elements(), dtype.bytes());
     }

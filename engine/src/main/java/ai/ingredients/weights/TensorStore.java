@@ -1,15 +1,19 @@
 package ai.ingredients.weights;
 
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named tensors on disk, opened but not copied.
  *
- * <p>Thread-safe for reading. Closing a store invalidates every tensor it handed out.
+ * <p>Thread-safe for reading. Closing a store invalidates every tensor it handed out: using one afterwards can end the
+ * process.
  */
 public interface TensorStore extends AutoCloseable {
-    /** All tensor names, in file order. */
+    /** All tensor names, in file order; asking is free. */
     Set<String> names();
 
     /**
@@ -21,7 +25,8 @@ public interface TensorStore extends AutoCloseable {
 
     /**
      * A view of the stored values of {@code name} on the CPU in the stored dtype, owned by the innermost scope and valid
-     * until this store is closed. Never write into it: the mapping behind it is read-only.
+     * until this store is closed. Never write into it: the mapping behind it is read-only. Stores of PyTorch pickles may
+     * hand out views that are not contiguous.
      *
      * @throws ai.ingredients.InvalidInputException when there is no such tensor
      */
@@ -29,6 +34,26 @@ public interface TensorStore extends AutoCloseable {
 
     /** Where the tensors come from, for messages: a file or a folder. */
     String source();
+
+    /** Whether there is a tensor {@code name}. */
+    default boolean has(String name) {
+        return names().contains(name);
+    }
+
+    /** This store under other names, see {@link RenamedStore}; closing the result closes this. */
+    default TensorStore renamed(Function<String, @Nullable String> rename) {
+        return new RenamedStore(this, rename);
+    }
+
+    /**
+     * A store of tensors in memory, on any device. The tensors stay the caller's: closing the store does nothing, and
+     * they must live as long as it is used.
+     *
+     * @param source what messages call it
+     */
+    static TensorStore of(Map<String, Tensor> tensors, String source) {
+        return new MemoryStore(tensors, source);
+    }
 
     @Override
     void close();

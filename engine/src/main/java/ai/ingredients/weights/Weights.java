@@ -2,6 +2,7 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,10 +34,12 @@ import org.bytedeco.pytorch.global.torch;
 public final class Weights implements AutoCloseable {
     private final Root root;
     private final String prefix;
+    private final Compute compute;
 
-    private Weights(Root root, String prefix) {
+    private Weights(Root root, String prefix, Compute compute) {
         this.root = root;
         this.prefix = prefix;
+        this.compute = compute;
     }
 
     /** What the tensors are wanted for. */
@@ -50,15 +53,13 @@ public final class Weights implements AutoCloseable {
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
-        final Compute compute;
         final Use use;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
         final List<String> problems;
 
-        Root(TensorStore store, Compute compute, Use use, Set<String> used, List<String> problems) {
+        Root(TensorStore store, Use use, Set<String> used, List<String> problems) {
             this.store = store;
-            this.compute = compute;
             this.use = use;
             this.used = used;
             this.problems = problems;
@@ -67,17 +68,17 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, Use.INFERENCE, new LinkedHashSet<>(), new ArrayList<>()), "");
+        return new Weights(new Root(store, Use.INFERENCE, new LinkedHashSet<>(), new ArrayList<>()), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, compute, Use.TRAINING, new LinkedHashSet<>(), new ArrayList<>()), "");
+        return new Weights(new Root(store, Use.TRAINING, new LinkedHashSet<>(), new ArrayList<>()), "", compute);
     }
 
     /** The same weights below {@code name}. */
     public Weights at(String name) {
-        return new Weights(root, prefix + name + ".");
+        return new Weights(root, prefix + name + ".", compute);
     }
 
     /** The same weights below element {@code index} of a module list. */
@@ -90,7 +91,7 @@ public final class Weights implements AutoCloseable {
      * however long this object lives. For layers that are brought to the device only while they compute.
      */
     public Weights lease() {
-        return new Weights(new Root(root.store, root.compute, root.use, root.used, new ArrayList<>()), prefix);
+        return new Weights(new Root(root.store, root.use, root.used, new ArrayList<>()), prefix, compute);
     }
 
     /**
@@ -98,12 +99,17 @@ public final class Weights implements AutoCloseable {
      * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
      */
     public Weights check() {
-        return new Weights(new Root(root.store, root.compute, Use.CHECK, root.used, root.problems), prefix);
+        return new Weights(new Root(root.store, Use.CHECK, root.used, root.problems), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
     public Compute compute() {
-        return root.compute;
+        return compute;
+    }
+
+    /** The same scope and owner, handing out {@code dtype}: for parameters a model keeps more precise than the rest. */
+    public Weights in(DType dtype) {
+        return new Weights(root, prefix, compute.with(dtype));
     }
 
     /** The full state-dict name of {@code name} in this scope. */
@@ -143,28 +149,28 @@ public final class Weights implements AutoCloseable {
         TensorStore store = root.store;
         if (!store.names().contains(path)) {
             root.problems.add("missing    " + path + " " + Arrays.toString(shape));
-            return torch.zeros(shape, root.compute.options());
+            return torch.zeros(shape, compute.options());
         }
         root.used.add(path);
         TensorInfo info = store.info(path);
         if (!info.shape().equals(Arrays.stream(shape).boxed().toList())) {
             root.problems.add("wrong shape " + path + ": the file has " + info.shape() + ", the model needs "
                     + Arrays.toString(shape));
-            return torch.zeros(shape, root.compute.options());
+            return torch.zeros(shape, compute.options());
         }
         if (!info.dtype().floating()) {
             root.problems.add("wrong dtype " + path + ": the file has "
                     + info.dtype().tag() + ", the model needs floating point");
-            return torch.zeros(shape, root.compute.options());
+            return torch.zeros(shape, compute.options());
         }
         if (root.use == Use.CHECK) {
             return torch.zeros(
                     shape,
-                    new TensorOptions(root.compute.dtype().scalarType())
+                    new TensorOptions(compute.dtype().scalarType())
                             .device(new DeviceOptional(new Device("meta"))));
         }
         Tensor stored = store.get(path);
-        Tensor placed = root.compute.place(stored);
+        Tensor placed = compute.place(stored);
         boolean view = placed.data_ptr().address() == stored.data_ptr().address();
         return root.use == Use.TRAINING && view ? placed.clone() : placed;
     }

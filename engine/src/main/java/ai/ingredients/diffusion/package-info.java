@@ -1,0 +1,8 @@
+/**
+ * Diffusion as CogVideoX does it: noise schedule, the two samplers, guidance, and the forward process training needs
+ * (paper section 3.1). Neighbour below: {@code tensor}.
+ */
+@NullMarked
+package ai.ingredients.diffusion;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * Files that are there whole or not at all ({@link ai.ingredients.io.AtomicFile}), and JSON with errors that name the
+ * file ({@link ai.ingredients.io.JsonFile}). Neighbours: none below; every package may use it.
+ */
+@NullMarked
+package ai.ingredients.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,260 @@
+package ai.ingredients.text;
+
+import ai.djl.sentencepiece.SpProcessor;
+import ai.djl.sentencepiece.SpTokenizer;
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * T5's tokenizer: SentencePiece pieces of the text, then {@code </s>}, padded with {@code <pad>}.
+ *
+ * <p>Ids equal those of the slow {@code T5Tokenizer} of transformers, which the official pipeline uses. That includes
+ * its treatment of special tokens typed in a prompt, where plain SentencePiece differs: {@code </s>}, {@code <pad>},
+ * {@code <unk>} and {@code <extra_id_0>} … {@code <extra_id_99>} become their one id, the text between them is
+ * tokenised piece by piece, and a prompt that ends with {@code </s>} does not get a second one.
+ *
+ * <p>The SentencePiece native library is loaded on first use from the cache folder of the other natives
+ * ({@code DJL_CACHE_DIR} overrides it). Thread-safe. Close it after use.
+ */
+public final class T5Tokenizer implements AutoCloseable {
+    /** The id of {@code <pad>}. */
+    public static final int PAD = 0;
+    /** The id of {@code </s>}. */
+    public static final int EOS = 1;
+
+    private static final int UNKNOWN = 2;
+    private static final int EXTRA_IDS = 100;
+    private static final long LARGEST_MODEL = 64L << 20; // bytes; the released one has 0.8 million
+
+    private final SpTokenizer sentencePiece;
+    private final Map<String, Integer> special;
+    private final Pattern specialPattern;
+    private final int size;
+
+    private T5Tokenizer(SpTokenizer sentencePiece, Map<String, Integer> special, int pieces) {
+        this.sentencePiece = sentencePiece;
+        this.special = special;
+        this.specialPattern =
+                Pattern.compile(special.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
+        this.size = Math.max(
+                pieces, 1 + special.values().stream().mapToInt(i -> i).max().orElse(0));
+    }
+
+    /**
+     * Opens a checkpoint's {@code tokenizer} folder: {@code spiece.model}, and for the special tokens
+     * {@code tokenizer_config.json} or {@code added_tokens.json} where they are.
+     *
+     * @throws InvalidInputException when there is no usable model
+     */
+    public static T5Tokenizer open(Path folder) {
+        Path file = folder.resolve("spiece.model");
+        byte[] model = read(file);
+        int pieces = SentencePieceFile.pieces(model);
+        if (pieces <= UNKNOWN) {
+            throw notAModel(file, null);
+        }
+        Map<String, Integer> special = specialTokens(folder, pieces);
+        settleLibrary();
+        try {
+            return new T5Tokenizer(new SpTokenizer(model), special, pieces);
+        } catch (UnsatisfiedLinkError | IllegalStateException e) {
+            throw new OperationFailedException(
+                    "the SentencePiece library cannot be loaded (" + e.getMessage()
+                            + "); check that the cache folder " + System.getProperty("DJL_CACHE_DIR")
+                            + " is writable and this platform is supported",
+                    e);
+        } catch (RuntimeException e) {
+            throw notAModel(file, e);
+        }
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            if (Files.size(file) > LARGEST_MODEL) {
+                throw notAModel(file, null);
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    file + ": cannot be read (" + e.getClass().getSimpleName()
+                            + "); expected the tokenizer's SentencePiece model",
+                    e);
+        }
+    }
+
+    private static InvalidInputException notAModel(Path file, @Nullable Throwable cause) {
+        String message =
+                file + ": is no SentencePiece model; download it again (a Git LFS pointer is a text file of 130"
+                        + " bytes, the released model has 792 kB)";
+        return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
+    }
+
+    /**
+     * Special tokens by their text. The names and ids a checkpoint states win; without any, T5's rule holds: the extra
+     * ids follow the pieces, in falling order.
+     */
+    private static Map<String, Integer> specialTokens(Path folder, int pieces) {
+        Map<String, Integer> special = new LinkedHashMap<>();
+        special.put("<pad>", PAD);
+        special.put("</s>", EOS);
+        special.put("<unk>", UNKNOWN);
+        JsonNode stated = json(folder.resolve("tokenizer_config.json")).path("added_tokens_decoder");
+        JsonNode added = json(folder.resolve("added_tokens.json"));
+        if (!stated.isEmpty()) {
+            stated.forEachEntry((id, token) -> special.put(token.path("content").asText(), parse(folder, id)));
+        } else if (!added.isEmpty()) {
+            added.forEachEntry((token, id) -> special.put(token, id.asInt()));
+        } else {
+            IntStream.range(0, EXTRA_IDS).forEach(i -> special.put("<extra_id_" + i + ">", pieces - 1 + EXTRA_IDS - i));
+        }
+        special.remove("");
+        return special;
+    }
+
+    private static int parse(Path folder, String id) {
+        try {
+            return Integer.parseInt(id);
+        } catch (NumberFormatException e) {
+            throw new InvalidInputException(
+                    folder.resolve("tokenizer_config.json") + ": added_tokens_decoder has the key \"" + id
+                            + "\"; expected token ids",
+                    e);
+        }
+    }
+
+    private static JsonNode json(Path file) {
+        if (!Files.exists(file)) {
+            return MissingNode.getInstance();
+        }
+        try {
+            return new ObjectMapper().readTree(file.toFile());
+        } catch (IOException e) {
+            throw new InvalidInputException(file + ": is not valid JSON; download it again", e);
+        }
+    }
+
+    /**
+     * The library would unpack into the home folder and ask a cloud metadata service whether it runs there, to report
+     * its use. We keep it beside the other natives and offline; what the user has set stays.
+     */
+    private static void settleLibrary() {
+        Consumer<String[]> unlessSet = pair -> {
+            if (System.getenv(pair[0]) == null && System.getProperty(pair[0]) == null) {
+                System.setProperty(pair[0], pair[1]);
+            }
+        };
+        unlessSet.accept(new String[] {"OPT_OUT_TRACKING", "true"});
+        unlessSet.accept(new String[] {"DJL_CACHE_DIR", cacheFolder()});
+    }
+
+    private static String cacheFolder() {
+        try {
+            return new File(Loader.getCacheDir(), "djl").getPath();
+        } catch (IOException e) {
+            throw new OperationFailedException(
+                    "no folder for native libraries is writable; set -Dorg.bytedeco.javacpp.cachedir to one", e);
+        }
+    }
+
+    /** One more than the largest id this tokenizer can produce. */
+    public int size() {
+        return size;
+    }
+
+    /** The ids of {@code text} with {@code </s>} at the end, neither padded nor cut. */
+    public int[] ids(String text) {
+        int[] ids = withoutEnd(text);
+        if (ids.length > 0 && ids[ids.length - 1] == EOS) {
+            return ids;
+        }
+        ids = Arrays.copyOf(ids, ids.length + 1);
+        ids[ids.length - 1] = EOS;
+        return ids;
+    }
+
+    private int[] withoutEnd(String text) {
+        SpProcessor processor = sentencePiece.getProcessor();
+        IntStream.Builder ids = IntStream.builder();
+        int begin = 0;
+        for (Matcher found = specialPattern.matcher(text); found.find(); begin = found.end()) {
+            addPieces(processor, text.substring(begin, found.start()), ids);
+            ids.add(special.getOrDefault(found.group(), UNKNOWN));
+        }
+        addPieces(processor, text.substring(begin), ids);
+        return ids.build().toArray();
+    }
+
+    private static void addPieces(SpProcessor processor, String text, IntStream.Builder ids) {
+        if (!text.isEmpty()) {
+            for (int id : processor.encode(text)) {
+                ids.add(id);
+            }
+        }
+    }
+
+    /**
+     * Tokenises {@code text} to exactly {@code maxLength} ids: padded with {@code <pad>}, or cut so that {@code </s>}
+     * comes last.
+     *
+     * @throws InvalidInputException when {@code maxLength} leaves no room for {@code </s>}
+     */
+    public Tokens encode(String text, int maxLength) {
+        if (maxLength < 1) {
+            throw new InvalidInputException("a prompt of " + maxLength + " tokens was asked for; use at least 1");
+        }
+        int[] all = withoutEnd(text);
+        int kept = Math.min(all.length, maxLength - 1);
+        int[] ids = Arrays.copyOf(all, maxLength); // the rest is 0, which is <pad>
+        Arrays.fill(ids, kept, maxLength, PAD);
+        int count = kept;
+        if (kept == 0 || ids[kept - 1] != EOS) {
+            ids[kept] = EOS;
+            count++;
+        }
+        String cut = decode(Arrays.copyOfRange(all, kept, all.length));
+        return new Tokens(Arrays.stream(ids).asLongStream().toArray(), count, cut);
+    }
+
+    /** The text of {@code ids}, special tokens spelt out. */
+    public String decode(int[] ids) {
+        Map<Integer, String> names = special.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey, (first, second) -> first));
+        StringBuilder text = new StringBuilder();
+        int begin = 0;
+        for (int i = 0; i <= ids.length; i++) {
+            if (i == ids.length || names.containsKey(ids[i])) {
+                if (i > begin) {
+                    String part = sentencePiece.getProcessor().decode(Arrays.copyOfRange(ids, begin, i));
+                    text.append(text.isEmpty() ? "" : " ").append(part);
+                }
+                if (i < ids.length) {
+                    text.append(text.isEmpty() ? "" : " ").append(names.get(ids[i]));
+                }
+                begin = i + 1;
+            }
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        sentencePiece.close();
+    }
+}

@@ -1,0 +1,311 @@
+package ai.ingredients.vae;
+
+import ai.ingredients.InvalidInputException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sizes of a CogVideoX autoencoder, by the keys of {@code vae/config.json} ({@code AutoencoderKLCogVideoX}).
+ *
+ * @param inChannels colours in
+ * @param outChannels colours out
+ * @param downBlockTypes one {@code CogVideoXDownBlock3D} for each entry of {@code blockOutChannels}
+ * @param upBlockTypes one {@code CogVideoXUpBlock3D} for each entry of {@code blockOutChannels}
+ * @param blockOutChannels widths from the finest resolution to the coarsest, multiples of {@code normNumGroups}
+ * @param latentChannels channels of a latent
+ * @param layersPerBlock residual blocks in a down block; an up block has one more
+ * @param actFn {@code silu} or its other name {@code swish}
+ * @param normEps added to the variance in the encoder's residual blocks; every other norm uses 1e-6
+ * @param normNumGroups groups of a group normalisation
+ * @param temporalCompressionRatio video frames for each latent frame, a power of two
+ * @param sampleHeight height in pixels the model was trained on; tiles are half of it by default
+ * @param sampleWidth width in pixels the model was trained on
+ * @param scalingFactor the diffusion model sees latents times this
+ * @param shiftFactor unused by CogVideoX
+ * @param latentsMean unused by CogVideoX
+ * @param latentsStd unused by CogVideoX
+ * @param forceUpcast unused by CogVideoX
+ * @param useQuantConv a 1x1x1 convolution after the encoder
+ * @param usePostQuantConv a 1x1x1 convolution before the decoder
+ * @param invertScaleLatents whether image latents are divided by {@code scalingFactor} instead
+ */
+public record VaeConfig(
+        int inChannels,
+        int outChannels,
+        List<String> downBlockTypes,
+        List<String> upBlockTypes,
+        List<Integer> blockOutChannels,
+        int latentChannels,
+        int layersPerBlock,
+        String actFn,
+        double normEps,
+        int normNumGroups,
+        int temporalCompressionRatio,
+        int sampleHeight,
+        int sampleWidth,
+        double scalingFactor,
+        @Nullable Double shiftFactor,
+        @Nullable List<Double> latentsMean,
+        @Nullable List<Double> latentsStd,
+        boolean forceUpcast,
+        boolean useQuantConv,
+        boolean usePostQuantConv,
+        boolean invertScaleLatents) {
+
+    private static final String CLASS = "AutoencoderKLCogVideoX";
+    private static final String DOWN = "CogVideoXDownBlock3D";
+    private static final String UP = "CogVideoXUpBlock3D";
+    private static final List<Integer> WIDTHS = List.of(128, 256, 256, 512);
+
+    public VaeConfig {
+        downBlockTypes = List.copyOf(downBlockTypes);
+        upBlockTypes = List.copyOf(upBlockTypes);
+        blockOutChannels = List.copyOf(blockOutChannels);
+        latentsMean = latentsMean == null ? null : List.copyOf(latentsMean);
+        latentsStd = latentsStd == null ? null : List.copyOf(latentsStd);
+        positive("in_channels", inChannels);
+        positive("out_channels", outChannels);
+        positive("latent_channels", latentChannels);
+        positive("layers_per_block", layersPerBlock);
+        positive("norm_num_groups", normNumGroups);
+        positive("sample_height", sampleHeight);
+        positive("sample_width", sampleWidth);
+        blocks("down_block_types", downBlockTypes, DOWN, blockOutChannels.size());
+        blocks("up_block_types", upBlockTypes, UP, blockOutChannels.size());
+        if (blockOutChannels.isEmpty()) {
+            throw new InvalidInputException("block_out_channels is empty; it must name at least one width");
+        }
+        for (int width : blockOutChannels) {
+            if (width <= 0 || width % normNumGroups != 0) {
+                throw new InvalidInputException("block_out_channels holds " + width
+                        + "; each must be a positive multiple of norm_num_groups " + normNumGroups);
+            }
+        }
+        if (!actFn.equals("silu") && !actFn.equals("swish")) {
+            throw new InvalidInputException("act_fn is \"" + actFn + "\"; only silu (also called swish) is supported");
+        }
+        if (!(normEps > 0)) {
+            throw new InvalidInputException("norm_eps is " + normEps + "; it must be above 0");
+        }
+        if (!(scalingFactor > 0) || Double.isInfinite(scalingFactor)) {
+            throw new InvalidInputException("scaling_factor is " + scalingFactor + "; it must be a number above 0");
+        }
+        int longest = 1 << (blockOutChannels.size() - 1);
+        if (Integer.bitCount(temporalCompressionRatio) != 1
+                || temporalCompressionRatio < 1
+                || temporalCompressionRatio > longest) {
+            throw new InvalidInputException("temporal_compression_ratio is " + temporalCompressionRatio
+                    + "; it must be a power of two, at most " + longest + " with " + blockOutChannels.size()
+                    + " blocks");
+        }
+        if ((useQuantConv || usePostQuantConv) && latentChannels != outChannels) {
+            throw new InvalidInputException("use_quant_conv or use_post_quant_conv is true with latent_channels "
+                    + latentChannels + " and out_channels " + outChannels
+                    + "; these convolutions are as wide as out_channels, so both must be equal");
+        }
+    }
+
+    private static void positive(String key, int value) {
+        if (value <= 0) {
+            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
+        }
+    }
+
+    private static void blocks(String key, List<String> types, String known, int count) {
+        for (String type : types) {
+            if (!type.equals(known)) {
+                throw new InvalidInputException(key + " holds \"" + type + "\"; only " + known + " is known");
+            }
+        }
+        if (types.size() != count) {
+            throw new InvalidInputException(
+                    key + " has " + types.size() + " entries but block_out_channels has " + count);
+        }
+    }
+
+    /** The reference class's defaults, which are the sizes of every published CogVideoX autoencoder (2B's scaling). */
+    public static VaeConfig defaults() {
+        return new VaeConfig(
+                3,
+                3,
+                Collections.nCopies(4, DOWN),
+                Collections.nCopies(4, UP),
+                WIDTHS,
+                16,
+                3,
+                "silu",
+                1e-6,
+                32,
+                4,
+                480,
+                720,
+                1.15258426,
+                null,
+                null,
+                null,
+                true,
+                false,
+                false,
+                false);
+    }
+
+    /** The autoencoder of CogVideoX-5B and 5B-I2V: the defaults with scaling factor 0.7. */
+    public static VaeConfig cogVideoX5b() {
+        return defaults().scaledBy(0.7);
+    }
+
+    private VaeConfig scaledBy(double factor) {
+        return new VaeConfig(
+                inChannels,
+                outChannels,
+                downBlockTypes,
+                upBlockTypes,
+                blockOutChannels,
+                latentChannels,
+                layersPerBlock,
+                actFn,
+                normEps,
+                normNumGroups,
+                temporalCompressionRatio,
+                sampleHeight,
+                sampleWidth,
+                factor,
+                shiftFactor,
+                latentsMean,
+                latentsStd,
+                forceUpcast,
+                useQuantConv,
+                usePostQuantConv,
+                invertScaleLatents);
+    }
+
+    /**
+     * Reads {@code vae/config.json}; absent keys take the reference's defaults, unknown ones are left alone.
+     *
+     * @throws InvalidInputException naming the key that is wrong
+     */
+    public static VaeConfig of(JsonNode json) {
+        if (!json.isObject()) {
+            throw new InvalidInputException("the autoencoder's config is not a JSON object");
+        }
+        String type = text(json, "_class_name", CLASS);
+        if (!type.equals(CLASS)) {
+            throw new InvalidInputException("_class_name is \"" + type + "\"; expected " + CLASS);
+        }
+        VaeConfig base = defaults();
+        List<Integer> widths = orElse(list(json, "block_out_channels", VaeConfig::whole), WIDTHS);
+        return new VaeConfig(
+                whole(json, "in_channels", base.inChannels),
+                whole(json, "out_channels", base.outChannels),
+                orElse(list(json, "down_block_types", JsonNode::asText), base.downBlockTypes),
+                orElse(list(json, "up_block_types", JsonNode::asText), base.upBlockTypes),
+                widths,
+                whole(json, "latent_channels", base.latentChannels),
+                whole(json, "layers_per_block", base.layersPerBlock),
+                text(json, "act_fn", base.actFn),
+                number(json, "norm_eps", base.normEps),
+                whole(json, "norm_num_groups", base.normNumGroups),
+                whole(json, "temporal_compression_ratio", base.temporalCompressionRatio),
+                whole(json, "sample_height", base.sampleHeight),
+                whole(json, "sample_width", base.sampleWidth),
+                number(json, "scaling_factor", base.scalingFactor),
+                json.hasNonNull("shift_factor") ? (Double) number(json, "shift_factor", 0) : null,
+                list(json, "latents_mean", JsonNode::asDouble),
+                list(json, "latents_std", JsonNode::asDouble),
+                flag(json, "force_upcast", base.forceUpcast),
+                flag(json, "use_quant_conv", base.useQuantConv),
+                flag(json, "use_post_quant_conv", base.usePostQuantConv),
+                flag(json, "invert_scale_latents", base.invertScaleLatents));
+    }
+
+    private static int whole(JsonNode json, String key, int fallback) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return fallback;
+        }
+        if (!value.isNumber() || value.asDouble() != value.asInt()) {
+            throw wrong(key, value, "a whole number");
+        }
+        return value.asInt();
+    }
+
+    private static int whole(JsonNode value) {
+        if (!value.isInt()) {
+            throw wrong("block_out_channels", value, "whole numbers");
+        }
+        return value.asInt();
+    }
+
+    private static double number(JsonNode json, String key, double fallback) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return fallback;
+        }
+        if (!value.isNumber()) {
+            throw wrong(key, value, "a number");
+        }
+        return value.asDouble();
+    }
+
+    private static boolean flag(JsonNode json, String key, boolean fallback) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return fallback;
+        }
+        if (!value.isBoolean()) {
+            throw wrong(key, value, "true or false");
+        }
+        return value.asBoolean();
+    }
+
+    private static String text(JsonNode json, String key, String fallback) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return fallback;
+        }
+        if (!value.isTextual()) {
+            throw wrong(key, value, "a text");
+        }
+        return value.asText();
+    }
+
+    private static <T> @Nullable List<T> list(JsonNode json, String key, Function<JsonNode, T> entry) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        if (!value.isArray()) {
+            throw wrong(key, value, "a list");
+        }
+        List<T> entries = new ArrayList<>();
+        value.forEach(node -> entries.add(entry.apply(node)));
+        return entries;
+    }
+
+    private static <T> List<T> orElse(@Nullable List<T> found, List<T> fallback) {
+        return found == null ? fallback : found;
+    }
+
+    private static InvalidInputException wrong(String key, JsonNode value, String expected) {
+        return new InvalidInputException(key + " is " + value + "; expected " + expected);
+    }
+
+    /** Pixels for each latent along height and width: 8 with four blocks. */
+    public int spatialCompression() {
+        return 1 << (blockOutChannels.size() - 1);
+    }
+
+    /** Video frames for each latent frame: 4. The first latent frame of an odd count stands for one frame alone. */
+    public int temporalCompression() {
+        return temporalCompressionRatio;
+    }
+
+    /** How many of the down blocks, or of the up blocks, change the number of frames: 2. */
+    int temporalLevels() {
+        return Integer.numberOfTrailingZeros(temporalCompressionRatio);
+    }
+}

@@ -1,0 +1,124 @@
+package ai.ingredients.weights;
+
+import ai.ingredients.InvalidInputException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A whole file mapped read-only, of any size. Closing unmaps it; a file that shrinks while it is mapped ends the
+ * process, so checkpoints are replaced, never rewritten in place.
+ */
+final class MappedFile implements AutoCloseable {
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path path;
+    private final Arena arena;
+    private final MemorySegment memory;
+
+    private MappedFile(Path path, Arena arena, MemorySegment memory) {
+        this.path = path;
+        this.arena = arena;
+        this.memory = memory;
+    }
+
+    /**
+     * Maps {@code path}.
+     *
+     * @throws InvalidInputException when it is missing, empty, unreadable or no regular file; nothing stays open
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the arena belongs to the object that is returned
+    static MappedFile open(Path path) {
+        checkReadable(path);
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size == 0) {
+                throw new InvalidInputException(path + ": is empty; download it again");
+            }
+            MappedFile mapped = new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
+            opened = true;
+            return mapped;
+        } catch (AccessDeniedException e) {
+            throw new InvalidInputException(path + ": no permission to read it", e);
+        } catch (IOException e) {
+            throw new InvalidInputException(path + ": cannot be read (" + e.getMessage() + ")", e);
+        } finally {
+            if (!opened) {
+                arena.close();
+            }
+        }
+    }
+
+    /** Opening a pipe would wait forever, and a folder opens but cannot be mapped. */
+    private static void checkReadable(Path path) {
+        if (Files.isDirectory(path)) {
+            throw new InvalidInputException(path + ": is a folder, expected a file of weights");
+        }
+        if (!Files.exists(path)) {
+            throw new InvalidInputException(path + ": there is no such file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new InvalidInputException(path + ": is not a regular file, expected a file of weights");
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    long size() {
+        return memory.byteSize();
+    }
+
+    /** Bytes {@code offset} to {@code offset + length}; the caller has checked that they lie inside. */
+    MemorySegment slice(long offset, long length) {
+        return memory.asSlice(offset, length);
+    }
+
+    byte[] bytes(long offset, long length) {
+        return slice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    int u8(long offset) {
+        return Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, offset));
+    }
+
+    int u16(long offset) {
+        return Short.toUnsignedInt(memory.get(SHORT, offset));
+    }
+
+    long u32(long offset) {
+        return Integer.toUnsignedLong(memory.get(INT, offset));
+    }
+
+    long i64(long offset) {
+        return memory.get(LONG, offset);
+    }
+
+    boolean open() {
+        return arena.scope().isAlive();
+    }
+
+    InvalidInputException bad(String what) {
+        return new InvalidInputException(path + ": " + what);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (open()) {
+            arena.close();
+        }
+    }
+}
