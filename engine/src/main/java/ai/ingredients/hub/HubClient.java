@@ -178,11 +178,14 @@ public final class HubClient implements AutoCloseable {
         for (int pages = 0; page[0] != null; pages++) {
             URI current = page[0];
             page[0] = null;
-            JsonNode entries = json(current, repo, response -> response.headers().allValues("Link").stream()
-                    .map(NEXT_PAGE::matcher)
-                    .filter(Matcher::find)
-                    .findFirst()
-                    .ifPresent(next -> page[0] = current.resolve(next.group(1))));
+            JsonNode entries = json(
+                    current,
+                    repo,
+                    response -> response.headers().allValues("Link").stream()
+                            .map(NEXT_PAGE::matcher)
+                            .filter(Matcher::find)
+                            .findFirst()
+                            .ifPresent(next -> page[0] = current.resolve(next.group(1))));
             if (!entries.isArray() || pages > MOST_PAGES) {
                 throw notAHub(repo);
             }
@@ -276,15 +279,16 @@ public final class HubClient implements AutoCloseable {
         RemoteFile file = job.file();
         // A blob of the cache was verified when it was put there; a file in a folder of the user's may be anything.
         boolean blob = !job.content().equals(job.name());
-        if (blob ? Files.exists(job.content()) && Files.size(job.content()) == file.size() : file.matches(job.content())) {
+        if (blob
+                ? Files.exists(job.content()) && Files.size(job.content()) == file.size()
+                : file.matches(job.content())) {
             arrived.bytes(file.size());
             return;
         }
         parent(job.incomplete());
         parent(job.content());
         URI address = address("/" + repo + "/resolve/" + commit + "/" + file.encodedPath());
-        try (FileChannel out =
-                        FileChannel.open(job.incomplete(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel out = FileChannel.open(job.incomplete(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lock(out, job.incomplete())) {
             if (out.size() > file.size()) {
                 out.truncate(0);
@@ -300,7 +304,11 @@ public final class HubClient implements AutoCloseable {
                     out.truncate(0); // whole but wrong, here or in an earlier run
                 }
                 arrived.bytes(out.size());
-                http.get(address, repo + "/" + file.path(), out::size, response -> receive(response, file, out, arrived));
+                http.get(
+                        address,
+                        repo + "/" + file.path(),
+                        out::size,
+                        response -> receive(response, file, out, arrived));
             }
         }
         Files.move(
@@ -328,10 +336,10 @@ public final class HubClient implements AutoCloseable {
     /** Appends a response's body to {@code out}, or starts anew when the server sends the whole file. */
     private long receive(HttpResponse<InputStream> response, RemoteFile file, FileChannel out, Arrived arrived)
             throws IOException {
-        Matcher range = CONTENT_RANGE.matcher(response.headers().firstValue("Content-Range").orElse(""));
-        boolean continues = response.statusCode() == 206
-                && range.matches()
-                && Long.parseLong(range.group(1)) == out.size();
+        Matcher range = CONTENT_RANGE.matcher(
+                response.headers().firstValue("Content-Range").orElse(""));
+        boolean continues =
+                response.statusCode() == 206 && range.matches() && Long.parseLong(range.group(1)) == out.size();
         if (!continues) {
             arrived.bytes(-out.size());
             out.truncate(0);
@@ -395,7 +403,8 @@ public final class HubClient implements AutoCloseable {
     /** Gives a blob its name in the snapshot: a relative link, or a copy where links are not allowed. */
     private static void link(Job job) throws IOException {
         Path target = parent(job.name()).relativize(job.content());
-        if (Files.isSymbolicLink(job.name()) && Files.readSymbolicLink(job.name()).equals(target)) {
+        if (Files.isSymbolicLink(job.name())
+                && Files.readSymbolicLink(job.name()).equals(target)) {
             return;
         }
         Files.deleteIfExists(job.name());

@@ -73,8 +73,9 @@ final class HubHttp implements AutoCloseable {
                 throw new OperationFailedException(what + ": the download was interrupted; run it again to resume", e);
             }
         }
-        throw new OperationFailedException(what + ": " + options.endpoint() + " did not deliver it in "
-                + options.attempts() + " attempts (last: " + problem + "); what arrived is kept, run it again to resume");
+        throw new OperationFailedException(
+                what + ": " + options.endpoint() + " did not deliver it in " + options.attempts() + " attempts (last: "
+                        + problem + "); what arrived is kept, run it again to resume");
     }
 
     private HttpResponse<InputStream> follow(URI address, long start) throws IOException, InterruptedException {
@@ -89,7 +90,8 @@ final class HubHttp implements AutoCloseable {
             if (start > 0) {
                 request.header("Range", "bytes=" + start + "-");
             }
-            HttpResponse<InputStream> response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             Optional<String> location = response.headers().firstValue("Location");
             if (response.statusCode() / 100 != 3 || location.isEmpty()) {
                 return response;
@@ -135,8 +137,8 @@ final class HubHttp implements AutoCloseable {
             case 408, 429 -> {} // worth another attempt
             default -> {
                 if (status / 100 == 4) {
-                    throw new OperationFailedException(
-                            what + ": " + options.endpoint() + " answers with status " + status + "; check HF_ENDPOINT");
+                    throw new OperationFailedException(what + ": " + options.endpoint() + " answers with status "
+                            + status + "; check HF_ENDPOINT");
                 }
             }
         }

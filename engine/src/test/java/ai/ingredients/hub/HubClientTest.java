@@ -221,8 +221,7 @@ class HubClientTest {
                 .hasMessageContaining(REPO + ": the hub refuses access (401)")
                 .hasMessageContaining("set HF_TOKEN");
         listingStatus = 403;
-        assertThatThrownBy(() -> client(options("secret"))
-                        .download(REPO, "main", List.of(), null, (done, total) -> {}))
+        assertThatThrownBy(() -> client(options("secret")).download(REPO, "main", List.of(), null, (done, total) -> {}))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("HF_TOKEN is set")
                 .hasMessageNotContaining("secret");
@@ -337,8 +336,7 @@ class HubClientTest {
         return download(revision, filters, local, (done, total) -> {});
     }
 
-    private Path download(
-            String revision, List<String> filters, @Nullable Path local, HubClient.Progress progress) {
+    private Path download(String revision, List<String> filters, @Nullable Path local, HubClient.Progress progress) {
         try (HubClient client = client(options(null))) {
             return client.download(REPO, revision, filters, local, progress);
         }
@@ -367,7 +365,11 @@ class HubClientTest {
     private void tree(HttpExchange exchange) throws IOException {
         log("hub", exchange);
         ArrayNode entries = new ObjectMapper().createArrayNode();
-        entries.addObject().put("type", "directory").put("path", "vae").put("oid", COMMIT).put("size", 0);
+        entries.addObject()
+                .put("type", "directory")
+                .put("path", "vae")
+                .put("oid", COMMIT)
+                .put("size", 0);
         boolean first = !String.valueOf(exchange.getRequestURI().getQuery()).contains("cursor");
         for (var file : files.entrySet()) {
             if (file.getKey().startsWith("vae") == first) {

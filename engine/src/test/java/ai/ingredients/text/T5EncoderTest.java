@@ -169,11 +169,10 @@ class T5EncoderTest {
         try (Scope scope = Scope.inference();
                 Weights weights = Weights.trainable(store, Compute.CPU_FP32.with(DType.FP16))) {
             T5Encoder encoder = new T5Encoder(CONFIG, weights);
-            Tensor out = weights.tensor(
-                    "encoder.block.0.layer.0.SelfAttention.o.weight",
-                    CONFIG.dModel(),
-                    CONFIG.numHeads() * CONFIG.dKv());
-            out.mul_(new Scalar(20_000));
+            long inner = CONFIG.numHeads() * CONFIG.dKv();
+            String attention = "encoder.block.0.layer.0.SelfAttention.";
+            weights.tensor(attention + "v.weight", inner, CONFIG.dModel()).mul_(new Scalar(1000));
+            weights.tensor(attention + "o.weight", CONFIG.dModel(), inner).mul_(new Scalar(20_000));
             Tensor embeddings = encoder.forward(Ops.tensor(new long[] {5, 6, 1, 0}, 1, 4));
             assertThat(embeddings.isfinite().all().item().toBool()).isTrue();
         }
