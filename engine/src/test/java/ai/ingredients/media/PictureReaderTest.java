@@ -14,7 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +98,25 @@ class PictureReaderTest {
                     .message()
                     .doesNotContain("\n");
         }
+    }
+
+    /** Of a JPEG with many rows OpenCV would return the rows it has and gray below. */
+    @Test
+    void aLargeJpegCutInTheMiddleIsRefused() throws IOException {
+        byte[] noise = new byte[256 * 256 * 3];
+        new Random(1).nextBytes(noise);
+        byte[] whole;
+        try (PointerScope scope = new PointerScope()) {
+            BytePointer jpeg = new BytePointer();
+            opencv_imgcodecs.imencode(".jpg", OpenCv.matrix(new Picture(256, 256, noise)), jpeg);
+            whole = new byte[(int) jpeg.limit()];
+            jpeg.get(whole);
+        }
+        Path file = folder.resolve("cut.jpg");
+        Files.write(file, whole);
+        assertEquals(256, PictureReader.read(file).height());
+        Files.write(file, Arrays.copyOf(whole, whole.length * 2 / 3));
+        refused(file, "is truncated after " + whole.length * 2 / 3 + " bytes");
     }
 
     @Test
