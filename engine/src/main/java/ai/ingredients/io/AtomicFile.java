@@ -39,6 +39,8 @@ public final class AtomicFile implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> UNFINISHED.forEach(AtomicFile::remove)));
     }
 
+    private static final int LONGEST_KEPT_NAME = 50;
+
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
@@ -51,14 +53,15 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Begins to write what will be {@code target}.
+     * Begins to write what will be {@code name}.
      *
-     * @throws InvalidInputException when its folder is missing or not writable, or when {@code target} is a folder or a
-     *     device
+     * @throws InvalidInputException when its folder is missing or not writable, or when {@code name} is a folder, a
+     *     device or write-protected
      * @throws OperationFailedException when the file cannot be made for another reason
      */
     @SuppressWarnings("MustBeClosedChecker") // the channel belongs to the object that is returned
-    public static AtomicFile create(Path target) {
+    public static AtomicFile create(Path name) {
+        Path target = followed(name);
         Path folder = folderOf(target);
         if (!Files.isDirectory(folder)) {
             throw new InvalidInputException(target + ": there is no folder " + folder + "; make it first");
@@ -66,6 +69,9 @@ public final class AtomicFile implements AutoCloseable {
         if (Files.exists(target) && !Files.isRegularFile(target)) {
             String what = Files.isDirectory(target) ? "a folder" : "no regular file";
             throw new InvalidInputException(target + ": is " + what + "; give the name of a file to write");
+        }
+        if (Files.exists(target) && !Files.isWritable(target)) {
+            throw new InvalidInputException(target + ": is write-protected; choose another path");
         }
         Path temporary = temporaryFor(target, folder);
         UNFINISHED.add(temporary);
@@ -89,6 +95,15 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
+    /** A link is written through: it goes on pointing to the file, which gets the new content. */
+    private static Path followed(Path name) {
+        try {
+            return Files.isSymbolicLink(name) && Files.exists(name) ? name.toRealPath() : name;
+        } catch (IOException e) {
+            throw new InvalidInputException(name + ": the link cannot be followed (" + e.getMessage() + ")", e);
+        }
+    }
+
     private static Path folderOf(Path target) {
         Path parent = target.toAbsolutePath().getParent();
         if (parent == null) {
@@ -102,8 +117,9 @@ public final class AtomicFile implements AutoCloseable {
         String name = String.valueOf(target.getFileName());
         int dot = name.lastIndexOf('.');
         String extension = dot > 0 ? name.substring(dot) : "";
+        String kept = name.substring(0, Math.min(name.length(), LONGEST_KEPT_NAME)); // file names end at 255 bytes
         long random = ThreadLocalRandom.current().nextLong() & 0xffff_ffffL;
-        return folder.resolve("." + name + "." + Long.toHexString(random) + ".part" + extension);
+        return folder.resolve("." + kept + "." + Long.toHexString(random) + ".part" + extension);
     }
 
     /** The temporary file, for libraries that write by name; they must have closed it before {@link #commit}. */

@@ -3,20 +3,25 @@ package ai.ingredients.weights;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Strict lookup of a model's parameters by official state-dict name.
@@ -50,30 +55,57 @@ public final class Weights implements AutoCloseable {
         CHECK
     }
 
+    /** In which way a tensor of the model and one of the checkpoint differ. */
+    private enum Problem {
+        MISSING("missing"),
+        WRONG_SHAPE("wrong shape"),
+        WRONG_DTYPE("wrong dtype"),
+        UNEXPECTED("unexpected");
+
+        private static final int SHOWN = 8;
+        private final String text;
+
+        Problem(String text) {
+            this.text = text;
+        }
+
+        String describe(Set<String> tensors) {
+            String more = tensors.size() > SHOWN ? " and " + (tensors.size() - SHOWN) + " more" : "";
+            return tensors.size() + " " + text + ": "
+                    + tensors.stream().limit(SHOWN).collect(Collectors.joining(", ")) + more;
+        }
+    }
+
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
         final Use use;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
-        final List<String> problems;
+        final Map<Problem, Set<String>> problems;
 
-        Root(TensorStore store, Use use, Set<String> used, List<String> problems) {
+        Root(TensorStore store, Use use, Set<String> used, Map<Problem, Set<String>> problems) {
             this.store = store;
             this.use = use;
             this.used = used;
             this.problems = problems;
         }
+
+        void problem(Problem kind, String what) {
+            problems.computeIfAbsent(kind, any -> new LinkedHashSet<>()).add(what);
+        }
     }
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, Use.INFERENCE, new LinkedHashSet<>(), new ArrayList<>()), "", compute);
+        return new Weights(
+                new Root(store, Use.INFERENCE, new LinkedHashSet<>(), new EnumMap<>(Problem.class)), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(new Root(store, Use.TRAINING, new LinkedHashSet<>(), new ArrayList<>()), "", compute);
+        return new Weights(
+                new Root(store, Use.TRAINING, new LinkedHashSet<>(), new EnumMap<>(Problem.class)), "", compute);
     }
 
     /** The same weights below {@code name}. */
@@ -91,7 +123,7 @@ public final class Weights implements AutoCloseable {
      * however long this object lives. For layers that are brought to the device only while they compute.
      */
     public Weights lease() {
-        return new Weights(new Root(root.store, root.use, root.used, new ArrayList<>()), prefix, compute);
+        return new Weights(new Root(root.store, root.use, root.used, new EnumMap<>(Problem.class)), prefix, compute);
     }
 
     /**
@@ -123,61 +155,103 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * The parameter {@code name} of this scope.
+     * The parameter {@code name} of this scope, contiguous, in {@link #compute}'s dtype.
      *
      * @param shape the shape the model needs
-     * @return the tensor, or zeros when it is missing or has another shape; {@link #verify} then fails
+     * @return the tensor, or zeros that take no memory when it is missing or has another shape or type; {@link #verify}
+     *     then fails
+     * @throws IllegalStateException when the model took the same parameter in another dtype before
      */
     public Tensor tensor(String name, long... shape) {
-        String path = prefix + name;
+        return take(prefix + name, shape, compute.dtype());
+    }
+
+    /**
+     * As {@link #tensor}, but in the dtype of the checkpoint, which may be an integer type: for tables and counters.
+     * Never requires gradients.
+     */
+    public Tensor stored(String name, long... shape) {
+        return take(prefix + name, shape, null);
+    }
+
+    private Tensor take(String path, long[] shape, @Nullable DType dtype) {
         Tensor known = root.taken.get(path);
         if (known != null) {
+            if (dtype != null && DType.of(known) != dtype) {
+                throw new IllegalStateException(path + " was taken as " + DType.of(known) + " and now as " + dtype);
+            }
+            if (Arrays.equals(Ops.shape(known), shape)) {
+                return known;
+            }
+            root.problem(
+                    Problem.WRONG_SHAPE,
+                    path + " is needed as " + Arrays.toString(Ops.shape(known)) + " and as " + Arrays.toString(shape));
             return known;
         }
         Tensor loaded;
         try (Scope scope = Scope.inference()) {
-            loaded = Scope.retain(load(path, shape));
+            loaded = Scope.retain(load(path, shape, dtype));
         }
-        if (root.use == Use.TRAINING) {
+        if (root.use == Use.TRAINING && dtype != null) {
             loaded.set_requires_grad(true);
         }
         root.taken.put(path, loaded);
         return loaded;
     }
 
-    private Tensor load(String path, long[] shape) {
+    private Tensor load(String path, long[] shape, @Nullable DType dtype) {
         TensorStore store = root.store;
-        if (!store.names().contains(path)) {
-            root.problems.add("missing    " + path + " " + Arrays.toString(shape));
-            return torch.zeros(shape, compute.options());
+        DType wanted = dtype == null ? compute.dtype() : dtype;
+        if (!store.has(path)) {
+            root.problem(Problem.MISSING, path + " " + Arrays.toString(shape));
+            return zeros(shape, wanted);
         }
         root.used.add(path);
         TensorInfo info = store.info(path);
-        if (!info.shape().equals(Arrays.stream(shape).boxed().toList())) {
-            root.problems.add("wrong shape " + path + ": the file has " + info.shape() + ", the model needs "
-                    + Arrays.toString(shape));
-            return torch.zeros(shape, compute.options());
+        if (!Arrays.equals(info.dimensions(), shape)) {
+            root.problem(
+                    Problem.WRONG_SHAPE, path + " is " + info.shape() + ", the model needs " + Arrays.toString(shape));
+            return zeros(shape, wanted);
         }
-        if (!info.dtype().floating()) {
-            root.problems.add("wrong dtype " + path + ": the file has "
-                    + info.dtype().tag() + ", the model needs floating point");
-            return torch.zeros(shape, compute.options());
+        if (dtype != null && !info.dtype().floating()) {
+            root.problem(Problem.WRONG_DTYPE, path + " is " + info.dtype().tag() + ", the model needs floating point");
+            return zeros(shape, wanted);
         }
+        DType target = dtype == null ? info.dtype() : dtype;
         if (root.use == Use.CHECK) {
             return torch.zeros(
-                    shape,
-                    new TensorOptions(compute.dtype().scalarType())
-                            .device(new DeviceOptional(new Device("meta"))));
+                    shape, new TensorOptions(target.scalarType()).device(new DeviceOptional(new Device("meta"))));
         }
         Tensor stored = store.get(path);
-        Tensor placed = compute.place(stored);
-        boolean view = placed.data_ptr().address() == stored.data_ptr().address();
-        return root.use == Use.TRAINING && view ? placed.clone() : placed;
+        Tensor placed = stored.to(compute.nativeDevice(), target.scalarType()).contiguous();
+        return root.use == Use.TRAINING && sameMemory(placed, stored) ? placed.clone() : placed;
+    }
+
+    /** One stored zero seen as {@code shape}: a wrong checkpoint must not fill the memory before it is reported. */
+    private Tensor zeros(long[] shape, DType dtype) {
+        return torch.zeros(new long[0], optionsOf(dtype)).expand(shape);
+    }
+
+    private TensorOptions optionsOf(DType dtype) {
+        return new TensorOptions(dtype.scalarType()).device(new DeviceOptional(compute.nativeDevice()));
+    }
+
+    private static boolean sameMemory(Tensor a, Tensor b) {
+        return a.numel() == 0 || a.data_ptr().address() == b.data_ptr().address(); // empty tensors have no address
     }
 
     /** Marks {@code name} as known but not needed, so that {@link #verify} does not call it unexpected. */
     public void ignore(String name) {
         root.used.add(prefix + name);
+    }
+
+    /** Marks all names of this scope for which {@code unneeded} holds, as {@link #ignore(String)}; without the scope. */
+    public void ignore(Predicate<String> unneeded) {
+        for (String name : root.store.names()) {
+            if (name.startsWith(prefix) && unneeded.test(name.substring(prefix.length()))) {
+                root.used.add(name);
+            }
+        }
     }
 
     /** Every parameter taken so far by its full state-dict name, in the order of construction. */
@@ -191,18 +265,19 @@ public final class Weights implements AutoCloseable {
      * @throws InvalidInputException listing every missing, unexpected and wrongly shaped tensor
      */
     public void verify() {
-        List<String> problems = new ArrayList<>(root.problems);
+        Map<Problem, Set<String>> problems = new EnumMap<>(Problem.class);
+        root.problems.forEach((kind, tensors) -> problems.put(kind, new LinkedHashSet<>(tensors)));
         for (String name : root.store.names()) {
             if (name.startsWith(prefix) && !root.used.contains(name)) {
-                problems.add("unexpected " + name + " " + root.store.info(name).shape());
+                problems.computeIfAbsent(Problem.UNEXPECTED, kind -> new LinkedHashSet<>())
+                        .add(name + " " + root.store.info(name).shape());
             }
         }
         if (!problems.isEmpty()) {
-            int shown = Math.min(problems.size(), 20);
-            String more = problems.size() > shown ? "; and " + (problems.size() - shown) + " more" : "";
+            List<String> kinds = new ArrayList<>();
+            problems.forEach((kind, tensors) -> kinds.add(kind.describe(tensors)));
             throw new InvalidInputException(root.store.source() + ": the weights do not fit the model's config: "
-                    + String.join("; ", problems.subList(0, shown)) + more
-                    + ". Check that config.json and the weights belong together");
+                    + String.join("; ", kinds) + ". Check that config.json and the weights belong together");
         }
     }
 
