@@ -52,6 +52,7 @@ class ArchitectureTest {
         for (String model : MODELS) {
             rooms.put(model, List.of("tensor", "weights", "nn"));
         }
+        rooms.put("face", List.of("tensor", "weights", "nn", "media")); // its input and its canvas are pictures
         rooms.put("pipeline", List.copyOf(rooms.keySet()));
         List<String> upToPipeline = List.copyOf(rooms.keySet());
         rooms.put("data", upToPipeline);

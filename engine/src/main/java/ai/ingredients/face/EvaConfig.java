@@ -1,9 +1,7 @@
 package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
+import ai.ingredients.weights.ConfigReader;
 import java.nio.file.Path;
 
 /**
@@ -67,53 +65,36 @@ public record EvaConfig(
      * @throws InvalidInputException when it is unreadable, or describes another kind of tower than EVA-02 CLIP-L
      */
     public static EvaConfig read(Path file) {
-        JsonNode root;
-        try {
-            root = new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidInputException(file + ": cannot be read as JSON (" + firstLine(e) + ")", e);
-        }
-        JsonNode vision = root.path("vision_cfg");
+        ConfigReader root = ConfigReader.of(file);
+        ConfigReader vision = root.section("vision_cfg");
         for (String flag : new String[] {"rope", "naiveswiglu", "subln", "intp_freq"}) {
-            if (!vision.path(flag).asBoolean()) {
-                throw new InvalidInputException(file + ": vision_cfg." + flag + " is " + vision.path(flag)
-                        + "; only EVA-02 CLIP-L towers are supported, which have it true");
+            if (!vision.flag(flag, false)) {
+                throw new InvalidInputException(vision.source() + ": " + flag
+                        + " is not true; only EVA-02 CLIP-L towers are supported, which have it true");
             }
         }
-        boolean plain = !vision.path("postnorm").asBoolean()
-                && !vision.path("global_average_pool").asBoolean()
-                && vision.path("qkv_bias").asBoolean(true)
-                && !(vision.path("ls_init_value").asDouble() > 0);
+        boolean plain = !vision.flag("postnorm", false)
+                && !vision.flag("global_average_pool", false)
+                && vision.flag("qkv_bias", true)
+                && !vision.has("ls_init_value");
         if (!plain) {
-            throw new InvalidInputException(file + ": postnorm, global_average_pool, ls_init_value or qkv_bias=false is"
-                    + " set; only EVA-02 CLIP-L towers are supported, which have none of them");
+            throw new InvalidInputException(
+                    vision.source() + ": postnorm, global_average_pool, ls_init_value or qkv_bias=false is set; only"
+                            + " EVA-02 CLIP-L towers are supported, which have none of them");
         }
+        int embedDim = root.integer("embed_dim");
+        int imageSize = vision.integer("image_size", 224);
+        int layers = vision.integer("layers", 12);
+        int width = vision.integer("width", 768);
+        int headWidth = vision.integer("head_width", 64);
+        double mlpRatio = vision.number("mlp_ratio", 4);
+        int patchSize = vision.integer("patch_size", 16);
+        int ptHwSeqLen = vision.integer("pt_hw_seq_len", 16);
         try {
-            return new EvaConfig(
-                    integer(root, "embed_dim"),
-                    integer(vision, "image_size"),
-                    integer(vision, "layers"),
-                    integer(vision, "width"),
-                    vision.path("head_width").asInt(64),
-                    vision.path("mlp_ratio").asDouble(4),
-                    vision.path("patch_size").asInt(16),
-                    vision.path("pt_hw_seq_len").asInt(16));
+            return new EvaConfig(embedDim, imageSize, layers, width, headWidth, mlpRatio, patchSize, ptHwSeqLen);
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": " + e.getMessage(), e);
         }
-    }
-
-    private static int integer(JsonNode node, String key) {
-        JsonNode value = node.path(key);
-        if (!value.isInt()) {
-            throw new InvalidInputException(key + " is " + (value.isMissingNode() ? "missing" : value.toString())
-                    + "; expected a whole number");
-        }
-        return value.asInt();
-    }
-
-    private static String firstLine(IOException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /** Attention heads. */

@@ -46,8 +46,14 @@ public final class EvaVisionTower {
     private final LayerNorm norm;
     private final Linear head;
 
+    /** Where the tower lies in a whole CLIP checkpoint: {@code visual}, below {@code module} in files of DataParallel. */
+    public static Weights scope(Weights checkpoint) {
+        Weights whole = checkpoint.has("module.visual.cls_token") ? checkpoint.at("module") : checkpoint;
+        return whole.at("visual");
+    }
+
     /**
-     * Takes the tower below {@code weights}' scope: pass {@code weights.at("visual")} of a whole CLIP checkpoint.
+     * Takes the tower below {@code weights}' scope: pass {@link #scope} of a whole CLIP checkpoint.
      * Call {@link Weights#verify} on the same scope afterwards.
      */
     public EvaVisionTower(Weights weights, EvaConfig config) {

@@ -3,7 +3,7 @@ package ai.ingredients.face;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
-import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * face_encoder/
  *   detection_Resnet50_Final.pth                RetinaFace (or .safetensors); not needed when landmarks are given
  *   EVA02_CLIP_L_336_psz14_s6B.pt               CLIP tower (or .safetensors), or instead the folder
- *   clip_vision/  config.json model.safetensors   any EVA-02 CLIP tower
+ *   clip_vision/  config.json and model.safetensors or pytorch_model.bin: any EVA-02 CLIP tower
  *   models/antelopev2/glintr100.onnx            ArcFace
  * </pre>
  *
@@ -83,7 +83,7 @@ public final class FaceModels implements AutoCloseable {
     /** The face detector. */
     public RetinaFace detector() {
         if (detector == null) {
-            TensorStore store = openStore(detectorFile());
+            TensorStore store = Checkpoint.open(detectorFile());
             detector = load(store, compute.with(DType.FP32), weights -> {
                 RetinaFace network = new RetinaFace(weights);
                 weights.verify();
@@ -100,8 +100,8 @@ public final class FaceModels implements AutoCloseable {
             Path config = file.resolveSibling("config.json");
             EvaConfig sizes =
                     file.getFileName().toString().startsWith(CLIP) ? EvaConfig.eva02L14x336() : EvaConfig.read(config);
-            tower = load(openStore(file), compute, weights -> {
-                Weights visual = weights.at("visual"); // the published file holds the text tower too
+            tower = load(Checkpoint.open(file), compute, weights -> {
+                Weights visual = EvaVisionTower.scope(weights);
                 EvaVisionTower network = new EvaVisionTower(visual, sizes);
                 visual.verify();
                 return network;
@@ -134,10 +134,6 @@ public final class FaceModels implements AutoCloseable {
         }
     }
 
-    private static TensorStore openStore(Path file) {
-        return SafetensorsFile.open(file);
-    }
-
     private Path detectorFile() {
         return found(
                 "the RetinaFace detector; it is in the released Ingredients checkpoint and in facexlib's release"
@@ -152,7 +148,8 @@ public final class FaceModels implements AutoCloseable {
                         + " (QuanSun/EVA-CLIP)",
                 CLIP + ".pt",
                 CLIP + ".safetensors",
-                "clip_vision/model.safetensors");
+                "clip_vision/model.safetensors",
+                "clip_vision/pytorch_model.bin");
     }
 
     private Path arcFaceFile() {

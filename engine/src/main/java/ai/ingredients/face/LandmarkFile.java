@@ -1,9 +1,8 @@
 package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,18 +35,7 @@ public record LandmarkFile(Path source, Map<String, List<Face.Point>> photos) {
      * @throws InvalidInputException when it is unreadable or not of the form above
      */
     public static LandmarkFile read(Path file) {
-        JsonNode root;
-        try {
-            root = new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    file + ": landmarks cannot be read as JSON ("
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + ")",
-                    e);
-        }
-        if (!root.isObject()) {
-            throw new InvalidInputException(file + ": expected {\"photo.jpg\": [[x, y], ... five points]}");
-        }
+        JsonNode root = JsonFile.read(file);
         Map<String, List<Face.Point>> photos = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             photos.put(entry.getKey(), points(file, entry.getKey(), entry.getValue()));

@@ -1,0 +1,163 @@
+package ai.ingredients.face;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.media.Picture;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The facial extractor's first half: photos → {@link People} (paper section 3.2).
+ *
+ * <p>Source: {@code process_face_embeddings_split} in the reference's {@code models/utils.py}, as {@code infer.py}
+ * calls it. Per photo: RetinaFace at the photo's size; the aligned 512x512 face; ArcFace of that face; the CLIP tower's
+ * embedding, brought to length 1, and its five hidden states. The face as it is goes into the tower: the reference
+ * loads a face parsing network too but never runs it, so no background is whitened, and nothing is detected by
+ * insightface.
+ *
+ * <p>One difference by intent: the reference takes the face with the highest score. Here it is the largest, and who is
+ * told about it through {@code notices}; {@link Photo#faceIndex} 0 is the reference's choice.
+ *
+ * <p>Not thread-safe. Closing it closes the models it opened.
+ */
+public final class FaceEncoder implements AutoCloseable {
+    private static final int ENOUGH_PIXELS = 512;
+
+    private final FaceModels models;
+
+    /** An encoder that owns {@code models} from now on; each of them is opened when it is first needed. */
+    public FaceEncoder(FaceModels models) {
+        this.models = models;
+    }
+
+    /**
+     * An aligned face.
+     *
+     * @param photo where it comes from
+     * @param landmarks its five points in pixels of the photo
+     * @param crop {@value FaceAligner#SIZE}x{@value FaceAligner#SIZE} pixels
+     */
+    public record Crop(Photo photo, List<Face.Point> landmarks, Picture crop) {}
+
+    /**
+     * Turns one photo per person into what the video transformer and the VAE take.
+     *
+     * @param photos at least one; one person each, in the order of the people
+     * @param notices receives one line for each photo with several faces, saying which was taken
+     * @return tensors in the models' device and dtype, owned by the innermost scope
+     * @throws InvalidInputException when a photo has no face or not the face asked for, or a model file is missing
+     */
+    public People encode(List<Photo> photos, Consumer<String> notices) {
+        return encodeCrops(crops(photos, notices).stream().map(Crop::crop).toList());
+    }
+
+    /**
+     * Finds and aligns one face in each photo.
+     *
+     * @throws InvalidInputException as {@link #encode}
+     */
+    public List<Crop> crops(List<Photo> photos, Consumer<String> notices) {
+        if (photos.stream().anyMatch(photo -> photo.landmarks() == null)) {
+            models.checkDetector();
+        }
+        List<Crop> crops = new ArrayList<>();
+        for (Photo photo : photos) {
+            List<Face.Point> given = photo.landmarks();
+            List<Face.Point> landmarks =
+                    given != null ? given : choose(photo, notices).landmarks();
+            try {
+                crops.add(new Crop(photo, landmarks, FaceAligner.crop(photo.picture(), landmarks)));
+            } catch (InvalidInputException e) {
+                throw new InvalidInputException(photo.name() + ": " + e.getMessage(), e);
+            }
+        }
+        return crops;
+    }
+
+    private Face choose(Photo photo, Consumer<String> notices) {
+        List<Face> faces = models.detector().detect(photo.picture());
+        if (faces.isEmpty()) {
+            throw new InvalidInputException(photo.name() + ": no face found (largest side " + photo.originalLongSide()
+                    + " px; "
+                    + (photo.originalLongSide() < ENOUGH_PIXELS
+                            ? "use " + ENOUGH_PIXELS + " px or more)"
+                            : "use a photo where the face is larger and seen from the front)"));
+        }
+        Integer asked = photo.faceIndex();
+        if (asked != null) {
+            if (asked >= faces.size()) {
+                throw new InvalidInputException(photo.name() + ": face index " + asked + " does not exist; "
+                        + (faces.size() == 1
+                                ? "there is one face, index 0"
+                                : faces.size() + " faces were found, 0 to " + (faces.size() - 1)));
+            }
+            return faces.get(asked);
+        }
+        int largest = largest(faces, photo.picture());
+        if (faces.size() > 1) {
+            Face.Box box = faces.get(largest).box();
+            notices.accept(
+                    photo.name() + ": " + faces.size() + " faces found; took the largest, index " + largest + " ("
+                            + Math.round(box.right() - box.left()) + "x" + Math.round(box.bottom() - box.top())
+                            + " px at " + Math.round(box.left()) + "," + Math.round(box.top())
+                            + "); choose another with its face index, 0 to " + (faces.size() - 1));
+        }
+        return faces.get(largest);
+    }
+
+    /** The index of the face with the largest area within the photo; the first of several equal ones. */
+    static int largest(List<Face> faces, Picture photo) {
+        int largest = 0;
+        for (int i = 1; i < faces.size(); i++) {
+            double area = faces.get(i).box().areaWithin(photo.width(), photo.height());
+            if (area > faces.get(largest).box().areaWithin(photo.width(), photo.height())) {
+                largest = i;
+            }
+        }
+        return largest;
+    }
+
+    /**
+     * The people of aligned faces: all through the CLIP tower in one batch.
+     *
+     * @param crops one aligned face per person, at least one
+     * @return as {@link #encode}
+     */
+    public People encodeCrops(List<Picture> crops) {
+        if (crops.isEmpty()) {
+            throw new InvalidInputException("no photos given; name one per person");
+        }
+        try (Scope scope = Scope.inference()) {
+            Compute compute = models.compute();
+            EvaVisionTower tower = models.tower();
+            EvaVisionTower.Output output = tower.forward(tower.preprocess(crops));
+            Tensor clip = unitLength(output.embedding()); // [N, embedDim]
+            List<Identity> identities = new ArrayList<>();
+            for (int i = 0; i < crops.size(); i++) {
+                float[] arc = models.arcFace().embed(crops.get(i));
+                Tensor idCond = Ops.cat(1, compute.place(Ops.tensor(arc, 1, arc.length)), clip.narrow(0, i, 1));
+                List<Tensor> hidden = new ArrayList<>();
+                for (Tensor state : output.hiddenStates()) {
+                    hidden.add(scope.keep(state.narrow(0, i, 1).contiguous())); // [1, T, width]
+                }
+                identities.add(new Identity(scope.keep(idCond), hidden));
+            }
+            return new People(identities, ReferenceCanvas.of(crops));
+        }
+    }
+
+    private static Tensor unitLength(Tensor rows) {
+        return rows.div(rows.norm(new ScalarOptional(new Scalar(2)), new long[] {1}, true));
+    }
+
+    @Override
+    public void close() {
+        models.close();
+    }
+}

@@ -1,0 +1,280 @@
+package ai.ingredients.face;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.PictureWriter;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.SafetensorsWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Photos to people from end to end: fixture {@code face_process}, and what users get wrong. */
+class FaceEncoderTest {
+    @TempDir
+    private Path model;
+
+    /** A checkpoint folder with the tiny CLIP tower and ArcFace of the vectors, without a detector. */
+    @BeforeEach
+    void faceEncoderFolder() throws Exception {
+        Path clip = Files.createDirectories(model.resolve("face_encoder/clip_vision"));
+        Files.copy(Fixture.path("clip_vision/config.json"), clip.resolve("config.json"));
+        Files.copy(Fixture.path("clip_vision/model.safetensors"), clip.resolve("model.safetensors"));
+        Path arcFace = Files.createDirectories(model.resolve("face_encoder/models/antelopev2"));
+        Files.copy(Fixture.path("arcface_tiny.onnx"), arcFace.resolve("glintr100.onnx"));
+    }
+
+    /** Hidden states and embeddings: fp32; the canvas: every byte. */
+    @Test
+    void twoPeopleAreThoseOfTheReference() throws Exception {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            People people =
+                    encoder.encode(photos(fixture), notice -> assertThat(notice).isNull());
+            checkPeople(fixture, people);
+
+            Path file = model.resolve("people.safetensors");
+            people.save(file);
+            checkPeople(fixture, People.load(file));
+        }
+    }
+
+    /** Photos as files, landmarks as a JSON file: the same people. */
+    @Test
+    void filesWithGivenLandmarksGiveTheSamePeople() throws Exception {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            StringBuilder json = new StringBuilder("{");
+            for (int i = 0; i < 2; i++) {
+                PictureWriter.png(
+                        model.resolve("p" + i + ".png"), FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i)));
+                List<String> points = FaceAlignerTest.points(fixture.get("in_landmarks_" + i)).stream()
+                        .map(point -> "[" + point.x() + "," + point.y() + "]")
+                        .toList();
+                json.append(i == 0 ? "" : ",")
+                        .append("\"p")
+                        .append(i)
+                        .append(".png\": ")
+                        .append(points);
+            }
+            LandmarkFile landmarks =
+                    LandmarkFile.read(Files.writeString(model.resolve("points.json"), json.append("}")));
+            List<Photo> photos = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                photos.add(Photo.read(model.resolve("p" + i + ".png"), null, landmarks));
+            }
+            checkPeople(fixture, encoder.encode(photos, notice -> {}));
+        }
+    }
+
+    private static List<Photo> photos(Fixture fixture) {
+        List<Photo> photos = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Picture picture = FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i));
+            List<Face.Point> landmarks = FaceAlignerTest.points(fixture.get("in_landmarks_" + i));
+            photos.add(new Photo("photo" + i, picture, picture.longSide(), null, landmarks));
+        }
+        return photos;
+    }
+
+    private static void checkPeople(Fixture fixture, People people) {
+        assertEquals(2, people.size());
+        for (int n = 0; n < people.size(); n++) {
+            Identity identity = people.identities().get(n);
+            fixture.check("out_id_cond_" + n, identity.idCond(), Fixture.MODULE);
+            for (int i = 0; i < EvaVisionTower.HIDDEN_STATES; i++) {
+                fixture.check(
+                        "out_vit_hidden_" + n + "_" + i, identity.vitHidden().get(i), Fixture.MODULE);
+                assertTrue(torch.equal(
+                        people.vitHidden().get(i).narrow(0, n, 1),
+                        identity.vitHidden().get(i)));
+            }
+            assertTrue(torch.equal(people.idCond().narrow(0, n, 1), identity.idCond()));
+        }
+        assertArrayEquals(
+                Ops.bytes(fixture.get("out_image_uint8")), people.canvas().rgb());
+    }
+
+    @Test
+    void peopleOutliveTheirScopeOnlyWhenRetained() {
+        People people;
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32.with(DType.BF16)))) {
+            people = encoder.encode(photos(fixture), notice -> {}).retain();
+        }
+        try (people;
+                Scope scope = Scope.inference()) {
+            assertEquals(DType.BF16, DType.of(people.idCond()));
+            assertArrayEquals(new long[] {2, 40}, Ops.shape(people.idCond()));
+            assertEquals(DType.FP32, DType.of(people.on(Compute.CPU_FP32).idCond()));
+        }
+        assertTrue(people.identities().getFirst().idCond().isNull());
+    }
+
+    @Test
+    void encodingLeavesNothingBehind() {
+        try (Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            encodeOnce(fixture, encoder);
+            long before = org.bytedeco.javacpp.Pointer.totalCount();
+            for (int i = 0; i < 5; i++) {
+                encodeOnce(fixture, encoder);
+            }
+            assertThat(org.bytedeco.javacpp.Pointer.totalCount()).isEqualTo(before);
+        }
+    }
+
+    private static void encodeOnce(Fixture fixture, FaceEncoder encoder) {
+        try (Scope scope = Scope.inference()) {
+            encoder.encode(photos(fixture), notice -> {});
+        }
+    }
+
+    @Test
+    void missingModelsAreNamedBeforeAnythingRuns() throws Exception {
+        try (Scope scope = Scope.inference();
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            Photo photo = Photo.of("a.jpg", Picture.filled(64, 64, 0, 0, 0));
+            assertThatThrownBy(() -> encoder.encode(List.of(photo), notice -> {}))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith(model.resolve("face_encoder/detection_Resnet50_Final.pth") + ": missing ")
+                    .hasMessageContaining("facexlib");
+            assertThatThrownBy(() -> encoder.encode(List.of(), notice -> {}))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage("no photos given; name one per person");
+        }
+        Files.delete(model.resolve("face_encoder/models/antelopev2/glintr100.onnx"));
+        assertThatThrownBy(() -> FaceModels.open(model, Compute.CPU_FP32))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("glintr100.onnx: missing the ArcFace network");
+        assertThatThrownBy(() -> FaceModels.open(model.resolve("nowhere"), Compute.CPU_FP32))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("there is no such folder");
+    }
+
+    /**
+     * With the detector of the vectors (random weights, many "faces"): choice of the face, and what is said about it.
+     */
+    @Test
+    void theLargestFaceIsTakenAndSaidSo() throws Exception {
+        writeDetector();
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("retinaface_160x128");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            Picture picture =
+                    FaceAlignerTest.picture(fixture.get("in_image_bgr").flip(2));
+            float[] rows = Ops.floats(fixture.get("out_faces_3")); // score above 0.97, as the reference asks
+            int largest = 0;
+            for (int i = 1; i < rows.length / 15; i++) {
+                largest = area(rows, i) > area(rows, largest) ? i : largest;
+            }
+            List<String> notices = new ArrayList<>();
+            Photo photo = Photo.of("anna.jpg", picture);
+            FaceEncoder.Crop crop = encoder.crops(List.of(photo), notices::add).getFirst();
+            assertThat(notices).hasSize(1);
+            assertThat(notices.getFirst())
+                    .startsWith("anna.jpg: 29 faces found; took the largest, index " + largest + " (")
+                    .endsWith("choose another with its face index, 0 to 28");
+            assertEquals(rows[largest * 15 + 5], crop.landmarks().getFirst().x(), 1e-2);
+
+            Photo first = new Photo("anna.jpg", picture, 160, 0, null);
+            crop = encoder.crops(List.of(first), notices::add).getFirst();
+            assertEquals(rows[5], crop.landmarks().getFirst().x(), 1e-2);
+            assertThat(notices).hasSize(1);
+
+            Photo beyond = new Photo("anna.jpg", picture, 160, 29, null);
+            assertThatThrownBy(() -> encoder.crops(List.of(beyond), notices::add))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage("anna.jpg: face index 29 does not exist; 29 faces were found, 0 to 28");
+            assertThatThrownBy(() -> new Photo("anna.jpg", picture, 160, -1, null))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage("anna.jpg: face index -1 does not exist; faces are counted from 0");
+        }
+    }
+
+    @Test
+    void aPhotoWithoutAFaceIsNamed() throws Exception {
+        writeDetector();
+        try (Scope scope = Scope.inference();
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            // With these weights a picture of the mean colour raises no anchor above 0.97.
+            Photo small = Photo.of("photo2.jpg", Picture.filled(32, 24, 123, 117, 104));
+            assertThatThrownBy(() -> encoder.encode(List.of(small), notice -> {}))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage("photo2.jpg: no face found (largest side 32 px; use 512 px or more)");
+            Photo large = new Photo("photo2.jpg", small.picture(), 4000, null, null);
+            assertThatThrownBy(() -> encoder.encode(List.of(large), notice -> {}))
+                    .hasMessage(
+                            "photo2.jpg: no face found (largest side 4000 px; use a photo where the face is larger and"
+                                    + " seen from the front)");
+        }
+    }
+
+    private static double area(float[] rows, int i) {
+        return new Face.Box(rows[i * 15], rows[i * 15 + 1], rows[i * 15 + 2], rows[i * 15 + 3]).areaWithin(160, 128);
+    }
+
+    private void writeDetector() {
+        try (Scope scope = Scope.inference();
+                FormulaStore store = new FormulaStore(Fixture.path("retinaface_keys.txt"))) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            store.names().forEach(name -> tensors.put(name, store.get(name)));
+            SafetensorsWriter.write(
+                    model.resolve("face_encoder/detection_Resnet50_Final.safetensors"), tensors, Map.of());
+        }
+    }
+
+    @Test
+    void landmarkFilesAreChecked() throws Exception {
+        Path file = model.resolve("points.json");
+        Files.writeString(file, "{\"a.jpg\": [[1,2],[3,4]]}");
+        refused(file, "a.jpg: 2 points; expected 5");
+        Files.writeString(file, "{\"a.jpg\": [[1,2],[3,4],[5,6],[7,8],[9]]}");
+        refused(file, "a.jpg: [9] is not a point; expected [x, y] in pixels");
+        Files.writeString(file, "{\"a.jpg\": 3}");
+        refused(file, "a.jpg: 0 points; expected 5");
+        Files.writeString(file, "{\"a.jpg\": [[1,2],[3,4],[5,6],[7,8],[9,10]]}");
+        LandmarkFile landmarks = LandmarkFile.read(file);
+        assertThat(landmarks.find(Path.of("photos/a.jpg"))).hasSize(5);
+        assertThat(landmarks.find(Path.of("b.jpg"))).isNull();
+    }
+
+    private static void refused(Path file, String why) {
+        assertThatThrownBy(() -> LandmarkFile.read(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(file + ": " + why);
+    }
+
+    @Test
+    void landmarksAreScaledWithALargePhoto() {
+        Path file = model.resolve("large.png");
+        PictureWriter.png(file, Picture.filled(2048, 512, 9, 9, 9));
+        List<Face.Point> given = java.util.Collections.nCopies(5, new Face.Point(2047.5, 99.5));
+        Photo photo = Photo.read(file, null, new LandmarkFile(file, Map.of("large.png", given)));
+        assertEquals(1024, photo.picture().width());
+        assertEquals(256, photo.picture().height());
+        assertEquals(2048, photo.originalLongSide());
+        assertThat(photo.landmarks()).first().isEqualTo(new Face.Point(1023.5, 49.5));
+    }
+}
