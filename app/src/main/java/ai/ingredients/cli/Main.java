@@ -1,26 +1,103 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import java.util.List;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Entry point of {@code ingredients}: photos of people and a prompt become a video. */
+/**
+ * Entry point of {@code ingredients}: photos of people and a prompt become a video.
+ *
+ * <p>Exit codes: 0 done; 2 the input cannot be used (wrong option, bad file); 1 the work failed (full disk, lost
+ * connection). A user's mistake gets one line, no stack trace.
+ */
 @Command(
         name = "ingredients",
         description = "Turns photos of people and a prompt into a video.",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class)
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "See `ingredients COMMAND --help` for the options of a command."},
+        subcommands = {
+            GenerateCommand.class,
+            FacesCommand.class,
+            DoctorCommand.class,
+            DownloadCommand.class,
+            GenerateCompletion.class,
+            HelpCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
     private Main() {}
 
-    /** Runs the command line and ends the process with picocli's status: 0 fine, 1 failed, 2 wrong usage. */
+    /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The parser with every command, also for tests. */
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setParameterExceptionHandler(Main::usageMistake);
+        commandLine.setExecutionExceptionHandler(Main::failed);
+        return commandLine;
+    }
+
+    private static int usageMistake(ParameterException e, String[] args) {
+        CommandLine commandLine = e.getCommandLine();
+        StringBuilder line = new StringBuilder(oneLine(e));
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            if (!suggestions.isEmpty()) {
+                line.append("; did you mean ")
+                        .append(String.join(" or ", suggestions))
+                        .append('?');
+            }
+        }
+        String command = commandLine.getCommandSpec().qualifiedName();
+        commandLine.getErr().println(command + ": " + line + "; see `" + command + " --help`");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {
+        boolean verbose = parsed.hasMatchedOption("--verbose");
+        if (verbose) {
+            e.printStackTrace(commandLine.getErr());
+        }
+        String command = commandLine.getCommandSpec().qualifiedName();
+        if (e instanceof InvalidInputException) {
+            commandLine.getErr().println(command + ": " + oneLine(e));
+            return CommandLine.ExitCode.USAGE;
+        }
+        String line = oneLine(e);
+        if (line.contains("out of memory") || line.contains("bad_alloc") || line.contains("DefaultCPUAllocator")) {
+            line = "not enough memory (" + line + "); try --memory layer, --vae-tiling on, or a smaller video";
+        } else if (!(e instanceof OperationFailedException)) {
+            line = "unexpected " + e.getClass().getSimpleName() + ": " + line
+                    + (verbose ? "" : " (--verbose shows where; please report it)");
+        }
+        commandLine.getErr().println(command + ": " + line);
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** The first line of the message: libtorch appends a native stack to its own. */
+    private static String oneLine(Exception e) {
+        String message = e.getMessage();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
     }
 
     @Override
@@ -32,8 +109,12 @@ public final class Main implements Runnable {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
+            return new String[] {"ingredients " + text()};
+        }
+
+        static String text() {
             String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"ingredients " + (version == null ? "(development)" : version)};
+            return version == null ? "(development)" : version;
         }
     }
 }

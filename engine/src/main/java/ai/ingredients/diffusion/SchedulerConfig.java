@@ -1,15 +1,8 @@
 package ai.ingredients.diffusion;
 
 import ai.ingredients.InvalidInputException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Arrays;
+import ai.ingredients.weights.ConfigReader;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * The noise schedule and sampler of a checkpoint: the keys of {@code scheduler/scheduler_config.json} that the
@@ -132,57 +125,20 @@ public record SchedulerConfig(
     /**
      * Reads {@code scheduler_config.json}; absent keys take the defaults of diffusers' CogVideoX schedulers.
      *
-     * @throws InvalidInputException when the file is missing or malformed, or a value makes no schedule
+     * @throws InvalidInputException when a value makes no schedule
      */
-    public static SchedulerConfig read(Path file) {
-        JsonNode json;
-        try {
-            json = new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    file + ": cannot be read as JSON; expected the checkpoint's scheduler_config.json", e);
-        }
-        try {
-            return of(json);
-        } catch (InvalidInputException e) {
-            throw new InvalidInputException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** As {@link #read}, from parsed JSON. */
-    public static SchedulerConfig of(JsonNode json) {
-        return new SchedulerConfig(
-                json.path("num_train_timesteps").asInt(1000),
-                json.path("beta_start").asDouble(0.00085),
-                json.path("beta_end").asDouble(0.012),
-                choice(json, "beta_schedule", BetaSchedule.SCALED_LINEAR),
-                StreamSupport.stream(json.path("trained_betas").spliterator(), false)
-                        .map(JsonNode::asDouble)
-                        .toList(),
-                json.path("set_alpha_to_one").asBoolean(true),
-                json.path("steps_offset").asInt(0),
-                choice(json, "prediction_type", PredictionType.EPSILON),
-                choice(json, "timestep_spacing", TimestepSpacing.LEADING),
-                json.path("rescale_betas_zero_snr").asBoolean(false),
-                json.path("snr_shift_scale").asDouble(3.0));
-    }
-
-    private static <E extends Enum<E>> E choice(JsonNode json, String key, E standard) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return standard;
-        }
-        E[] choices = standard.getDeclaringClass().getEnumConstants();
-        for (E choice : choices) {
-            if (spelling(choice).equals(value.asText())) {
-                return choice;
-            }
-        }
-        throw new InvalidInputException(key + " is \"" + value.asText() + "\"; expected one of "
-                + Arrays.stream(choices).map(SchedulerConfig::spelling).collect(Collectors.joining(", ")));
-    }
-
-    private static String spelling(Enum<?> choice) {
-        return choice.name().toLowerCase(Locale.ROOT);
+    public static SchedulerConfig of(ConfigReader config) {
+        return config.build(() -> new SchedulerConfig(
+                config.integer("num_train_timesteps", 1000),
+                config.number("beta_start", 0.00085),
+                config.number("beta_end", 0.012),
+                config.choice("beta_schedule", BetaSchedule.SCALED_LINEAR),
+                config.numbers("trained_betas", List.of()),
+                config.flag("set_alpha_to_one", true),
+                config.integer("steps_offset", 0),
+                config.choice("prediction_type", PredictionType.EPSILON),
+                config.choice("timestep_spacing", TimestepSpacing.LEADING),
+                config.flag("rescale_betas_zero_snr", false),
+                config.number("snr_shift_scale", 3.0)));
     }
 }

@@ -21,13 +21,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The people of one video: an identity each, and the canvas the VAE encodes.
  *
  * <p>The file form is one safetensors file with {@code id_cond} [N, Did], {@code id_vit_hidden.0} to {@code .4}
- * [N, T, Dvit] and {@code canvas} [3, 480, 720] in fp32 from 0 to 1, R, G, B.
+ * [N, T, Dvit] and {@code canvas} [3, 480, 720] in fp32 from 0 to 1, R, G, B; a canvas of another size is taken as it is.
  *
  * <p>The tensors belong to the scope in which they were made; {@link #retain} and {@link #close} are for people who
  * outlive it.
  *
  * @param identities at least one, all of the same shapes
- * @param canvas {@value ReferenceCanvas#WIDTH}x{@value ReferenceCanvas#HEIGHT} pixels
+ * @param canvas {@value ReferenceCanvas#WIDTH}x{@value ReferenceCanvas#HEIGHT} pixels as {@link ReferenceCanvas} lays it out; it is resized to the
+ *     video's size before the VAE
  */
 public record People(List<Identity> identities, Picture canvas) implements AutoCloseable {
     private static final String ID_COND = "id_cond";
@@ -38,10 +39,6 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
         identities = List.copyOf(identities);
         if (identities.isEmpty()) {
             throw new InvalidInputException("a video with identities needs at least one person");
-        }
-        if (canvas.width() != ReferenceCanvas.WIDTH || canvas.height() != ReferenceCanvas.HEIGHT) {
-            throw new InvalidInputException("the canvas has " + canvas.width() + "x" + canvas.height()
-                    + " pixels; expected " + ReferenceCanvas.WIDTH + "x" + ReferenceCanvas.HEIGHT);
         }
     }
 
@@ -129,7 +126,7 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
             for (int i = 0; i < EvaVisionTower.HIDDEN_STATES; i++) {
                 scales.add(tensor(file, store, VIT_HIDDEN + i, people, -1, -1));
             }
-            Tensor canvas = tensor(file, store, CANVAS, 3, ReferenceCanvas.HEIGHT, ReferenceCanvas.WIDTH);
+            Tensor canvas = tensor(file, store, CANVAS, 3, -1, -1);
             List<Identity> identities = new ArrayList<>();
             for (int n = 0; n < people; n++) {
                 List<Tensor> hidden = new ArrayList<>();

@@ -36,9 +36,8 @@ public record Compute(String device, DType dtype) {
     public Compute checked() {
         if (!onCpu()) {
             Natives.load();
-            long index = device.contains(":") ? Long.parseLong(device.substring(device.indexOf(':') + 1)) : 0;
             long found = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
-            if (index >= found) {
+            if (deviceIndex() >= found) {
                 throw new InvalidInputException("device " + device + " is not there: libtorch sees " + found
                         + " CUDA device(s); use --device cpu, or see `ingredients doctor`");
             }
@@ -64,6 +63,20 @@ public record Compute(String device, DType dtype) {
     /** {@code tensor} on this device and in this dtype; itself when it is there already. */
     public Tensor place(Tensor tensor) {
         return tensor.to(nativeDevice(), dtype.scalarType());
+    }
+
+    /** The same dtype on another device. */
+    public Compute on(String otherDevice) {
+        return new Compute(otherDevice, dtype);
+    }
+
+    /** Bytes of memory the device has free now. */
+    public long freeBytes() {
+        return onCpu() ? Memory.freeOnCpu() : Memory.freeOnCuda(deviceIndex());
+    }
+
+    private int deviceIndex() {
+        return device.contains(":") ? Integer.parseInt(device.substring(device.indexOf(':') + 1)) : 0;
     }
 
     /** The same device with another dtype. */

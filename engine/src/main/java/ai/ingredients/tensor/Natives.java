@@ -56,6 +56,15 @@ public final class Natives {
         return Loaded.BLAS;
     }
 
+    /** The version of libtorch's Java natives, for instance {@code 2.13.0-1.5.14}. */
+    public static String version() {
+        try {
+            return Loader.getVersion("org.bytedeco", "pytorch");
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
     private static final class Loaded {
         static final Blas BLAS = loadAll();
 

@@ -1,10 +1,7 @@
 package ai.ingredients.text;
 
 import ai.ingredients.InvalidInputException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Path;
+import ai.ingredients.weights.ConfigReader;
 
 /**
  * The size of a T5 encoder: the keys of {@code text_encoder/config.json} that change what it computes.
@@ -64,46 +61,22 @@ public record T5Config(
     }
 
     /**
-     * Reads {@code config.json}.
+     * Reads {@code text_encoder/config.json}.
      *
-     * @throws InvalidInputException when the file is missing or malformed, or a value makes no T5 v1.1 encoder
+     * @throws InvalidInputException when a key is missing or a value makes no T5 v1.1 encoder
      */
-    public static T5Config read(Path file) {
-        JsonNode json;
-        try {
-            json = new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    file + ": cannot be read as JSON; expected the text encoder's config.json", e);
-        }
-        try {
-            return of(json);
-        } catch (InvalidInputException e) {
-            throw new InvalidInputException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static T5Config of(JsonNode json) {
-        return new T5Config(
-                required(json, "vocab_size"),
-                required(json, "d_model"),
-                required(json, "d_kv"),
-                required(json, "d_ff"),
-                required(json, "num_heads"),
-                required(json, "num_layers"),
-                json.path("relative_attention_num_buckets").asLong(32),
-                json.path("relative_attention_max_distance").asLong(128),
-                json.path("layer_norm_epsilon").asDouble(1e-6),
-                json.path("feed_forward_proj").asText("relu")); // the default of T5 before v1.1
-    }
-
-    private static long required(JsonNode json, String key) {
-        JsonNode value = json.path(key);
-        if (!value.canConvertToLong()) {
-            throw new InvalidInputException(
-                    key + " is " + (value.isMissingNode() ? "missing" : value) + "; expected a whole number");
-        }
-        return value.asLong();
+    public static T5Config of(ConfigReader config) {
+        return config.build(() -> new T5Config(
+                config.integer("vocab_size"),
+                config.integer("d_model"),
+                config.integer("d_kv"),
+                config.integer("d_ff"),
+                config.integer("num_heads"),
+                config.integer("num_layers"),
+                config.integer("relative_attention_num_buckets", 32),
+                config.integer("relative_attention_max_distance", 128),
+                config.number("layer_norm_epsilon", 1e-6),
+                config.text("feed_forward_proj", "relu"))); // the default of T5 before v1.1
     }
 
     private static void positive(String key, long value) {

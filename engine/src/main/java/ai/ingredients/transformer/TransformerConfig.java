@@ -140,35 +140,30 @@ public record TransformerConfig(
                         && config.flag("is_train_face", true);
         int heads = config.integer("num_attention_heads", 30);
         int headDim = config.integer("attention_head_dim", 64);
-        try {
-            return new TransformerConfig(
-                    heads,
-                    headDim,
-                    config.integer("in_channels", 16),
-                    config.integer("out_channels", 16),
-                    config.flag("flip_sin_to_cos", true),
-                    config.number("freq_shift", 0),
-                    config.integer("time_embed_dim", 512),
-                    config.integer("text_embed_dim", 4096),
-                    config.integer("num_layers", 30),
-                    config.flag("attention_bias", true),
-                    config.integer("sample_width", 90),
-                    config.integer("sample_height", 60),
-                    config.integer("sample_frames", 49),
-                    config.integer("patch_size", 2),
-                    config.integer("temporal_compression_ratio", 4),
-                    config.integer("max_text_seq_length", 226),
-                    activation(config),
-                    config.flag("norm_elementwise_affine", true),
-                    config.number("norm_eps", 1e-5),
-                    config.number("spatial_interpolation_scale", 1.875),
-                    config.number("temporal_interpolation_scale", 1.0),
-                    positions(config),
-                    faces ? IdentityConfig.of(config, heads * headDim) : null);
-        } catch (InvalidInputException e) {
-            boolean named = e.getMessage().startsWith(config.source());
-            throw named ? e : new InvalidInputException(config.source() + ": " + e.getMessage(), e);
-        }
+        return config.build(() -> new TransformerConfig(
+                heads,
+                headDim,
+                config.integer("in_channels", 16),
+                config.integer("out_channels", 16),
+                config.flag("flip_sin_to_cos", true),
+                config.number("freq_shift", 0),
+                config.integer("time_embed_dim", 512),
+                config.integer("text_embed_dim", 4096),
+                config.integer("num_layers", 30),
+                config.flag("attention_bias", true),
+                config.integer("sample_width", 90),
+                config.integer("sample_height", 60),
+                config.integer("sample_frames", 49),
+                config.integer("patch_size", 2),
+                config.integer("temporal_compression_ratio", 4),
+                config.integer("max_text_seq_length", 226),
+                activation(config),
+                config.flag("norm_elementwise_affine", true),
+                config.number("norm_eps", 1e-5),
+                config.number("spatial_interpolation_scale", 1.875),
+                config.number("temporal_interpolation_scale", 1.0),
+                positions(config),
+                faces ? IdentityConfig.of(config, heads * headDim) : null));
     }
 
     private static void refuse(ConfigReader config, String key, String why) {

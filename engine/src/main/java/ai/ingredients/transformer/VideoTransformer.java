@@ -83,7 +83,9 @@ public final class VideoTransformer implements AutoCloseable {
             if (residency == Residency.RESIDENT) {
                 blocks.add(new TransformerBlock(blockWeights(i), config));
             } else {
-                new TransformerBlock(blockWeights(i).check(), config);
+                try (Weights namesAndShapes = blockWeights(i).check()) {
+                    new TransformerBlock(namesAndShapes, config);
+                }
             }
         }
         normFinal = config.norm(weights.at("norm_final"));

@@ -1,11 +1,9 @@
 package ai.ingredients.vae;
 
 import ai.ingredients.InvalidInputException;
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
+import ai.ingredients.weights.ConfigReader;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,110 +186,34 @@ public record VaeConfig(
      *
      * @throws InvalidInputException naming the key that is wrong
      */
-    public static VaeConfig of(JsonNode json) {
-        if (!json.isObject()) {
-            throw new InvalidInputException("the autoencoder's config is not a JSON object");
-        }
-        String type = text(json, "_class_name", CLASS);
+    public static VaeConfig of(ConfigReader config) {
+        String type = config.text("_class_name", CLASS);
         if (!type.equals(CLASS)) {
-            throw new InvalidInputException("_class_name is \"" + type + "\"; expected " + CLASS);
+            throw new InvalidInputException(config.source() + ": _class_name is \"" + type + "\"; expected " + CLASS);
         }
         VaeConfig base = defaults();
-        List<Integer> widths = orElse(list(json, "block_out_channels", VaeConfig::whole), WIDTHS);
-        return new VaeConfig(
-                whole(json, "in_channels", base.inChannels),
-                whole(json, "out_channels", base.outChannels),
-                orElse(list(json, "down_block_types", JsonNode::asText), base.downBlockTypes),
-                orElse(list(json, "up_block_types", JsonNode::asText), base.upBlockTypes),
-                widths,
-                whole(json, "latent_channels", base.latentChannels),
-                whole(json, "layers_per_block", base.layersPerBlock),
-                text(json, "act_fn", base.actFn),
-                number(json, "norm_eps", base.normEps),
-                whole(json, "norm_num_groups", base.normNumGroups),
-                whole(json, "temporal_compression_ratio", base.temporalCompressionRatio),
-                whole(json, "sample_height", base.sampleHeight),
-                whole(json, "sample_width", base.sampleWidth),
-                number(json, "scaling_factor", base.scalingFactor),
-                json.hasNonNull("shift_factor") ? (Double) number(json, "shift_factor", 0) : null,
-                list(json, "latents_mean", JsonNode::asDouble),
-                list(json, "latents_std", JsonNode::asDouble),
-                flag(json, "force_upcast", base.forceUpcast),
-                flag(json, "use_quant_conv", base.useQuantConv),
-                flag(json, "use_post_quant_conv", base.usePostQuantConv),
-                flag(json, "invert_scale_latents", base.invertScaleLatents));
-    }
-
-    private static int whole(JsonNode json, String key, int fallback) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return fallback;
-        }
-        if (!value.isNumber() || value.asDouble() != value.asInt()) {
-            throw wrong(key, value, "a whole number");
-        }
-        return value.asInt();
-    }
-
-    private static int whole(JsonNode value) {
-        if (!value.isInt()) {
-            throw wrong("block_out_channels", value, "whole numbers");
-        }
-        return value.asInt();
-    }
-
-    private static double number(JsonNode json, String key, double fallback) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return fallback;
-        }
-        if (!value.isNumber()) {
-            throw wrong(key, value, "a number");
-        }
-        return value.asDouble();
-    }
-
-    private static boolean flag(JsonNode json, String key, boolean fallback) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return fallback;
-        }
-        if (!value.isBoolean()) {
-            throw wrong(key, value, "true or false");
-        }
-        return value.asBoolean();
-    }
-
-    private static String text(JsonNode json, String key, String fallback) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return fallback;
-        }
-        if (!value.isTextual()) {
-            throw wrong(key, value, "a text");
-        }
-        return value.asText();
-    }
-
-    private static <T> @Nullable List<T> list(JsonNode json, String key, Function<JsonNode, T> entry) {
-        JsonNode value = json.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return null;
-        }
-        if (!value.isArray()) {
-            throw wrong(key, value, "a list");
-        }
-        List<T> entries = new ArrayList<>();
-        value.forEach(node -> entries.add(entry.apply(node)));
-        return entries;
-    }
-
-    private static <T> List<T> orElse(@Nullable List<T> found, List<T> fallback) {
-        return found == null ? fallback : found;
-    }
-
-    private static InvalidInputException wrong(String key, JsonNode value, String expected) {
-        return new InvalidInputException(key + " is " + value + "; expected " + expected);
+        return config.build(() -> new VaeConfig(
+                config.integer("in_channels", base.inChannels),
+                config.integer("out_channels", base.outChannels),
+                config.texts("down_block_types", base.downBlockTypes),
+                config.texts("up_block_types", base.upBlockTypes),
+                config.integers("block_out_channels", base.blockOutChannels),
+                config.integer("latent_channels", base.latentChannels),
+                config.integer("layers_per_block", base.layersPerBlock),
+                config.text("act_fn", base.actFn),
+                config.number("norm_eps", base.normEps),
+                config.integer("norm_num_groups", base.normNumGroups),
+                config.integer("temporal_compression_ratio", base.temporalCompressionRatio),
+                config.integer("sample_height", base.sampleHeight),
+                config.integer("sample_width", base.sampleWidth),
+                config.number("scaling_factor", base.scalingFactor),
+                config.has("shift_factor") ? config.number("shift_factor") : null,
+                config.has("latents_mean") ? config.numbers("latents_mean", List.of()) : null,
+                config.has("latents_std") ? config.numbers("latents_std", List.of()) : null,
+                config.flag("force_upcast", base.forceUpcast),
+                config.flag("use_quant_conv", base.useQuantConv),
+                config.flag("use_post_quant_conv", base.usePostQuantConv),
+                config.flag("invert_scale_latents", base.invertScaleLatents)));
     }
 
     /** Pixels for each latent along height and width: 8 with four blocks. */

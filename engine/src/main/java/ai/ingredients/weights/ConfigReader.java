@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Typed values of a {@code config.json}. A key that is absent or null has its default; a value of another type is an
@@ -90,6 +92,33 @@ public record ConfigReader(JsonNode json, String source) {
     public ConfigReader section(String key) {
         JsonNode found = read(required(key), key, "an object", JsonNode::isObject, Function.identity());
         return new ConfigReader(found, source + ", " + key);
+    }
+
+    /** One of an enum's values by its lower-case name {@code key}, or {@code fallback}. */
+    public <E extends Enum<E>> E choice(String key, E fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        String found = text(key);
+        List<String> known = new ArrayList<>();
+        for (E value : fallback.getDeclaringClass().getEnumConstants()) {
+            String name = value.name().toLowerCase(Locale.ROOT);
+            if (name.equals(found)) {
+                return value;
+            }
+            known.add(name);
+        }
+        throw wrong(key, json.get(key), "one of " + String.join(", ", known));
+    }
+
+    /** What {@code build} makes of these values; when it refuses them, the message names the file first. */
+    public <T> T build(Supplier<T> build) {
+        try {
+            return build.get();
+        } catch (InvalidInputException e) {
+            boolean named = e.getMessage().startsWith(source);
+            throw named ? e : new InvalidInputException(source + ": " + e.getMessage(), e);
+        }
     }
 
     private static boolean isInt(JsonNode value) {

@@ -15,6 +15,7 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.ConfigReader;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -40,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SchedulerTest {
     private static final SchedulerConfig CONFIG =
-            SchedulerConfig.read(Fixture.bundle().resolve("scheduler/scheduler_config.json"));
+            SchedulerConfig.of(ConfigReader.of(Fixture.bundle().resolve("scheduler/scheduler_config.json")));
 
     /** Four roundings of fp32 numbers just below 1: diffusers keeps schedules other than the released one in fp32. */
     private static final double FP32 = 4 * 0x1p-24;
@@ -164,7 +165,7 @@ class SchedulerTest {
         JsonNode schedules = variants().path("schedules");
         assertThat(schedules.size()).isEqualTo(7);
         for (JsonNode expected : schedules) {
-            SchedulerConfig config = SchedulerConfig.of(expected.path("config"));
+            SchedulerConfig config = SchedulerConfig.of(new ConfigReader(expected.path("config"), "variant"));
             NoiseSchedule schedule = new NoiseSchedule(config);
             expected.path("alphas")
                     .forEachEntry((t, alpha) -> assertThat(schedule.alphaCumprod(Long.parseLong(t)))
@@ -229,20 +230,21 @@ class SchedulerTest {
                         .resolve("scheduler/scheduler_config.json")
                         .toFile());
         Files.writeString(file, json.deepCopy().put("prediction_type", "flow").toString());
-        assertThatThrownBy(() -> SchedulerConfig.read(file))
+        assertThatThrownBy(() -> SchedulerConfig.of(ConfigReader.of(file)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("scheduler_config.json: prediction_type is \"flow\"; expected one of epsilon");
+                .hasMessageContaining(
+                        "scheduler_config.json: \"prediction_type\" is \"flow\", expected one of epsilon");
         Files.writeString(file, json.deepCopy().put("beta_end", 2.0).toString());
-        assertThatThrownBy(() -> SchedulerConfig.read(file)).hasMessageContaining("beta_end 2.0");
+        assertThatThrownBy(() -> SchedulerConfig.of(ConfigReader.of(file))).hasMessageContaining("beta_end 2.0");
         Files.writeString(
                 file, json.deepCopy().put("prediction_type", "epsilon").toString());
-        assertThatThrownBy(() -> SchedulerConfig.read(file)).hasMessageContaining("holds no signal");
+        assertThatThrownBy(() -> SchedulerConfig.of(ConfigReader.of(file))).hasMessageContaining("holds no signal");
         Files.delete(file);
-        assertThatThrownBy(() -> SchedulerConfig.read(file))
+        assertThatThrownBy(() -> SchedulerConfig.of(ConfigReader.of(file)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("cannot be read as JSON");
-        NoiseSchedule leading = new NoiseSchedule(SchedulerConfig.of(
-                json.deepCopy().put("timestep_spacing", "leading").put("steps_offset", 1)));
+                .hasMessageContaining("there is no such file");
+        NoiseSchedule leading = new NoiseSchedule(SchedulerConfig.of(new ConfigReader(
+                json.deepCopy().put("timestep_spacing", "leading").put("steps_offset", 1), "leading")));
         assertThatThrownBy(() -> leading.timesteps(1000)).hasMessageContaining("asks for timestep 1000 of 1000");
     }
 

@@ -8,6 +8,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -153,7 +154,7 @@ class T5TokenizerTest {
                 SafetensorsFile store =
                         SafetensorsFile.open(Fixture.bundle().resolve("text_encoder/model.safetensors"));
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
-            T5Config config = T5Config.read(Fixture.bundle().resolve("text_encoder/config.json"));
+            T5Config config = T5Config.of(ConfigReader.of(Fixture.bundle().resolve("text_encoder/config.json")));
             PromptEncoder encoder = new PromptEncoder(tokenizer, new T5Encoder(config, weights));
             String prompt = fixture.settings().path("prompts").path(3).asText();
             PromptEncoder.Prompt encoded = encoder.encode(prompt, 226);

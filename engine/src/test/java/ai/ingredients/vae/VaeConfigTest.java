@@ -8,6 +8,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.TensorInfo;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
@@ -45,8 +46,10 @@ class VaeConfigTest {
 
     @Test
     void anEmptyConfigIsTheOfficialOne() throws IOException {
-        assertEquals(VaeConfig.defaults(), VaeConfig.of(JSON.readTree("{}")));
-        assertEquals(VaeConfig.cogVideoX5b(), VaeConfig.of(JSON.readTree("{\"scaling_factor\": 0.7}")));
+        assertEquals(VaeConfig.defaults(), VaeConfig.of(new ConfigReader(JSON.readTree("{}"), "vae/config.json")));
+        assertEquals(
+                VaeConfig.cogVideoX5b(),
+                VaeConfig.of(new ConfigReader(JSON.readTree("{\"scaling_factor\": 0.7}"), "vae/config.json")));
     }
 
     @ParameterizedTest
@@ -54,11 +57,11 @@ class VaeConfigTest {
             delimiter = '|',
             value = {
                 "{'latent_channels': 0} | latent_channels is 0",
-                "{'latent_channels': 'x'} | latent_channels is \"x\"",
-                "{'layers_per_block': 1.5} | layers_per_block is 1.5",
+                "{'latent_channels': 'x'} | \"latent_channels\" is \"x\"",
+                "{'layers_per_block': 1.5} | \"layers_per_block\" is 1.5",
                 "{'block_out_channels': [128, 250, 256, 512]} | holds 250",
                 "{'block_out_channels': [128, 256]} | down_block_types has 4 entries but block_out_channels has 2",
-                "{'block_out_channels': 128} | block_out_channels is 128; expected a list",
+                "{'block_out_channels': 128} | \"block_out_channels\" is 128, expected a list",
                 "{'down_block_types': ['A','A','A','A']} | down_block_types holds \"A\"",
                 "{'act_fn': 'relu'} | act_fn is \"relu\"",
                 "{'temporal_compression_ratio': 3} | temporal_compression_ratio is 3",
@@ -66,13 +69,12 @@ class VaeConfigTest {
                 "{'norm_eps': 0} | norm_eps is 0.0",
                 "{'scaling_factor': -1} | scaling_factor is -1.0",
                 "{'use_quant_conv': true} | use_quant_conv",
-                "{'use_quant_conv': 1} | use_quant_conv is 1; expected true or false",
-                "{'_class_name': 'AutoencoderKL'} | expected AutoencoderKLCogVideoX",
-                "[1] | not a JSON object"
+                "{'use_quant_conv': 1} | \"use_quant_conv\" is 1, expected true or false",
+                "{'_class_name': 'AutoencoderKL'} | expected AutoencoderKLCogVideoX"
             })
     void refusesWithTheValueInTheMessage(String json, String message) throws IOException {
         JsonNode config = JSON.readTree(json.replace('\'', '"'));
-        assertThatThrownBy(() -> VaeConfig.of(config))
+        assertThatThrownBy(() -> VaeConfig.of(new ConfigReader(config, "vae/config.json")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(message);
     }

@@ -11,10 +11,10 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +52,7 @@ class VideoVaeTest {
     }
 
     static VaeConfig tiny() throws IOException {
-        return VaeConfig.of(new ObjectMapper()
-                .readTree(Fixture.bundle().resolve("vae/config.json").toFile()));
+        return VaeConfig.of(ConfigReader.of(Fixture.bundle().resolve("vae/config.json")));
     }
 
     private static VideoVae configured(JsonNode settings) {

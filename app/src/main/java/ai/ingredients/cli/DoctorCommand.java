@@ -1,0 +1,195 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.pipeline.MemoryEstimate;
+import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Memory;
+import ai.ingredients.tensor.Natives;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients doctor}: what is here, what is missing and how to get it. */
+@Command(
+        name = "doctor",
+        usageHelpAutoWidth = true,
+        description = {
+            "Tells what this machine can do: Java, libtorch, BLAS, CUDA, memory, and which models are there.",
+            ""
+        })
+final class DoctorCommand implements Callable<Integer> {
+    /** What libtorch's CUDA natives open at run time. */
+    private static final List<String> CUDA_LIBRARIES = List.of(
+            "libcudart.so.13",
+            "libcublas.so.13",
+            "libcublasLt.so.13",
+            "libcudnn.so.9",
+            "libcufft.so.12",
+            "libcusparse.so.12",
+            "libcurand.so.10",
+            "libcufile.so.0",
+            "libnvrtc.so.13",
+            "libnccl.so.2");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private Common common;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Also look at this checkpoint; repeatable (default: every folder in models/ and examples/).")
+    private List<Path> models = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        line(out, "Program", Main.Version.text());
+        line(out, "Java", Runtime.version() + " at " + System.getProperty("java.home"));
+        line(
+                out,
+                "System",
+                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
+                        + Runtime.getRuntime().availableProcessors() + " cores");
+        line(out, "Memory", gib(Memory.freeOnCpu()) + " free of " + gib(Memory.totalOnCpu()));
+        boolean libtorch = libtorch(out);
+        if (libtorch) {
+            cuda(out);
+        }
+        List<Path> found = models.isEmpty() ? known() : models;
+        if (found.isEmpty()) {
+            line(out, "Models", "none in models/ or examples/; `ingredients download REPO` gets one");
+        }
+        boolean usable = false;
+        for (Path folder : found) {
+            usable |= model(out, folder);
+        }
+        out.flush();
+        return libtorch && usable ? 0 : 1;
+    }
+
+    private static boolean libtorch(PrintWriter out) {
+        try {
+            Natives.Blas blas = Natives.blas();
+            line(out, "libtorch", Natives.version() + ", " + torch.get_num_threads() + " threads");
+            line(
+                    out,
+                    "BLAS",
+                    switch (blas) {
+                        case MKL -> "MKL, in libtorch's thread pool";
+                        case OPENBLAS ->
+                            "OpenBLAS on one thread, linear layers by oneDNN (MKL is not there for this platform)";
+                    });
+            return true;
+        } catch (UnsatisfiedLinkError | IllegalStateException e) {
+            line(
+                    out,
+                    "libtorch",
+                    "cannot be loaded: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+            line(out, "", "build for this platform, see the README's section on other platforms");
+            return false;
+        }
+    }
+
+    private static void cuda(PrintWriter out) {
+        if (torch.cuda_is_available()) {
+            int devices = (int) torch.cuda_device_count();
+            for (int i = 0; i < devices; i++) {
+                line(out, i == 0 ? "CUDA" : "", "cuda:" + i + ", " + gib(Memory.freeOnCuda(i)) + " free");
+            }
+            return;
+        }
+        List<String> missing = new ArrayList<>();
+        for (String library : CUDA_LIBRARIES) {
+            if (!opens(library)) {
+                missing.add(library);
+            }
+        }
+        line(out, "CUDA", "no device in use; the CPU is");
+        if (missing.isEmpty()) {
+            line(out, "", "CUDA's libraries are here: build with `mvn -Pcuda -DskipTests package` to use them");
+        } else {
+            line(out, "", "for CUDA: an NVIDIA driver, these libraries on the library path, and a build with -Pcuda:");
+            line(out, "", String.join(" ", missing));
+        }
+    }
+
+    private static boolean opens(String library) {
+        try (Arena arena = Arena.ofConfined()) {
+            SymbolLookup.libraryLookup(library, arena);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static List<Path> known() {
+        Path home = ModelOption.home();
+        List<Path> folders = new ArrayList<>();
+        for (String parent : List.of("models", "examples")) {
+            if (!Files.isDirectory(home.resolve(parent))) {
+                continue;
+            }
+            try (Stream<Path> children = Files.list(home.resolve(parent))) {
+                children.filter(child -> Files.exists(child.resolve("model_index.json")))
+                        .sorted()
+                        .forEach(folders::add);
+            } catch (IOException e) {
+                throw new InvalidInputException(
+                        home.resolve(parent) + ": cannot be listed (" + e.getMessage() + ")", e);
+            }
+        }
+        return folders;
+    }
+
+    private static boolean model(PrintWriter out, Path folder) {
+        try {
+            ModelBundle bundle = ModelBundle.open(folder);
+            MemoryEstimate estimate = MemoryEstimate.of(bundle, Compute.CPU_FP32);
+            String kind = bundle.transformer().identity() != null
+                    ? "Ingredients"
+                    : bundle.transformer().imageConditioned() ? "CogVideoX image-to-video" : "CogVideoX text-to-video";
+            line(out, "Model", folder + ": " + kind + ", " + bundle.defaultSize());
+            line(
+                    out,
+                    "",
+                    "weights in fp32: text " + gib(estimate.textEncoder()) + ", transformer "
+                            + gib(estimate.transformer()) + ", autoencoder " + gib(estimate.vae())
+                            + "; --memory auto would be "
+                            + estimate.levelThatFits());
+            if (bundle.transformer().identity() != null) {}
+            return true;
+        } catch (InvalidInputException e) {
+            line(out, "Model", e.getMessage());
+            return false;
+        }
+    }
+
+    private static String gib(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%.0f MiB", bytes / 0x1p20)
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
+    }
+
+    private static void line(PrintWriter out, String label, String text) {
+        out.printf("%-10s%s%n", label, text);
+    }
+}

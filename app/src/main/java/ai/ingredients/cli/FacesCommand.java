@@ -1,0 +1,118 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.face.FaceEncoder;
+import ai.ingredients.face.FaceModels;
+import ai.ingredients.face.People;
+import ai.ingredients.face.Photo;
+import ai.ingredients.media.AtomicOutput;
+import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.PictureWriter;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Scope;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients faces}: photos become what the transformer needs to know of the people. */
+@Command(
+        name = "faces",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Finds a face in each photo and writes its features, once, for `ingredients generate --faces`.",
+            "The file holds id_cond [N, D], id_vit_hidden.0 to .4 [N, T, W] and canvas [3, 480, 720].",
+            ""
+        })
+final class FacesCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private Common common;
+
+    @Mixin
+    private ModelOption model;
+
+    @Mixin
+    private PeopleOptions peopleOptions;
+
+    @Parameters(paramLabel = "PHOTO", arity = "1..*", description = "One photo per person: JPEG, PNG or WebP.")
+    private List<Path> photos;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            defaultValue = "people.safetensors",
+            description = "The people (default: ${DEFAULT-VALUE}).")
+    private Path output;
+
+    @Option(
+            names = "--save-crops",
+            paramLabel = "DIR",
+            description = "Write each aligned face and the reference canvas as PNG, to look at.")
+    private @Nullable Path saveCrops;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        AtomicOutput.checkWritable(output);
+        if (saveCrops != null) {
+            FrameFolder.checkWritable(saveCrops);
+        }
+        if (!String.valueOf(output.getFileName()).endsWith(".safetensors")) {
+            throw new InvalidInputException(
+                    output + ": people are written as safetensors; use a name that ends in " + ".safetensors");
+        }
+        Compute compute = Compute.CPU_FP32.on(device).checked();
+        List<Photo> read = peopleOptions.read(photos);
+        try (Scope scope = Scope.inference();
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model.resolve(), compute))) {
+            List<FaceEncoder.Crop> crops = encoder.crops(read, line -> err.println("note: " + line));
+            for (FaceEncoder.Crop crop : crops) {
+                out.println(describe(crop));
+            }
+            People people = encoder.encodeCrops(
+                    crops.stream().map(FaceEncoder.Crop::crop).toList());
+            if (saveCrops != null) {
+                FrameFolder.create(saveCrops);
+                for (int i = 0; i < crops.size(); i++) {
+                    PictureWriter.png(
+                            saveCrops.resolve("face-" + (i + 1) + ".png"),
+                            crops.get(i).crop());
+                }
+                PictureWriter.png(saveCrops.resolve("canvas.png"), people.canvas());
+                out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
+            }
+            people.save(output);
+        }
+        out.println("Wrote " + output);
+        return 0;
+    }
+
+    private static String describe(FaceEncoder.Crop crop) {
+        StringBuilder line = new StringBuilder(crop.photo().name()).append(": face with eyes at");
+        crop.landmarks().stream()
+                .limit(2)
+                .forEach(eye ->
+                        line.append(' ').append(Math.round(eye.x())).append(',').append(Math.round(eye.y())));
+        return line.append(crop.photo().landmarks() == null ? " (detected)" : " (landmarks given)")
+                .toString();
+    }
+}

@@ -1,0 +1,371 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Guidance;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.face.People;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.AtomicOutput;
+import ai.ingredients.media.Frame;
+import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.PictureReader;
+import ai.ingredients.media.VideoWriter;
+import ai.ingredients.pipeline.GenerationListener;
+import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.LatentsRecorder;
+import ai.ingredients.pipeline.MemoryLevel;
+import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.Recipe;
+import ai.ingredients.pipeline.RoutingRecorder;
+import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.pipeline.VideoGenerator;
+import ai.ingredients.pipeline.VideoSize;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.transformer.Routing;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients generate}: the main job. */
+@Command(
+        name = "generate",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Makes a video in which the people of the photos appear.",
+            "Without photos it is plain text-to-video.",
+            ""
+        },
+        footer = {
+            "",
+            "Example:",
+            "  ingredients generate --image ada.jpg --image alan.jpg \\",
+            "      --prompt \"A woman and a man in half bodies talk in a sunny park.\" --output out.mp4"
+        })
+final class GenerateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private Common common;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--image",
+            paramLabel = "FILE",
+            description = "Photo of a person (JPEG, PNG, WebP); once per person.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(
+            names = "--faces",
+            paramLabel = "FILE",
+            description = "People prepared by `ingredients faces`, instead of --image.")
+    private @Nullable Path faces;
+
+    @Mixin
+    private PeopleOptions peopleOptions;
+
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What happens in the video.")
+    private String prompt;
+
+    @Option(
+            names = "--negative-prompt",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "What should not be in it (default: nothing).")
+    private String negativePrompt;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            defaultValue = "out.mp4",
+            description = "The video, H.264 at 8 frames a second (default: ${DEFAULT-VALUE}). "
+                    + "The recipe is written beside it as .json.")
+    private Path output;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "42",
+            description = "Same seed, same video (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Denoising steps (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "X",
+            defaultValue = "6.0",
+            description = "How strongly to follow the prompt; 1 turns guidance off (default: ${DEFAULT-VALUE}).")
+    private double guidance;
+
+    @Option(
+            names = "--dynamic-guidance",
+            arity = "0..1",
+            fallbackValue = "dynamic",
+            defaultValue = "constant",
+            paramLabel = "KIND",
+            description =
+                    "Vary guidance over the steps: `dynamic` as the official code, `dynamic-corrected` as it meant.")
+    private String guidanceKind;
+
+    @Option(
+            names = "--frames",
+            paramLabel = "N",
+            description = "Frames, 8k+1 (default: what the model was trained on).")
+    private @Nullable Integer frames;
+
+    @Option(
+            names = "--height",
+            paramLabel = "N",
+            description = "Pixels, a multiple of 16 (default: what the model was trained on).")
+    private @Nullable Integer height;
+
+    @Option(
+            names = "--width",
+            paramLabel = "N",
+            description = "Pixels, a multiple of 16 (default: what the model was trained on).")
+    private @Nullable Integer width;
+
+    @Option(
+            names = "--max-sequence-length",
+            paramLabel = "N",
+            description = "Text tokens (default: what the model was trained on).")
+    private @Nullable Integer maxSequenceLength;
+
+    @Option(
+            names = "--scheduler",
+            paramLabel = "KIND",
+            defaultValue = "dpm",
+            description = "dpm or ddim (default: ${DEFAULT-VALUE}).")
+    private String scheduler;
+
+    @Option(
+            names = "--routing",
+            paramLabel = "KIND",
+            defaultValue = "reference",
+            description = "`reference` routes as published checkpoints are used, `per-branch` each guidance branch by "
+                    + "itself (default: ${DEFAULT-VALUE}).")
+    private String routing;
+
+    @Option(
+            names = "--face-scale",
+            paramLabel = "X",
+            description = "Strength of the identities (default: the model's local_face_scale, 1).")
+    private @Nullable Double faceScale;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
+    private @Nullable String dtype;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "LEVEL",
+            defaultValue = "auto",
+            description =
+                    "What stays loaded: `none` saves nothing, `model` one model at a time, `layer` one layer at a "
+                            + "time (default: ${DEFAULT-VALUE}).")
+    private String memory;
+
+    @Option(
+            names = "--vae-tiling",
+            paramLabel = "WHEN",
+            defaultValue = "auto",
+            description = "Decode in tiles to save memory: auto, on or off (default: ${DEFAULT-VALUE}).")
+    private String vaeTiling;
+
+    @Option(
+            names = "--save-latents",
+            paramLabel = "FILE",
+            description = "Write latents as safetensors: initial, image, final.")
+    private @Nullable Path saveLatents;
+
+    @Option(names = "--save-frames", paramLabel = "DIR", description = "Write every frame as PNG.")
+    private @Nullable Path saveFrames;
+
+    @Option(
+            names = "--save-routing",
+            paramLabel = "FILE",
+            description = "Write who owns which token as safetensors: [V, N] weights per step and routed block.")
+    private @Nullable Path saveRouting;
+
+    @Override
+    public Integer call() {
+        long started = System.nanoTime();
+        PrintWriter err = spec.commandLine().getErr();
+        checkOutputs();
+        Compute compute = new Compute(device, computeType()).checked();
+        Path folder = model.resolve();
+        ModelBundle bundle = ModelBundle.open(folder);
+        try (Scope scope = Scope.inference();
+                VideoGenerator generator =
+                        new VideoGenerator(bundle, compute, MemoryLevel.parse(memory), TilingChoice.parse(vaeTiling));
+                TerminalProgress progress = TerminalProgress.to(err)) {
+            GenerationRequest request = request(bundle, folder, compute, progress::warning);
+            generator.check(request);
+            err.println(describe(request, bundle, compute, generator));
+            make(request, bundle, generator, progress, () -> {
+                double seconds = (System.nanoTime() - started) / 1e9;
+                return Recipe.of(
+                        request,
+                        sources(),
+                        bundle,
+                        compute,
+                        generator.memory(),
+                        Main.Version.text(),
+                        progress.secondsPerStep(),
+                        seconds);
+            });
+        }
+        spec.commandLine().getOut().println("Wrote " + output + " and " + recipeFile());
+        return 0;
+    }
+
+    /** Every file that will be written is tried before any long work. */
+    private void checkOutputs() {
+        VideoWriter.checkWritable(output);
+        AtomicOutput.checkWritable(recipeFile());
+        if (saveLatents != null) {
+            AtomicOutput.checkWritable(saveLatents);
+        }
+        if (saveRouting != null) {
+            AtomicOutput.checkWritable(saveRouting);
+        }
+        if (saveFrames != null) {
+            FrameFolder.checkWritable(saveFrames);
+        }
+    }
+
+    private DType computeType() {
+        return dtype != null ? DType.parse(dtype) : device.equals("cpu") ? DType.FP32 : DType.BF16;
+    }
+
+    private GenerationRequest request(ModelBundle bundle, Path folder, Compute compute, Consumer<String> notices) {
+        VideoSize own = bundle.defaultSize();
+        VideoSize size = new VideoSize(
+                frames == null ? own.frames() : frames,
+                height == null ? own.height() : height,
+                width == null ? own.width() : width);
+        size.checked(bundle.transformer().patchSize()); // before the photos are read
+        boolean firstFrame = bundle.transformer().identity() == null
+                && bundle.transformer().imageConditioned()
+                && images.size() == 1;
+        return new GenerationRequest(
+                prompt,
+                negativePrompt,
+                firstFrame ? null : people(folder, compute, notices),
+                firstFrame ? PictureReader.read(images.getFirst()) : null,
+                size,
+                seed,
+                steps,
+                guidance,
+                Guidance.parse(guidanceKind),
+                Scheduler.Kind.parse(scheduler),
+                Routing.parse(routing),
+                faceScale,
+                maxSequenceLength);
+    }
+
+    private @Nullable People people(Path folder, Compute compute, Consumer<String> notices) {
+        peopleOptions.refuseWithout(images);
+        if (faces != null && !images.isEmpty()) {
+            throw new InvalidInputException("--faces and --image were both given; use one of them");
+        }
+        if (faces != null) {
+            return People.load(faces);
+        }
+        return images.isEmpty() ? null : peopleOptions.encode(images, folder, compute, notices);
+    }
+
+    private List<String> sources() {
+        return (faces == null ? images : List.of(faces))
+                .stream().map(file -> String.valueOf(file.getFileName())).toList();
+    }
+
+    private static String describe(
+            GenerationRequest request, ModelBundle bundle, Compute compute, VideoGenerator generator) {
+        People people = request.people();
+        String who = people == null ? "no people" : people.size() == 1 ? "1 person" : people.size() + " people";
+        return bundle.name() + ": " + request.size() + ", " + who + ", " + request.steps() + " "
+                + request.scheduler() + " steps, seed " + request.seed() + ", " + compute.dtype() + " on "
+                + compute.device() + ", memory level " + generator.memory();
+    }
+
+    private void make(
+            GenerationRequest request,
+            ModelBundle bundle,
+            VideoGenerator generator,
+            TerminalProgress progress,
+            Supplier<Recipe> finished) {
+        VideoSize size = request.size();
+        try (LatentsRecorder latents = new LatentsRecorder();
+                RoutingRecorder routes = new RoutingRecorder(bundle);
+                VideoWriter video =
+                        VideoWriter.create(output, size.width(), size.height(), VideoWriter.Settings.DEFAULT)) {
+            List<GenerationListener> listeners = new ArrayList<>(List.of(progress));
+            if (saveLatents != null) {
+                listeners.add(latents);
+            }
+            if (saveRouting != null) {
+                listeners.add(routes);
+            }
+            FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames);
+            generator.generate(
+                    request,
+                    decoded -> {
+                        video.add(decoded);
+                        if (pngs != null) {
+                            Frame.of(decoded).forEach(pngs::add);
+                        }
+                    },
+                    GenerationListener.all(listeners));
+            Recipe recipe = finished.get();
+            video.metadata("comment", recipe.json().toString());
+            if (saveLatents != null) {
+                latents.write(saveLatents);
+            }
+            if (saveRouting != null && routes.isEmpty()) {
+                progress.warning("nothing was routed, since there are no people; " + saveRouting + " is not written");
+            } else if (saveRouting != null) {
+                routes.write(saveRouting, size);
+            }
+            JsonFile.write(recipeFile(), recipe.json());
+            video.finish();
+        }
+    }
+
+    /** {@code out.json} beside {@code out.mp4}. */
+    private Path recipeFile() {
+        String name = String.valueOf(output.getFileName());
+        int dot = name.lastIndexOf('.');
+        return output.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".json");
+    }
+}

@@ -1,0 +1,39 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which checkpoint a command uses. */
+final class ModelOption {
+    /** Where the demo model lies, relative to the folder of the launcher. */
+    private static final String DEMO = "models/demo";
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Checkpoint folder in diffusers layout (default: the demo model in models/demo).")
+    @Nullable
+    Path folder;
+
+    /** The folder asked for, or the demo model. */
+    Path resolve() {
+        if (folder != null) {
+            return folder;
+        }
+        Path demo = home().resolve(DEMO);
+        if (!Files.isDirectory(demo)) {
+            throw new InvalidInputException("no model: --model was not given and there is no demo model at " + demo
+                    + "; give a checkpoint folder, for instance --model examples/tiny-random, or get one with "
+                    + "`ingredients download`");
+        }
+        return demo;
+    }
+
+    /** The folder of the launcher, which tells it to us; the current folder without one. */
+    static Path home() {
+        return Path.of(System.getProperty("ingredients.home", "."));
+    }
+}

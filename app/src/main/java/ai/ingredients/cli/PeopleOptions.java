@@ -1,0 +1,58 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.face.FaceEncoder;
+import ai.ingredients.face.FaceModels;
+import ai.ingredients.face.LandmarkFile;
+import ai.ingredients.face.People;
+import ai.ingredients.face.Photo;
+import ai.ingredients.tensor.Compute;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How faces are found in photos. */
+final class PeopleOptions {
+    @Option(
+            names = "--face-index",
+            paramLabel = "N",
+            description = "Which face of each photo, in order of detection from 0 (default: the largest).")
+    @Nullable
+    Integer faceIndex;
+
+    @Option(
+            names = "--landmarks",
+            paramLabel = "FILE",
+            description = "JSON {\"photo.jpg\": [[x, y] five times]} with eyes, nose and corners of the mouth, so that "
+                    + "no detector is needed.")
+    @Nullable
+    Path landmarks;
+
+    /** Reads {@code files}, each upright and reduced; every file is checked before any model is loaded. */
+    List<Photo> read(List<Path> files) {
+        LandmarkFile given = landmarks == null ? null : LandmarkFile.read(landmarks);
+        List<Photo> photos = new ArrayList<>();
+        for (Path file : files) {
+            photos.add(Photo.read(file, faceIndex, given));
+        }
+        return photos;
+    }
+
+    /** The people in {@code files}, by the face models under {@code modelFolder}; owned by the current scope. */
+    People encode(List<Path> files, Path modelFolder, Compute compute, Consumer<String> notices) {
+        List<Photo> photos = read(files);
+        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(modelFolder, compute))) {
+            return encoder.encode(photos, notices);
+        }
+    }
+
+    /** Refuses options that need photos when there are none. */
+    void refuseWithout(List<Path> photos) {
+        if (photos.isEmpty() && (faceIndex != null || landmarks != null)) {
+            throw new InvalidInputException("--face-index and --landmarks need photos; give them with --image");
+        }
+    }
+}

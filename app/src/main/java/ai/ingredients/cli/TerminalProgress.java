@@ -1,0 +1,116 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.pipeline.GenerationListener;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how a generation goes on: a moving bar on a terminal, one line per finished stage elsewhere, so that logs stay
+ * readable.
+ */
+final class TerminalProgress implements GenerationListener, AutoCloseable {
+    private final PrintWriter out;
+    private final boolean interactive;
+    private @Nullable Stage stage;
+    private @Nullable ProgressBar bar;
+    private int total;
+    private int done;
+    private long stageStarted;
+    private double secondsPerStep;
+
+    TerminalProgress(PrintWriter out, boolean interactive) {
+        this.out = out;
+        this.interactive = interactive;
+    }
+
+    /** On the terminal when there is one to write to. */
+    static TerminalProgress to(PrintWriter out) {
+        return new TerminalProgress(out, interactive());
+    }
+
+    /** Whether a person is watching. */
+    static boolean interactive() {
+        var console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    /** Seconds per denoising step of the last generation; 0 before the first. */
+    double secondsPerStep() {
+        return secondsPerStep;
+    }
+
+    @Override
+    public void begins(Stage next, int pieces) {
+        finishStage();
+        stage = next;
+        total = pieces;
+        done = 0;
+        stageStarted = System.nanoTime();
+        if (interactive) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(next.label())
+                    .setInitialMax(pieces)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                    .setUpdateIntervalMillis(200)
+                    .build();
+        }
+    }
+
+    @Override
+    public void progress(int finished) {
+        done = finished;
+        double perPiece = secondsSince(stageStarted) / Math.max(1, finished);
+        if (stage == Stage.DENOISING) {
+            secondsPerStep = perPiece;
+        }
+        if (bar != null) {
+            bar.setExtraMessage(stage == Stage.DENOISING ? format(" %.2f s/step", perPiece) : "");
+            bar.stepTo(finished);
+        }
+        if (finished >= total) {
+            finishStage();
+        }
+    }
+
+    @Override
+    public void warning(String line) {
+        out.println("warning: " + line);
+        out.flush();
+    }
+
+    private void finishStage() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        } else if (stage != null) {
+            String speed = stage == Stage.DENOISING ? format(", %.2f s/step", secondsPerStep) : "";
+            out.println(stage.label() + ": " + done + "/" + total + format(" in %.1f s", secondsSince(stageStarted))
+                    + speed);
+            out.flush();
+        }
+        stage = null;
+    }
+
+    private static double secondsSince(long nanoTime) {
+        return Duration.ofNanos(System.nanoTime() - nanoTime).toNanos() / 1e9;
+    }
+
+    private static String format(String pattern, double value) {
+        return String.format(Locale.ROOT, pattern, value);
+    }
+
+    /** Puts the terminal in order, also after a failure. */
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+        stage = null;
+    }
+}

@@ -1,0 +1,106 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.text.PromptEncoder;
+import ai.ingredients.text.T5Config;
+import ai.ingredients.text.T5Encoder;
+import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.vae.VaeConfig;
+import ai.ingredients.vae.VideoVae;
+import ai.ingredients.weights.ModelFolder;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A checkpoint folder with its configs read and checked, and its models not loaded yet.
+ *
+ * @param folder the diffusers layout on disk
+ * @param transformer config of the video transformer
+ * @param vae config of the autoencoder
+ * @param textEncoder config of the text encoder
+ * @param scheduler config of the noise schedule
+ */
+public record ModelBundle(
+        ModelFolder folder,
+        TransformerConfig transformer,
+        VaeConfig vae,
+        T5Config textEncoder,
+        SchedulerConfig scheduler) {
+    /** Reads the configs under {@code path}; opening weights comes later. */
+    public static ModelBundle open(Path path) {
+        ModelFolder folder = ModelFolder.open(path);
+        return new ModelBundle(
+                folder,
+                TransformerConfig.of(folder.config(folder.transformer())),
+                VaeConfig.of(folder.config("vae")),
+                T5Config.of(folder.config("text_encoder")),
+                SchedulerConfig.of(folder.config("scheduler")));
+    }
+
+    /** The folder's own name. */
+    public String name() {
+        return String.valueOf(folder.root().toAbsolutePath().normalize().getFileName());
+    }
+
+    /** Identifies the weights that make a video; see {@link ModelFolder#weightsFingerprint}. */
+    public String fingerprint() {
+        return folder.weightsFingerprint(List.of("text_encoder", folder.transformer(), "vae"));
+    }
+
+    /** A model with the weights it borrows; closing frees both. */
+    record Loaded<M>(M model, Weights weights, TensorStore store, AutoCloseable rest) implements AutoCloseable {
+        @Override
+        public void close() {
+            closeQuietly(rest);
+            weights.close();
+            store.close();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The default size of a video: what the transformer was trained on. */
+    public VideoSize defaultSize() {
+        return new VideoSize(
+                transformer.sampleFrames(),
+                transformer.sampleHeight() * VideoSize.PIXELS_PER_LATENT,
+                transformer.sampleWidth() * VideoSize.PIXELS_PER_LATENT);
+    }
+
+    Loaded<PromptEncoder> loadTextEncoder(Compute compute) {
+        TensorStore store = folder.weights("text_encoder");
+        Weights weights = Weights.of(store, compute);
+        T5Encoder encoder = new T5Encoder(textEncoder, weights);
+        weights.verify();
+        T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
+        return new Loaded<>(new PromptEncoder(tokenizer, encoder), weights, store, tokenizer);
+    }
+
+    Loaded<VideoTransformer> loadTransformer(Compute compute, VideoTransformer.Residency residency) {
+        TensorStore store = folder.weights(folder.transformer());
+        Weights weights = Weights.of(store, compute);
+        VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
+        return new Loaded<>(model, weights, store, model);
+    }
+
+    Loaded<VideoVae> loadVae(Compute compute) {
+        TensorStore store = folder.weights("vae");
+        Weights weights = Weights.of(store, compute);
+        VideoVae model = VideoVae.load(weights, vae);
+        weights.verify();
+        return new Loaded<>(model, weights, store, () -> {});
+    }
+}

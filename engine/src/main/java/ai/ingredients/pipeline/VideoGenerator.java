@@ -1,0 +1,354 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.face.People;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.PictureTensors;
+import ai.ingredients.pipeline.GenerationListener.Stage;
+import ai.ingredients.pipeline.ModelBundle.Loaded;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Noise;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.text.PromptEncoder;
+import ai.ingredients.text.Tokens;
+import ai.ingredients.transformer.IdentityConfig;
+import ai.ingredients.transformer.IdentityContext;
+import ai.ingredients.transformer.TransformerConfig.Positions;
+import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.transformer.VideoTransformer.Residency;
+import ai.ingredients.vae.FrameSink;
+import ai.ingredients.vae.Tiling;
+import ai.ingredients.vae.VideoVae;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Photos and a prompt become a video. Source: the official {@code IngredientsPipeline}; without people, diffusers'
+ * {@code CogVideoXPipeline}.
+ *
+ * <pre>{@code
+ * ModelBundle bundle = ModelBundle.open(Path.of("model"));
+ * try (VideoGenerator generator = new VideoGenerator(bundle, Compute.CPU_FP32, MemoryLevel.MODEL, TilingChoice.AUTO)) {
+ *     generator.generate(GenerationRequest.of(prompt, people, bundle.defaultSize()), writer::add, GenerationListener.NONE);
+ * }
+ * }</pre>
+ *
+ * <p>All noise comes from one generator on the CPU, drawn in the official order: sample of the encoded reference picture,
+ * initial latents, scheduler. Owns the models it has loaded until {@link #close}. Not thread-safe.
+ */
+public final class VideoGenerator implements AutoCloseable {
+    private final ModelBundle bundle;
+    private final Compute compute;
+    private final MemoryLevel memory;
+    private final TilingChoice tiling;
+    private @Nullable Loaded<PromptEncoder> textEncoder;
+    private @Nullable Loaded<VideoTransformer> transformer;
+    private @Nullable Loaded<VideoVae> vae;
+
+    /**
+     * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now
+     * @param tiling whether the autoencoder works in tiles
+     */
+    public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
+        this.bundle = bundle;
+        this.compute = compute.checked();
+        this.memory =
+                memory == MemoryLevel.AUTO ? MemoryEstimate.of(bundle, compute).levelThatFits() : memory;
+        this.tiling = tiling;
+    }
+
+    /** The memory level in use; never {@link MemoryLevel#AUTO}. */
+    public MemoryLevel memory() {
+        return memory;
+    }
+
+    /**
+     * Refuses what this model cannot make, before any work.
+     *
+     * @throws InvalidInputException naming what was found and what to do
+     */
+    public void check(GenerationRequest request) {
+        request.size().checked(bundle.transformer().patchSize());
+        checkPositions(request);
+        People people = request.people();
+        IdentityConfig identity = bundle.transformer().identity();
+        if (people != null && identity == null) {
+            throw new InvalidInputException(
+                    "this model knows no people (its transformer is a plain CogVideoX one), but " + people.size()
+                            + " were given; use an Ingredients checkpoint or leave the photos out");
+        }
+        if (people != null && identity != null) {
+            checkWidth("id_cond", people.identities().getFirst().idCond(), identity.lfeIdDim());
+            checkWidth(
+                    "id_vit_hidden", people.identities().getFirst().vitHidden().getFirst(), identity.lfeVitDim());
+        }
+        if (request.picture() != null
+                && people == null
+                && (identity != null || !bundle.transformer().imageConditioned())) {
+            throw new InvalidInputException("this model takes no first frame; give photos of people instead, or none");
+        }
+        int trained = bundle.scheduler().numTrainTimesteps();
+        if (request.steps() > trained) {
+            throw new InvalidInputException("--steps " + request.steps() + " is more than the " + trained
+                    + " timesteps the model was trained on; 50 is usual");
+        }
+    }
+
+    private static void checkWidth(String name, Tensor found, int expected) {
+        if (found.size(-1) != expected) {
+            throw new InvalidInputException(
+                    "the people's " + name + " are " + found.size(-1) + " wide, this model needs " + expected
+                            + "; prepare the photos with this model's own face encoders");
+        }
+    }
+
+    private void checkPositions(GenerationRequest request) {
+        Positions positions = bundle.transformer().positions();
+        int trained = bundle.transformer().maxTextSeqLength();
+        if (positions != Positions.ROTARY && textLength(request) != trained) {
+            throw new InvalidInputException("--max-sequence-length " + textLength(request)
+                    + " cannot be used: this model's position embeddings need exactly " + trained + " text tokens");
+        }
+        VideoSize own = bundle.defaultSize();
+        VideoSize size = request.size();
+        if (positions == Positions.ROTARY_AND_LEARNED
+                && (size.height() != own.height() || size.width() != own.width())) {
+            throw new InvalidInputException("a video of " + size.width() + "x" + size.height()
+                    + " cannot be made: this model has learned positions for " + own.width() + "x" + own.height()
+                    + " only; use that size");
+        }
+    }
+
+    private int textLength(GenerationRequest request) {
+        Integer asked = request.maxSequenceLength();
+        return asked == null ? bundle.transformer().maxTextSeqLength() : asked;
+    }
+
+    /**
+     * Makes a video.
+     *
+     * @param frames takes the frames in order, as they are decoded: uint8 [n, H, W, 3], R, G, B; valid during the call
+     * @throws InvalidInputException as {@link #check}
+     */
+    public void generate(GenerationRequest request, Consumer<Tensor> frames, GenerationListener listener) {
+        check(request);
+        generateUnchecked(request, frames, listener);
+    }
+
+    /** Without {@link #check}: also makes what is valid but awkward, such as even numbers of latent frames. */
+    void generateUnchecked(GenerationRequest request, Consumer<Tensor> frames, GenerationListener listener) {
+        try (Scope scope = Scope.inference();
+                Noise noise = new Noise(request.seed())) {
+            Tensor text = encodeText(request, listener);
+            Tensor image = encodeImage(request, noise, listener);
+            Tensor initial = noise.gaussian(compute, latentShape(request.size()));
+            listener.latents(initial, image);
+            Tensor latents = denoise(request, text, image, initial, noise, listener);
+            listener.denoised(latents);
+            decode(latents, frames, listener);
+        }
+    }
+
+    private long[] latentShape(VideoSize size) {
+        return new long[] {
+            1, size.latentFrames(), bundle.vae().latentChannels(), size.latentHeight(), size.latentWidth()
+        };
+    }
+
+    /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
+    private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
+        listener.begins(Stage.TEXT, 1);
+        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute) : textEncoder;
+        textEncoder = loaded;
+        try (Scope scope = Scope.inference()) {
+            PromptEncoder.Prompt prompt = loaded.model().encode(request.prompt(), textLength(request));
+            warnOfCut("prompt", prompt.tokens(), listener);
+            Tensor text = prompt.embeddings();
+            if (request.guided()) {
+                PromptEncoder.Prompt negative = loaded.model().encode(request.negativePrompt(), textLength(request));
+                warnOfCut("negative prompt", negative.tokens(), listener);
+                text = Ops.cat(0, negative.embeddings(), text);
+            }
+            listener.progress(1);
+            return scope.keep(compute.place(text));
+        } finally {
+            if (memory != MemoryLevel.NONE) {
+                loaded.close();
+                textEncoder = null;
+            }
+        }
+    }
+
+    private static void warnOfCut(String what, Tokens tokens, GenerationListener listener) {
+        if (!tokens.cutText().isEmpty()) {
+            listener.warning("the " + what + " is longer than " + tokens.ids().length + " tokens; not used: \""
+                    + tokens.cutText() + "\"");
+        }
+    }
+
+    /**
+     * The reference picture as latents of frame 0, zeros after it: [1, f, C, h, w]. Without one all frames are zeros,
+     * as in training where the picture is dropped. None for models that take no picture.
+     */
+    private @Nullable Tensor encodeImage(GenerationRequest request, Noise noise, GenerationListener listener) {
+        if (!bundle.transformer().imageConditioned()) {
+            return null;
+        }
+        long[] shape = latentShape(request.size());
+        People people = request.people();
+        Picture reference = people == null ? request.picture() : people.canvas();
+        if (reference == null) {
+            return torch.zeros(shape, compute.options());
+        }
+        listener.begins(Stage.PEOPLE, 1);
+        Loaded<VideoVae> loaded = vae();
+        try (Scope scope = Scope.inference()) {
+            Tensor picture = PictureTensors.vaeInput(
+                    reference, request.size().height(), request.size().width());
+            Tensor video = compute.place(picture).unsqueeze(2); // [1, 3, 1, H, W]
+            Tensor sampled =
+                    loaded.model().with(vaeTiling(request.size())).encode(video).sample(noise);
+            Tensor first = Ops.scale(sampled.permute(0, 2, 1, 3, 4), imageScale()); // [1, 1, C, h, w]
+            shape[1]--;
+            Tensor all = Ops.cat(1, first, torch.zeros(shape, compute.options()));
+            listener.progress(1);
+            return scope.keep(all);
+        } finally {
+            release(Stage.PEOPLE);
+        }
+    }
+
+    /** Plain image-to-video checkpoints may divide by the scaling factor; the official Ingredients pipeline never does. */
+    private double imageScale() {
+        double factor = bundle.vae().scalingFactor();
+        boolean inverted =
+                bundle.vae().invertScaleLatents() && bundle.transformer().identity() == null;
+        return inverted ? 1 / factor : factor;
+    }
+
+    private Tensor denoise(
+            GenerationRequest request,
+            Tensor text,
+            @Nullable Tensor image,
+            Tensor initial,
+            Noise noise,
+            GenerationListener listener) {
+        listener.begins(Stage.DENOISING, request.steps());
+        Residency residency = memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+        Loaded<VideoTransformer> loaded =
+                transformer == null ? bundle.loadTransformer(compute, residency) : transformer;
+        transformer = loaded;
+        VideoTransformer model = loaded.model();
+        VideoSize size = request.size();
+        try (Scope scope = Scope.inference()) {
+            People people = request.people();
+            IdentityContext identities = people == null ? null : model.prepare(people.idCond(), people.vitHidden());
+            IdentityConfig identity = bundle.transformer().identity();
+            Double asked = request.faceScale();
+            double faceScale = asked != null ? asked : identity == null ? 0 : identity.localFaceScale();
+            Denoiser.Conditions conditions = new Denoiser.Conditions(
+                    text,
+                    image,
+                    identities,
+                    model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
+                    new VideoTransformer.Options(request.routing(), faceScale));
+            Denoiser denoiser = new Denoiser(
+                    model,
+                    Scheduler.of(request.scheduler(), bundle.scheduler()),
+                    request.steps(),
+                    request.guidance(),
+                    request.guidanceScale());
+            return scope.keep(denoiser.denoise(initial, conditions, noise, listener));
+        } finally {
+            if (memory != MemoryLevel.NONE) {
+                loaded.close();
+                transformer = null;
+            }
+        }
+    }
+
+    private void decode(Tensor latents, Consumer<Tensor> frames, GenerationListener listener) {
+        VideoSize size = new VideoSize(
+                (int) latents.size(1),
+                (int) latents.size(3) * VideoSize.PIXELS_PER_LATENT,
+                (int) latents.size(4) * VideoSize.PIXELS_PER_LATENT);
+        Loaded<VideoVae> loaded = vae();
+        try (Scope scope = Scope.inference()) {
+            Tensor unscaled =
+                    Ops.scale(latents.permute(0, 2, 1, 3, 4), 1 / bundle.vae().scalingFactor());
+            loaded.model().with(vaeTiling(size)).decode(unscaled, new FrameSink() {
+                private boolean begun;
+
+                @Override
+                public void frames(Tensor decoded) {
+                    frames.accept(bytes(decoded));
+                }
+
+                @Override
+                public void progress(int done, int total) {
+                    if (!begun) {
+                        begun = true;
+                        listener.begins(Stage.DECODING, total);
+                    }
+                    listener.progress(done);
+                }
+            });
+        } finally {
+            release(Stage.DECODING);
+        }
+    }
+
+    /** [1, 3, n, H, W] in about [−1, 1] → uint8 [n, H, W, 3] on the CPU, rounded half to even as numpy does. */
+    private static Tensor bytes(Tensor decoded) {
+        ScalarOptional black = new ScalarOptional(new Scalar(0));
+        ScalarOptional white = new ScalarOptional(new Scalar(1));
+        Tensor unit = Ops.plus(Ops.scale(decoded, 0.5), 0.5).clamp(black, white);
+        return Ops.scale(unit.select(0, 0).permute(1, 2, 3, 0).to(ScalarType.Float), 255)
+                .round()
+                .to(ScalarType.Byte)
+                .cpu()
+                .contiguous();
+    }
+
+    private Tiling vaeTiling(VideoSize size) {
+        return tiling.decide(bundle.vae(), size, compute);
+    }
+
+    private Loaded<VideoVae> vae() {
+        Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(compute) : vae;
+        vae = loaded;
+        return loaded;
+    }
+
+    private void release(Stage stage) {
+        Loaded<VideoVae> loaded = vae;
+        boolean keep = memory == MemoryLevel.NONE || stage == Stage.PEOPLE && compute.onCpu();
+        if (loaded != null && !keep) {
+            loaded.close();
+            vae = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (textEncoder != null) {
+            textEncoder.close();
+            textEncoder = null;
+        }
+        if (transformer != null) {
+            transformer.close();
+            transformer = null;
+        }
+        if (vae != null) {
+            vae.close();
+            vae = null;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.InvalidInputException;
+
+/**
+ * The size of a video.
+ *
+ * @param frames video frames, not latent frames
+ * @param height pixels
+ * @param width pixels
+ */
+public record VideoSize(int frames, int height, int width) {
+    /** Video frames per latent frame. */
+    public static final int FRAMES_PER_LATENT = 4;
+    /** The autoencoder decodes two latent frames at a time after the first: only odd counts give 4(f−1)+1 frames. */
+    private static final int FRAME_STEP = 2 * FRAMES_PER_LATENT;
+    /** Pixels per latent. */
+    public static final int PIXELS_PER_LATENT = 8;
+
+    /** Latent frames f. */
+    public int latentFrames() {
+        return (frames - 1) / FRAMES_PER_LATENT + 1;
+    }
+
+    public int latentHeight() {
+        return height / PIXELS_PER_LATENT;
+    }
+
+    public int latentWidth() {
+        return width / PIXELS_PER_LATENT;
+    }
+
+    /**
+     * Refuses sizes the model cannot make.
+     *
+     * @param patchSize side of the transformer's patches, in latents
+     * @throws InvalidInputException naming the nearest valid values
+     */
+    public VideoSize checked(int patchSize) {
+        if (frames < 1 || (frames - 1) % FRAME_STEP != 0) {
+            throw new InvalidInputException("--frames " + frames + " cannot be made: the autoencoder makes "
+                    + FRAME_STEP + "k+1 frames; use " + nearest(frames - 1, FRAME_STEP, 0, 1));
+        }
+        int multiple = PIXELS_PER_LATENT * patchSize;
+        checkSide("--height", height, multiple);
+        checkSide("--width", width, multiple);
+        return this;
+    }
+
+    private static void checkSide(String option, int pixels, int multiple) {
+        if (pixels < multiple || pixels % multiple != 0) {
+            throw new InvalidInputException(option + " " + pixels + " cannot be made: pixels come in multiples of "
+                    + multiple + "; use " + nearest(pixels, multiple, multiple, 0));
+        }
+    }
+
+    /** The multiples of {@code step} around {@code value}, not below {@code least}, each plus {@code shift}. */
+    private static String nearest(int value, int step, int least, int shift) {
+        int below = Math.floorDiv(value, step) * step;
+        return below < least ? String.valueOf(least + shift) : (below + shift) + " or " + (below + step + shift);
+    }
+
+    @Override
+    public String toString() {
+        return frames + " frames of " + width + "x" + height;
+    }
+}

@@ -1,0 +1,279 @@
+package ai.ingredients.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Guidance;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.face.Identity;
+import ai.ingredients.face.People;
+import ai.ingredients.media.Picture;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.Fixture;
+import ai.ingredients.transformer.Routing;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a generation must do for any people, size and setting, and what it must refuse. */
+class VideoGeneratorTest {
+    private static final VideoSize SMALL = new VideoSize(9, 32, 48);
+    private static final int ID_DIM = 40;
+    private static final int VIT_DIM = 32;
+
+    private static People people(int count) {
+        torch.manual_seed(count);
+        List<Identity> identities = new ArrayList<>();
+        for (int n = 0; n < count; n++) {
+            List<Tensor> hidden = new ArrayList<>();
+            for (int scale = 0; scale < 5; scale++) {
+                hidden.add(torch.randn(1, 7, VIT_DIM));
+            }
+            identities.add(new Identity(torch.randn(1, ID_DIM), hidden));
+        }
+        return new People(identities, Picture.filled(720, 480, 200, 120, 40));
+    }
+
+    private static GenerationRequest request(@Nullable People people, VideoSize size, Routing routing) {
+        return new GenerationRequest(
+                "A walk.",
+                "",
+                people,
+                null,
+                size,
+                3,
+                2,
+                6.0,
+                Guidance.CONSTANT,
+                Scheduler.Kind.DDIM,
+                routing,
+                null,
+                16);
+    }
+
+    private static GenerationRequest request(@Nullable People people, VideoSize size) {
+        return request(people, size, Routing.REFERENCE);
+    }
+
+    private static VideoGenerator generator(Path folder) {
+        return new VideoGenerator(ModelBundle.open(folder), Compute.CPU_FP32, MemoryLevel.NONE, TilingChoice.OFF);
+    }
+
+    /** All frames of one generation, [F, H, W, 3]. */
+    private static Tensor generate(VideoGenerator generator, GenerationRequest request, GenerationListener listener) {
+        List<Tensor> parts = new ArrayList<>();
+        generator.generate(request, part -> parts.add(Scope.retain(part)), listener);
+        Tensor video = Ops.cat(0, parts.toArray(Tensor[]::new));
+        parts.forEach(Tensor::close);
+        return video;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, REFERENCE", "1, REFERENCE", "2, REFERENCE", "3, REFERENCE", "4, REFERENCE", "3, PER_BRANCH"})
+    void anyNumberOfPeopleMakesAVideo(int count, Routing routing) {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            List<Long> widths = new ArrayList<>();
+            Tensor video = generate(
+                    generator, request(count == 0 ? null : people(count), SMALL, routing), new GenerationListener() {
+                        @Override
+                        public void step(int step, long timestep, Tensor latents, List<Tensor> logits) {
+                            logits.forEach(logit -> widths.add(logit.size(2)));
+                        }
+                    });
+            assertEquals(List.of(9L, 32L, 48L, 3L), sizes(video));
+            assertEquals(count == 0 ? 0 : 2 * 2, widths.size(), "steps x routed blocks");
+            assertTrue(widths.stream().allMatch(width -> width == count));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 32, 32", "9, 16, 48", "17, 48, 16", "25, 32, 32", "9, 80, 112"})
+    void otherSizesAndLengthsWork(int frames, int height, int width) {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            Tensor video = generate(
+                    generator, request(people(2), new VideoSize(frames, height, width)), GenerationListener.NONE);
+            assertEquals(List.of((long) frames, (long) height, (long) width, 3L), sizes(video));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "13, 64, 96, --frames 13 cannot be made: the autoencoder makes 8k+1 frames; use 9 or 17",
+        "0, 64, 96, --frames 0 cannot be made: the autoencoder makes 8k+1 frames; use 1",
+        "9, 60, 96, --height 60 cannot be made: pixels come in multiples of 16; use 48 or 64",
+        "9, 64, 100, --width 100 cannot be made: pixels come in multiples of 16; use 96 or 112",
+        "9, 8, 96, --height 8 cannot be made: pixels come in multiples of 16; use 16",
+    })
+    void impossibleSizesAreRefusedWithTheNearestOnes(int frames, int height, int width, String message) {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest request = request(null, new VideoSize(frames, height, width));
+            assertEquals(
+                    message,
+                    assertThrows(InvalidInputException.class, () -> generator.check(request))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void theSameSeedMakesTheSameVideoAndAnotherSeedAnother() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest request = request(people(2), SMALL);
+            Tensor first = generate(generator, request, GenerationListener.NONE);
+            Tensor again = generate(generator, request, GenerationListener.NONE);
+            assertTrue(torch.equal(first, again));
+            GenerationRequest other = new GenerationRequest(
+                    request.prompt(),
+                    "",
+                    request.people(),
+                    null,
+                    SMALL,
+                    4,
+                    2,
+                    6.0,
+                    Guidance.CONSTANT,
+                    Scheduler.Kind.DDIM,
+                    Routing.REFERENCE,
+                    null,
+                    16);
+            assertFalse(torch.equal(first, generate(generator, other, GenerationListener.NONE)));
+        }
+    }
+
+    @Test
+    void peopleForAModelThatKnowsNoneAreRefused() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundleT2v())) {
+            GenerationRequest request = request(people(2), SMALL);
+            String message = assertThrows(InvalidInputException.class, () -> generator.check(request))
+                    .getMessage();
+            assertTrue(message.contains("plain CogVideoX") && message.contains("2 were given"), message);
+        }
+    }
+
+    @Test
+    void peopleOfAnotherModelAreRefused() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            Identity official = new Identity(
+                    torch.randn(1, 1280),
+                    List.of(
+                            torch.randn(1, 7, 1024),
+                            torch.randn(1, 7, 1024),
+                            torch.randn(1, 7, 1024),
+                            torch.randn(1, 7, 1024),
+                            torch.randn(1, 7, 1024)));
+            People people = new People(List.of(official), Picture.filled(720, 480, 0, 0, 0));
+            String message = assertThrows(InvalidInputException.class, () -> generator.check(request(people, SMALL)))
+                    .getMessage();
+            assertTrue(message.contains("1280") && message.contains("40"), message);
+        }
+    }
+
+    @Test
+    void aLongPromptIsCutWithAWarningThatSaysWhat() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            List<String> warnings = new ArrayList<>();
+            GenerationRequest request = new GenerationRequest(
+                    "A man walks. ".repeat(20) + "Then a dragon lands.",
+                    "",
+                    null,
+                    null,
+                    SMALL,
+                    1,
+                    1,
+                    1.0,
+                    Guidance.CONSTANT,
+                    Scheduler.Kind.DDIM,
+                    Routing.REFERENCE,
+                    null,
+                    16);
+            generate(generator, request, new GenerationListener() {
+                @Override
+                public void warning(String line) {
+                    warnings.add(line);
+                }
+            });
+            assertEquals(1, warnings.size());
+            assertTrue(
+                    warnings.getFirst().contains("longer than 16 tokens")
+                            && warnings.getFirst().contains("dragon lands"),
+                    warnings.getFirst());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"BF16", "FP16"})
+    void halfPrecisionStaysCloseToSingle(DType dtype) {
+        try (Scope scope = Scope.open();
+                VideoGenerator single = generator(Fixture.bundle());
+                VideoGenerator half = new VideoGenerator(
+                        ModelBundle.open(Fixture.bundle()),
+                        Compute.CPU_FP32.with(dtype),
+                        MemoryLevel.NONE,
+                        TilingChoice.OFF)) {
+            GenerationRequest request = request(people(2), SMALL);
+            Tensor expected = generate(single, request, GenerationListener.NONE).to(torch.ScalarType.Float);
+            Tensor actual = generate(half, request, GenerationListener.NONE).to(torch.ScalarType.Float);
+            double meanDifference = actual.sub(expected).abs().mean().item().toDouble();
+            // Two steps, guidance 6: rounding of 2^-8 (bf16) or 2^-11 (fp16) grows; a wrong dtype path would be noise
+            // (~60)
+            assertTrue(meanDifference < (dtype == DType.BF16 ? 12 : 2), "mean difference " + meanDifference + "/255");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NONE", "LAYER"})
+    void nativeMemoryIsFlatOverFiftyGenerations(MemoryLevel level) {
+        People kept;
+        try (Scope scope = Scope.open()) {
+            kept = people(2).retain();
+        }
+        try (VideoGenerator generator =
+                new VideoGenerator(ModelBundle.open(Fixture.bundle()), Compute.CPU_FP32, level, TilingChoice.OFF)) {
+            GenerationRequest request = request(kept, new VideoSize(1, 16, 16));
+            for (int i = 0; i < 5; i++) {
+                generator.generate(request, part -> {}, GenerationListener.NONE);
+            }
+            long pointers = Pointer.totalCount();
+            long resident = Pointer.physicalBytes();
+            for (int i = 0; i < 50; i++) {
+                generator.generate(request, part -> {}, GenerationListener.NONE);
+            }
+            assertEquals(pointers, Pointer.totalCount(), "live native objects");
+            long grown = Pointer.physicalBytes() - resident;
+            assertTrue(grown < 16 << 20, "resident memory grew by " + (grown >> 10) + " KiB");
+        } finally {
+            kept.close();
+        }
+    }
+
+    private static List<Long> sizes(Tensor tensor) {
+        List<Long> sizes = new ArrayList<>();
+        for (long size : Ops.shape(tensor)) {
+            sizes.add(size);
+        }
+        return sizes;
+    }
+}
