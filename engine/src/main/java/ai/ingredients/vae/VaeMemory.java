@@ -38,7 +38,7 @@ public final class VaeMemory {
         long rows = Math.min(height, grid.rows().tile());
         long columns = Math.min(width, grid.columns().tile());
         long area = (long) config.spatialCompression() * config.spatialCompression();
-        long video = config.outChannels() * config.temporalCompression() * frames * area;
+        long video = (long) config.outChannels() * config.temporalCompression() * frames * area;
         long tiles = grid.count(height, width) * video * rows * columns;
         long joined = LAYOUTS * video * height * width; // bands, and the whole picture made of them
         return OVERHEAD + dtype.bytes() * (pieceElements(config, frames, rows, columns) + tiles + joined);

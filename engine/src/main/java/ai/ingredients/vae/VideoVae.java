@@ -210,8 +210,8 @@ public final class VideoVae {
         }
     }
 
-    private static long batches(long frames, long size) {
-        return Math.max(frames / size, 1);
+    private static long batches(long frames, long together) {
+        return Math.max(frames / together, 1);
     }
 
     /** All parts that {@code work} hands out, joined along time. */
