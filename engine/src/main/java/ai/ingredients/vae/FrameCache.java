@@ -2,7 +2,6 @@ package ai.ingredients.vae;
 
 import ai.ingredients.tensor.Scope;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * frame batch of one video (or of one tile) and owns its tensors. Not thread-safe.
  */
 final class FrameCache implements AutoCloseable {
-    private final Map<CausalConv3d, Tensor> past = new IdentityHashMap<>();
+    private final IdentityHashMap<CausalConv3d, Tensor> past = new IdentityHashMap<>();
     private boolean more;
 
     /** Announces the next batch; after the last one nothing need be remembered. */

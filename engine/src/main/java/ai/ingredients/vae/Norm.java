@@ -69,7 +69,7 @@ sealed interface Norm {
             return x.unsqueeze(5).expand(-1, -1, -1, -1, -1, times).flatten(4, 5);
         }
 
-        /** {@code x · scales + shifts}: [B, C, T, H, W] and twice [B, C, f, h, W], a row of which serves several of x. */
+        /** {@code x · scales + shifts}: [B, C, T, H, W] and twice [B, C, f, h, W], each row for several of x. */
         private static Tensor modulated(Tensor x, Tensor scales, Tensor shifts) {
             long frames = scales.size(2);
             long rows = scales.size(3);

@@ -9,8 +9,8 @@ import ai.ingredients.InvalidInputException;
  *
  * <p>The step from tile to tile and the width of a seam are rounded down to whole pixels and whole latents one by one,
  * as the reference does: a tile whose overlap is no whole number of latents decodes to a picture <em>larger</em> than
- * 8x its latents. With the default overlaps use heights that are multiples of 48 pixels and widths that are multiples of
- * 40.
+ * 8x its latents. With the default overlaps use heights that are multiples of 48 pixels and widths that are
+ * multiples of 40.
  *
  * @param enabled whether to tile pictures that are larger than one tile
  * @param sampleMinHeight tile height in pixels

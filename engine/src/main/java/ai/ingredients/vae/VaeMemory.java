@@ -7,10 +7,10 @@ import java.util.List;
  * How much memory decoding takes, so that tiling can be chosen before anything is loaded.
  *
  * <p>Counted are the largest set of tensors that live at one time while a convolution runs (its input, the block's
- * input, its output, and the copies of input and output in the kernel library's own layout), what the causal convolutions
- * carry from batch to batch, the decoded frames that stay, and a constant for the allocator and the kernels' scratch
- * space. Measured on the CPU in fp32 with widths 32 to 64, the true peak of a video is 0.75 to 1.1 times the estimate,
- * and that of a single frame half of it. Weights and the caller's own tensors are not in it.
+ * input, its output, and the copies of input and output in the kernel library's own layout), what the causal
+ * convolutions carry from batch to batch, the decoded frames that stay, and a constant for the allocator and the
+ * kernels' scratch space. Measured on the CPU in fp32 with widths 32 to 64, the true peak of a video is 0.75 to 1.1
+ * times the estimate, and that of a single frame half of it. Weights and the caller's own tensors are not in it.
  */
 public final class VaeMemory {
     private static final int CACHED_FRAMES = 2;
@@ -38,7 +38,7 @@ public final class VaeMemory {
         long rows = Math.min(height, grid.rows().tile());
         long columns = Math.min(width, grid.columns().tile());
         long area = (long) config.spatialCompression() * config.spatialCompression();
-        long video = config.outChannels() * config.temporalCompression() * frames * area;
+        long video = (long) config.outChannels() * config.temporalCompression() * frames * area;
         long tiles = grid.count(height, width) * video * rows * columns;
         long joined = LAYOUTS * video * height * width; // bands, and the whole picture made of them
         return OVERHEAD + dtype.bytes() * (pieceElements(config, frames, rows, columns) + tiles + joined);

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Inputs must be on the device and in the dtype of the weights.
  *
  * <p><b>Time.</b> A video is encoded 8 frames and decoded 2 latent frames at a time, what does not divide going with
- * the first batch; causal convolutions carry the last two frames they saw from batch to batch. An odd number n of latent
- * frames decodes to 4·(n − 1) + 1 frames, an even one to 4·n.
+ * the first batch; causal convolutions carry the last two frames they saw from batch to batch. An odd number n of
+ * latent frames decodes to 4·(n − 1) + 1 frames, an even one to 4·n.
  *
  * <p><b>Ownership.</b> The weights belong to {@link Weights} and must outlive this object; results belong to the
  * innermost scope. Autograd flows through everything where the caller's scope leaves gradients on. Immutable, and
@@ -210,8 +210,8 @@ public final class VideoVae {
         }
     }
 
-    private static long batches(long frames, long size) {
-        return Math.max(frames / size, 1);
+    private static long batches(long frames, long together) {
+        return Math.max(frames / together, 1);
     }
 
     /** All parts that {@code work} hands out, joined along time. */
