@@ -36,7 +36,8 @@ class WrittenCheckpointTest {
                 Weights weights = Weights.trainable(official, Compute.CPU_FP32);
                 VideoTransformer model = VideoTransformer.load(weights, bundle.transformer(), Residency.RESIDENT)) {
             assertEquals(bundle.transformer(), model.config());
-            SafetensorsWriter.write(folder.resolve(BASE + ".safetensors"), weights.parameters(), Map.of("format", "pt"));
+            SafetensorsWriter.write(
+                    folder.resolve(BASE + ".safetensors"), weights.parameters(), Map.of("format", "pt"));
             assertSame(official, folder);
         }
     }
@@ -50,7 +51,8 @@ class WrittenCheckpointTest {
             VideoVae vae = VideoVae.load(weights, bundle.vae());
             weights.verify();
             assertEquals(bundle.vae(), vae.config());
-            SafetensorsWriter.write(folder.resolve(BASE + ".safetensors"), weights.parameters(), Map.of("format", "pt"));
+            SafetensorsWriter.write(
+                    folder.resolve(BASE + ".safetensors"), weights.parameters(), Map.of("format", "pt"));
             assertSame(official, folder);
         }
     }
