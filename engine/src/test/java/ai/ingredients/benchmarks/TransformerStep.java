@@ -1,5 +1,6 @@
 package ai.ingredients.benchmarks;
 
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.tensor.Ops;
@@ -11,7 +12,6 @@ import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.transformer.VideoTransformer.Options;
-import ai.ingredients.transformer.VideoTransformer.Residency;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.SafetensorsFile;

@@ -3,12 +3,12 @@ package ai.ingredients.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.VideoTransformer;
-import ai.ingredients.transformer.VideoTransformer.Residency;
 import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.SafetensorsWriter;
