@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.face.FaceModels;
 import ai.ingredients.pipeline.MemoryEstimate;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.tensor.Compute;
@@ -27,10 +28,16 @@ import picocli.CommandLine.Spec;
 /** {@code ingredients doctor}: what is here, what is missing and how to get it. */
 @Command(
         name = "doctor",
+        sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
             "Tells what this machine can do: Java, libtorch, BLAS, CUDA, memory, and which models are there.",
             ""
+        },
+        footer = {
+            "",
+            "Exit code 0: videos can be made; 1: libtorch cannot be loaded, no model was found, or one given with",
+            "--model cannot be used."
         })
 final class DoctorCommand implements Callable<Integer> {
     /** What libtorch's CUDA natives open at run time. */
@@ -49,14 +56,14 @@ final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private Common common;
-
     @Option(
             names = "--model",
             paramLabel = "DIR",
             description = "Also look at this checkpoint; repeatable (default: every folder in models/ and examples/).")
     private List<Path> models = new ArrayList<>();
+
+    @Mixin
+    private Common common;
 
     @Override
     public Integer call() {
@@ -77,12 +84,10 @@ final class DoctorCommand implements Callable<Integer> {
         if (found.isEmpty()) {
             line(out, "Models", "none in models/ or examples/; `ingredients download REPO` gets one");
         }
-        boolean usable = false;
-        for (Path folder : found) {
-            usable |= model(out, folder);
-        }
+        long usable = found.stream().filter(folder -> model(out, folder)).count();
         out.flush();
-        return libtorch && usable ? 0 : 1;
+        boolean enough = models.isEmpty() ? usable > 0 : usable == models.size();
+        return libtorch && enough ? 0 : 1;
     }
 
     private static boolean libtorch(PrintWriter out) {
@@ -175,10 +180,12 @@ final class DoctorCommand implements Callable<Integer> {
                             + gib(estimate.transformer()) + ", autoencoder " + gib(estimate.vae())
                             + "; --memory auto would be "
                             + estimate.levelThatFits());
-            if (bundle.transformer().identity() != null) {}
+            if (bundle.transformer().identity() != null) {
+                FaceModels.missing(folder).forEach(file -> line(out, "", "for photos: " + file));
+            }
             return true;
         } catch (InvalidInputException e) {
-            line(out, "Model", e.getMessage());
+            line(out, "Model", "cannot be used: " + e.getMessage());
             return false;
         }
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -31,16 +32,14 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Environment: HF_TOKEN (gated repositories), HF_HOME (the cache), HF_ENDPOINT (a mirror).",
+            "Environment:",
+            "  HF_TOKEN (gated repositories), HF_HOME (the cache), HF_ENDPOINT (a mirror).",
             "Example:",
             "  ingredients download feizhengcong/Ingredients --local-dir models/ingredients"
         })
 final class DownloadCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
-
-    @Mixin
-    private Common common;
 
     @Parameters(paramLabel = "REPO", description = "Repository, organisation/name.")
     private String repository;
@@ -61,11 +60,21 @@ final class DownloadCommand implements Callable<Integer> {
     @Option(names = "--local-dir", paramLabel = "DIR", description = "Put the files here instead of the cache.")
     private @Nullable Path localDir;
 
+    @Mixin
+    private Common common;
+
+    private final Map<String, String> environment;
+
+    /** @param environment where HF_ENDPOINT, HF_TOKEN and HF_HOME are looked up */
+    DownloadCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
         boolean interactive = TerminalProgress.interactive();
-        try (HubClient client = new HubClient(HubOptions.of(System.getenv()));
+        try (HubClient client = new HubClient(HubOptions.of(environment));
                 Bytes bytes = new Bytes(err, interactive)) {
             Path folder = client.download(repository, revision, include, localDir, bytes);
             bytes.close();

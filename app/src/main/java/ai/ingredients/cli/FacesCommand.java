@@ -1,13 +1,12 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.FaceEncoder;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.People;
 import ai.ingredients.face.Photo;
-import ai.ingredients.media.AtomicOutput;
+import ai.ingredients.media.Frame;
 import ai.ingredients.media.FrameFolder;
-import ai.ingredients.media.PictureWriter;
+import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import java.io.PrintWriter;
@@ -35,9 +34,6 @@ import picocli.CommandLine.Spec;
 final class FacesCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
-
-    @Mixin
-    private Common common;
 
     @Mixin
     private ModelOption model;
@@ -68,42 +64,49 @@ final class FacesCommand implements Callable<Integer> {
             description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
     private String device;
 
+    @Mixin
+    private Common common;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        AtomicOutput.checkWritable(output);
+        peopleOptions.check(photos);
+        Outputs files = new Outputs();
+        files.claim("--output", output, ".safetensors");
+        files.refuse("--landmarks", peopleOptions.landmarks);
+        photos.forEach(photo -> files.refuse("PHOTO", photo));
         if (saveCrops != null) {
             FrameFolder.checkWritable(saveCrops);
         }
-        if (!String.valueOf(output.getFileName()).endsWith(".safetensors")) {
-            throw new InvalidInputException(
-                    output + ": people are written as safetensors; use a name that ends in " + ".safetensors");
-        }
-        Compute compute = Compute.CPU_FP32.on(device).checked();
+        Compute compute = Compute.CPU_FP32.on(device);
+        Path folder = model.resolve();
         List<Photo> read = peopleOptions.read(photos);
-        try (Scope scope = Scope.inference();
-                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model.resolve(), compute))) {
+        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(folder, compute.checked()));
+                Scope scope = Scope.inference();
+                FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops)) {
             List<FaceEncoder.Crop> crops = encoder.crops(read, line -> err.println("note: " + line));
-            for (FaceEncoder.Crop crop : crops) {
-                out.println(describe(crop));
-            }
             People people = encoder.encodeCrops(
                     crops.stream().map(FaceEncoder.Crop::crop).toList());
-            if (saveCrops != null) {
-                FrameFolder.create(saveCrops);
+            if (pngs != null) {
                 for (int i = 0; i < crops.size(); i++) {
-                    PictureWriter.png(
-                            saveCrops.resolve("face-" + (i + 1) + ".png"),
-                            crops.get(i).crop());
+                    pngs.add("face-" + (i + 1) + ".png", frame(crops.get(i).crop()));
                 }
-                PictureWriter.png(saveCrops.resolve("canvas.png"), people.canvas());
-                out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
+                pngs.add("canvas.png", frame(people.canvas()));
             }
             people.save(output);
+            crops.forEach(crop -> out.println(describe(crop)));
+            if (pngs != null) {
+                pngs.finish();
+                out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
+            }
         }
         out.println("Wrote " + output);
         return 0;
+    }
+
+    private static Frame frame(Picture picture) {
+        return new Frame(picture.width(), picture.height(), picture.rgb());
     }
 
     private static String describe(FaceEncoder.Crop crop) {

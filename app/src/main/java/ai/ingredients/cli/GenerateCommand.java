@@ -5,9 +5,9 @@ import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.io.JsonFile;
-import ai.ingredients.media.AtomicOutput;
 import ai.ingredients.media.Frame;
 import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationListener;
@@ -51,15 +51,12 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  ingredients generate --image ada.jpg --image alan.jpg \\",
-            "      --prompt \"A woman and a man in half bodies talk in a sunny park.\" --output out.mp4"
+            "  ingredients generate --image ada.jpg --image alan.jpg --output park.mp4 \\",
+            "    --prompt \"A woman and a man in half bodies talk in a park.\""
         })
 final class GenerateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
-
-    @Mixin
-    private Common common;
 
     @Mixin
     private ModelOption model;
@@ -217,48 +214,73 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Write who owns which token as safetensors: [V, N] weights per step and routed block.")
     private @Nullable Path saveRouting;
 
+    @Mixin
+    private Common common;
+
     @Override
     public Integer call() {
         long started = System.nanoTime();
         PrintWriter err = spec.commandLine().getErr();
+        checkInputs();
         checkOutputs();
-        Compute compute = new Compute(device, computeType()).checked();
+        Compute compute = new Compute(device, computeType());
+        MemoryLevel level = MemoryLevel.parse(memory);
+        TilingChoice tiling = TilingChoice.parse(vaeTiling);
         Path folder = model.resolve();
         ModelBundle bundle = ModelBundle.open(folder);
-        try (Scope scope = Scope.inference();
-                VideoGenerator generator =
-                        new VideoGenerator(bundle, compute, MemoryLevel.parse(memory), TilingChoice.parse(vaeTiling));
+        GenerationRequest options = request(bundle, null, null); // refuses bad ones before anything is loaded
+        try (VideoGenerator generator = new VideoGenerator(bundle, compute, level, tiling);
                 TerminalProgress progress = TerminalProgress.to(err)) {
-            GenerationRequest request = request(bundle, folder, compute, progress::warning);
-            generator.check(request);
-            err.println(describe(request, bundle, compute, generator));
-            make(request, bundle, generator, progress, () -> {
-                double seconds = (System.nanoTime() - started) / 1e9;
-                return Recipe.of(
-                        request,
-                        sources(),
-                        bundle,
-                        compute,
-                        generator.memory(),
-                        Main.Version.text(),
-                        progress.secondsPerStep(),
-                        seconds);
-            });
+            generator.check(options);
+            Picture firstFrame = takesFirstFrame(bundle) ? PictureReader.read(images.getFirst()) : null;
+            if (firstFrame == null) {
+                generator.checkPeople(images.size());
+            }
+            if (saveRouting != null && faces == null && images.isEmpty()) {
+                progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
+            }
+            try (Scope scope = Scope.inference()) {
+                People people = firstFrame == null ? people(folder, compute, progress::warning) : null;
+                GenerationRequest request = request(bundle, people, firstFrame);
+                generator.check(request);
+                err.println(describe(request, bundle, compute, generator));
+                make(request, bundle, generator, progress, () -> {
+                    double seconds = (System.nanoTime() - started) / 1e9;
+                    return Recipe.of(
+                            request,
+                            sources(),
+                            bundle,
+                            compute,
+                            generator,
+                            Main.Version.text(),
+                            progress.secondsPerStep(),
+                            seconds);
+                });
+            }
         }
         spec.commandLine().getOut().println("Wrote " + output + " and " + recipeFile());
         return 0;
     }
 
+    /** What can be said of the people without reading them. */
+    private void checkInputs() {
+        peopleOptions.check(images);
+        if (faces != null && !images.isEmpty()) {
+            throw new InvalidInputException("--faces and --image were both given; use one of them");
+        }
+    }
+
     /** Every file that will be written is tried before any long work. */
     private void checkOutputs() {
         VideoWriter.checkWritable(output);
-        AtomicOutput.checkWritable(recipeFile());
-        if (saveLatents != null) {
-            AtomicOutput.checkWritable(saveLatents);
-        }
-        if (saveRouting != null) {
-            AtomicOutput.checkWritable(saveRouting);
-        }
+        Outputs files = new Outputs();
+        files.claim("--output", output);
+        files.claim("the recipe beside --output", recipeFile());
+        files.claim("--save-latents", saveLatents, ".safetensors");
+        files.claim("--save-routing", saveRouting, ".safetensors");
+        files.refuse("--faces", faces);
+        files.refuse("--landmarks", peopleOptions.landmarks);
+        images.forEach(image -> files.refuse("--image", image));
         if (saveFrames != null) {
             FrameFolder.checkWritable(saveFrames);
         }
@@ -268,22 +290,17 @@ final class GenerateCommand implements Callable<Integer> {
         return dtype != null ? DType.parse(dtype) : device.equals("cpu") ? DType.FP32 : DType.BF16;
     }
 
-    private GenerationRequest request(ModelBundle bundle, Path folder, Compute compute, Consumer<String> notices) {
+    private GenerationRequest request(ModelBundle bundle, @Nullable People people, @Nullable Picture firstFrame) {
         VideoSize own = bundle.defaultSize();
-        VideoSize size = new VideoSize(
-                frames == null ? own.frames() : frames,
-                height == null ? own.height() : height,
-                width == null ? own.width() : width);
-        size.checked(bundle.transformer().patchSize()); // before the photos are read
-        boolean firstFrame = bundle.transformer().identity() == null
-                && bundle.transformer().imageConditioned()
-                && images.size() == 1;
         return new GenerationRequest(
                 prompt,
                 negativePrompt,
-                firstFrame ? null : people(folder, compute, notices),
-                firstFrame ? PictureReader.read(images.getFirst()) : null,
-                size,
+                people,
+                firstFrame,
+                new VideoSize(
+                        frames == null ? own.frames() : frames,
+                        height == null ? own.height() : height,
+                        width == null ? own.width() : width),
                 seed,
                 steps,
                 guidance,
@@ -294,11 +311,14 @@ final class GenerateCommand implements Callable<Integer> {
                 maxSequenceLength);
     }
 
+    /** Plain image-to-video checkpoints continue a picture instead of showing people. */
+    private boolean takesFirstFrame(ModelBundle bundle) {
+        return bundle.transformer().identity() == null
+                && bundle.transformer().imageConditioned()
+                && images.size() == 1;
+    }
+
     private @Nullable People people(Path folder, Compute compute, Consumer<String> notices) {
-        peopleOptions.refuseWithout(images);
-        if (faces != null && !images.isEmpty()) {
-            throw new InvalidInputException("--faces and --image were both given; use one of them");
-        }
         if (faces != null) {
             return People.load(faces);
         }
@@ -326,10 +346,12 @@ final class GenerateCommand implements Callable<Integer> {
             TerminalProgress progress,
             Supplier<Recipe> finished) {
         VideoSize size = request.size();
-        try (LatentsRecorder latents = new LatentsRecorder();
+        try (Outputs outputs = new Outputs();
+                LatentsRecorder latents = new LatentsRecorder();
                 RoutingRecorder routes = new RoutingRecorder(bundle);
                 VideoWriter video =
-                        VideoWriter.create(output, size.width(), size.height(), VideoWriter.Settings.DEFAULT)) {
+                        VideoWriter.create(output, size.width(), size.height(), VideoWriter.Settings.DEFAULT);
+                FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames)) {
             List<GenerationListener> listeners = new ArrayList<>(List.of(progress));
             if (saveLatents != null) {
                 listeners.add(latents);
@@ -337,7 +359,6 @@ final class GenerateCommand implements Callable<Integer> {
             if (saveRouting != null) {
                 listeners.add(routes);
             }
-            FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames);
             generator.generate(
                     request,
                     decoded -> {
@@ -349,16 +370,25 @@ final class GenerateCommand implements Callable<Integer> {
                     GenerationListener.all(listeners));
             Recipe recipe = finished.get();
             video.metadata("comment", recipe.json().toString());
-            if (saveLatents != null) {
-                latents.write(saveLatents);
+            outputs.write(saveLatents, latents::write);
+            if (!routes.isEmpty()) {
+                outputs.write(saveRouting, file -> routes.write(file, size));
             }
-            if (saveRouting != null && routes.isEmpty()) {
-                progress.warning("nothing was routed, since there are no people; " + saveRouting + " is not written");
-            } else if (saveRouting != null) {
-                routes.write(saveRouting, size);
+            outputs.write(recipeFile(), file -> JsonFile.write(file, recipe.json()));
+            outputs.write(output, file -> video.finish());
+            if (pngs != null) {
+                pngs.finish();
+                warnOfOlder(pngs, progress);
             }
-            JsonFile.write(recipeFile(), recipe.json());
-            video.finish();
+            outputs.keep();
+        }
+    }
+
+    private void warnOfOlder(FrameFolder pngs, TerminalProgress progress) {
+        int older = pngs.stale().size();
+        if (older > 0) {
+            progress.warning(saveFrames + ": " + older + " frames of a longer video are there, too, from number "
+                    + pngs.count() + " on");
         }
     }
 

@@ -3,14 +3,17 @@ package ai.ingredients.cli;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import java.util.List;
+import java.util.Map;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -36,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             HelpCommand.class
         })
 public final class Main implements Runnable {
+    private static final String OUT_OF_MEMORY = "out of memory";
+
     @Spec
     private CommandSpec spec;
 
@@ -49,10 +54,23 @@ public final class Main implements Runnable {
         System.exit(commandLine().execute(args));
     }
 
-    /** The parser with every command, also for tests. */
+    /** The parser with every command. */
     static CommandLine commandLine() {
-        CommandLine commandLine = new CommandLine(new Main());
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        return commandLine(System.getenv());
+    }
+
+    /** As {@link #commandLine()} with environment variables of the caller's choice, for tests. */
+    static CommandLine commandLine(Map<String, String> environment) {
+        CommandLine commandLine = new CommandLine(new Main(), new CommandLine.IFactory() {
+            @Override
+            public <K> K create(Class<K> type) throws Exception {
+                return type == DownloadCommand.class
+                        ? type.cast(new DownloadCommand(environment))
+                        : CommandLine.defaultFactory().create(type);
+            }
+        });
+        commandLine.setExpandAtFiles(false); // a prompt may begin with @
+        commandLine.setExecutionStrategy(Main::run);
         commandLine.setParameterExceptionHandler(Main::usageMistake);
         commandLine.setExecutionExceptionHandler(Main::failed);
         return commandLine;
@@ -60,7 +78,7 @@ public final class Main implements Runnable {
 
     private static int usageMistake(ParameterException e, String[] args) {
         CommandLine commandLine = e.getCommandLine();
-        StringBuilder line = new StringBuilder(oneLine(e));
+        StringBuilder line = new StringBuilder(firstLine(e));
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> suggestions = unmatched.getSuggestions();
             if (!suggestions.isEmpty()) {
@@ -74,18 +92,32 @@ public final class Main implements Runnable {
         return CommandLine.ExitCode.USAGE;
     }
 
+    /** Runs the chosen command; what only a broken installation or a full machine throws is a failure as any other. */
+    private static int run(ParseResult parsed) {
+        try {
+            return new RunLast().execute(parsed);
+        } catch (LinkageError | OutOfMemoryError e) {
+            String problem = e instanceof OutOfMemoryError ? OUT_OF_MEMORY : "a native library cannot be used";
+            throw new ExecutionException(
+                    parsed.commandSpec().commandLine(),
+                    problem,
+                    new OperationFailedException(
+                            problem + " (" + firstLine(e) + "); `ingredients doctor` tells what is missing", e));
+        }
+    }
+
     private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {
-        boolean verbose = parsed.hasMatchedOption("--verbose");
+        boolean verbose = parsed.hasSubcommand() && parsed.subcommand().hasMatchedOption("--verbose");
         if (verbose) {
             e.printStackTrace(commandLine.getErr());
         }
         String command = commandLine.getCommandSpec().qualifiedName();
         if (e instanceof InvalidInputException) {
-            commandLine.getErr().println(command + ": " + oneLine(e));
+            commandLine.getErr().println(command + ": " + firstLine(e));
             return CommandLine.ExitCode.USAGE;
         }
-        String line = oneLine(e);
-        if (line.contains("out of memory") || line.contains("bad_alloc") || line.contains("DefaultCPUAllocator")) {
+        String line = firstLine(e);
+        if (line.contains(OUT_OF_MEMORY) || line.contains("bad_alloc") || line.contains("DefaultCPUAllocator")) {
             line = "not enough memory (" + line + "); try --memory layer, --vae-tiling on, or a smaller video";
         } else if (!(e instanceof OperationFailedException)) {
             line = "unexpected " + e.getClass().getSimpleName() + ": " + line
@@ -96,7 +128,7 @@ public final class Main implements Runnable {
     }
 
     /** The first line of the message: libtorch appends a native stack to its own. */
-    private static String oneLine(Exception e) {
+    private static String firstLine(Throwable e) {
         String message = e.getMessage();
         return message == null
                 ? e.getClass().getSimpleName()

@@ -8,6 +8,8 @@ import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,26 @@ public final class FaceModels implements AutoCloseable {
         models.clipFile();
         models.arcFaceFile();
         return models;
+    }
+
+    /**
+     * What {@link #open} and the detector would complain about: a line for each file that is not there, with where to get
+     * it; empty when photos can be read.
+     *
+     * @param modelFolder the checkpoint's folder, which holds {@code face_encoder}
+     */
+    public static List<String> missing(Path modelFolder) {
+        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), Compute.CPU_FP32);
+        List<String> missing = new ArrayList<>();
+        List<Runnable> searches = List.of(models::detectorFile, models::clipFile, models::arcFaceFile);
+        for (Runnable search : searches) {
+            try {
+                search.run();
+            } catch (InvalidInputException e) {
+                missing.add(e.getMessage());
+            }
+        }
+        return missing;
     }
 
     /** Device and dtype of the results. */

@@ -8,9 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,7 +35,7 @@ public final class AtomicOutput implements AutoCloseable {
     private AtomicOutput(Path target, Path file) {
         this.target = target;
         this.file = file;
-        Interrupted.UNFINISHED.add(file);
+        Interrupted.watch(file);
     }
 
     /**
@@ -70,15 +72,20 @@ public final class AtomicOutput implements AutoCloseable {
      */
     public static void write(Path target, byte[] bytes) {
         try (AtomicOutput output = to(target)) {
-            try (FileChannel channel = FileChannel.open(output.file, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            } catch (IOException e) {
-                throw output.failed(e);
-            }
+            output.fill(bytes);
             output.commit();
+        }
+    }
+
+    /** Makes {@code bytes} the content of the unfinished file; a full disk is reported here. */
+    void fill(byte[] bytes) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
@@ -105,7 +112,7 @@ public final class AtomicOutput implements AutoCloseable {
             throw failed(e);
         }
         open = false;
-        Interrupted.UNFINISHED.remove(file);
+        Interrupted.forget(file);
     }
 
     /** Deletes what was written unless it was committed. Does nothing the second time. */
@@ -114,8 +121,24 @@ public final class AtomicOutput implements AutoCloseable {
         if (open) {
             open = false;
             deleteQuietly(file);
-            Interrupted.UNFINISHED.remove(file);
+            Interrupted.forget(file);
         }
+    }
+
+    /** Has the empty folder {@code made} removed, too, when the process is interrupted before {@link #keep}. */
+    static void removeIfInterrupted(Path made) {
+        Interrupted.watch(made);
+    }
+
+    /** Ends {@link #removeIfInterrupted}. */
+    static void keep(Path made) {
+        Interrupted.forget(made);
+    }
+
+    /** Ends {@link #removeIfInterrupted} and removes the folder if it is empty. */
+    static void remove(Path made) {
+        deleteQuietly(made);
+        Interrupted.forget(made);
     }
 
     private OperationFailedException failed(IOException e) {
@@ -174,6 +197,9 @@ public final class AtomicOutput implements AutoCloseable {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }
+        if (e instanceof NoSuchFileException) {
+            return "no such place"; // such as a folder of /proc, which exists but takes no files
+        }
         String reason = e instanceof java.nio.file.FileSystemException problem ? problem.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;
     }
@@ -188,12 +214,32 @@ public final class AtomicOutput implements AutoCloseable {
         }
     }
 
-    /** Unfinished files of this process; removed when it is interrupted. */
+    /** Unfinished files of this process and the folders made for them; removed when it is interrupted. */
     private static final class Interrupted {
-        static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+        private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+        private static volatile boolean stopping;
 
         static {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> UNFINISHED.forEach(AtomicOutput::deleteQuietly)));
+            Runtime.getRuntime().addShutdownHook(new Thread(Interrupted::removeAll));
+        }
+
+        /** Other threads go on while the process ends: what they begin after {@link #removeAll} goes at once. */
+        static void watch(Path path) {
+            UNFINISHED.add(path);
+            if (stopping) {
+                deleteQuietly(path);
+            }
+        }
+
+        static void forget(Path path) {
+            UNFINISHED.remove(path);
+        }
+
+        private static void removeAll() {
+            stopping = true;
+            UNFINISHED.stream() // what lies in a folder before the folder
+                    .sorted(Comparator.comparingInt(Path::getNameCount).reversed())
+                    .forEach(AtomicOutput::deleteQuietly);
         }
     }
 }

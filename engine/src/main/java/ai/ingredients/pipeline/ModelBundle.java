@@ -32,9 +32,10 @@ public record ModelBundle(
         VaeConfig vae,
         T5Config textEncoder,
         SchedulerConfig scheduler) {
-    /** Reads the configs under {@code path}; opening weights comes later. */
+    /** Reads the configs under {@code path} and looks for the tokenizer; opening weights comes later. */
     public static ModelBundle open(Path path) {
         ModelFolder folder = ModelFolder.open(path);
+        folder.component("tokenizer");
         return new ModelBundle(
                 folder,
                 TransformerConfig.of(folder.config(folder.transformer())),

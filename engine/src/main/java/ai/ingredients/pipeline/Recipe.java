@@ -4,6 +4,7 @@ import ai.ingredients.face.People;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Natives;
+import ai.ingredients.transformer.IdentityConfig;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -18,6 +19,7 @@ public record Recipe(ObjectNode json) {
      * The recipe of a finished generation.
      *
      * @param photos names of the photos or of the file the people came from
+     * @param generator that made the video
      * @param version of this program
      * @param secondsPerStep of the denoising loop
      * @param seconds from start to finish
@@ -27,7 +29,7 @@ public record Recipe(ObjectNode json) {
             List<String> photos,
             ModelBundle bundle,
             Compute compute,
-            MemoryLevel memory,
+            VideoGenerator generator,
             String version,
             double secondsPerStep,
             double seconds) {
@@ -46,12 +48,14 @@ public record Recipe(ObjectNode json) {
         json.put("guidance_scale", request.guidanceScale());
         json.put("guidance", request.guidance().toString());
         json.put("routing", request.routing().toString());
-        if (request.faceScale() != null) {
-            json.put("face_scale", request.faceScale());
+        IdentityConfig identity = bundle.transformer().identity();
+        Double faceScale = request.faceScale();
+        if (identity != null) {
+            json.put("face_scale", faceScale == null ? identity.localFaceScale() : faceScale);
         }
-        if (request.maxSequenceLength() != null) {
-            json.put("max_sequence_length", request.maxSequenceLength());
-        }
+        Integer textLength = request.maxSequenceLength();
+        json.put("max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
+        json.put("vae_tiling", generator.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", bundle.name());
         model.put("weights_fingerprint", bundle.fingerprint());
@@ -62,7 +66,7 @@ public record Recipe(ObjectNode json) {
         machine.put("java", Runtime.version().toString());
         machine.put("device", compute.device());
         machine.put("dtype", compute.dtype().toString());
-        machine.put("memory", memory.toString());
+        machine.put("memory", generator.memory().toString());
         machine.put("seconds_per_step", rounded(secondsPerStep));
         machine.put("seconds", rounded(seconds));
         long peak = Memory.peakOfProcess();

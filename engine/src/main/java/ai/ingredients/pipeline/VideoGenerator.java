@@ -51,6 +51,7 @@ public final class VideoGenerator implements AutoCloseable {
     private @Nullable Loaded<PromptEncoder> textEncoder;
     private @Nullable Loaded<VideoTransformer> transformer;
     private @Nullable Loaded<VideoVae> vae;
+    private boolean tiled;
 
     /**
      * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now
@@ -59,14 +60,19 @@ public final class VideoGenerator implements AutoCloseable {
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
         this.bundle = bundle;
         this.compute = compute.checked();
-        this.memory =
-                memory == MemoryLevel.AUTO ? MemoryEstimate.of(bundle, compute).levelThatFits() : memory;
+        MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
+        this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
         this.tiling = tiling;
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */
     public MemoryLevel memory() {
         return memory;
+    }
+
+    /** Whether the last video was decoded in tiles. */
+    public boolean tiled() {
+        return tiled;
     }
 
     /**
@@ -79,11 +85,7 @@ public final class VideoGenerator implements AutoCloseable {
         checkPositions(request);
         People people = request.people();
         IdentityConfig identity = bundle.transformer().identity();
-        if (people != null && identity == null) {
-            throw new InvalidInputException(
-                    "this model knows no people (its transformer is a plain CogVideoX one), but " + people.size()
-                            + " were given; use an Ingredients checkpoint or leave the photos out");
-        }
+        checkPeople(people == null ? 0 : people.size());
         if (people != null && identity != null) {
             checkWidth("id_cond", people.identities().getFirst().idCond(), identity.lfeIdDim());
             checkWidth(
@@ -98,6 +100,18 @@ public final class VideoGenerator implements AutoCloseable {
         if (request.steps() > trained) {
             throw new InvalidInputException("--steps " + request.steps() + " is more than the " + trained
                     + " timesteps the model was trained on; 50 is usual");
+        }
+    }
+
+    /**
+     * Refuses people when this model knows none; before their photos are read.
+     *
+     * @throws InvalidInputException naming what was found and what to do
+     */
+    public void checkPeople(int count) {
+        if (count > 0 && bundle.transformer().identity() == null) {
+            throw new InvalidInputException("this model knows no people (its transformer is a plain CogVideoX one), but "
+                    + count + " were given; use an Ingredients checkpoint or leave the photos out");
         }
     }
 
@@ -282,7 +296,9 @@ public final class VideoGenerator implements AutoCloseable {
         try (Scope scope = Scope.inference()) {
             Tensor unscaled =
                     Ops.scale(latents.permute(0, 2, 1, 3, 4), 1 / bundle.vae().scalingFactor());
-            loaded.model().with(vaeTiling(size)).decode(unscaled, new FrameSink() {
+            Tiling chosen = vaeTiling(size);
+            tiled = chosen.enabled();
+            loaded.model().with(chosen).decode(unscaled, new FrameSink() {
                 private boolean begun;
 
                 @Override

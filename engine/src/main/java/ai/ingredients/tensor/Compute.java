@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * @param dtype a type that {@linkplain DType#computes() computes}
  */
 public record Compute(String device, DType dtype) {
-    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d+)?");
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d{1,4})?");
 
     /** Single precision on the CPU: the type in which everything is compared with the reference. */
     public static final Compute CPU_FP32 = new Compute("cpu", DType.FP32);

@@ -4,6 +4,7 @@ package ai.ingredients.text;
  * What we need to know of a SentencePiece model before native code sees it: that it is one, and how many pieces it has.
  *
  * <p>The file is a protocol buffer message: fields of (tag, value), where field 1 repeats once for every piece.
+ * The text normaliser's settings come after them; without them the file was cut off between two pieces.
  */
 final class SentencePieceFile {
     private static final int VARINT = 0;
@@ -11,16 +12,18 @@ final class SentencePieceFile {
     private static final int BYTES = 2;
     private static final int FIXED32 = 5;
     private static final int PIECES_FIELD = 1;
+    private static final int NORMALIZER_FIELD = 3;
 
     private final byte[] message;
     private int at;
+    private boolean normalizer;
     private boolean broken;
 
     private SentencePieceFile(byte[] message) {
         this.message = message;
     }
 
-    /** The number of pieces, or −1 when {@code message} is not a whole protocol buffer message. */
+    /** The number of pieces, or −1 when {@code message} is not a whole model. */
     static int pieces(byte[] message) {
         return new SentencePieceFile(message).countPieces();
     }
@@ -39,8 +42,9 @@ final class SentencePieceFile {
             if (tag == (PIECES_FIELD << 3 | BYTES)) {
                 pieces++;
             }
+            normalizer |= tag == (NORMALIZER_FIELD << 3 | BYTES);
         }
-        return broken ? -1 : pieces;
+        return broken || !normalizer ? -1 : pieces;
     }
 
     private long varint() {

@@ -48,11 +48,14 @@ class PngTest {
         Path clip = folder.resolve("a/b");
         FrameFolder longer = FrameFolder.create(clip);
         Clips.numbered(16, 16, 4).forEach(longer::add);
+        assertThat(FrameFolder.list(clip)).isEmpty(); // names come with the last frame
+        longer.finish();
         assertThat(longer.stale()).isEmpty();
         Files.writeString(clip.resolve("frame_x.png"), "mine");
 
         FrameFolder shorter = FrameFolder.create(clip);
         Clips.natural(16, 16, 2).forEach(shorter::add);
+        shorter.finish();
 
         assertThat(shorter.count()).isEqualTo(2);
         assertThat(FrameFolder.list(clip))
@@ -64,6 +67,21 @@ class PngTest {
         assertThat(read(Files.readAllBytes(clip.resolve("frame_0001.png"))))
                 .isEqualTo(Clips.natural(16, 16, 2).get(1));
         assertThat(Files.list(clip)).hasSize(5);
+    }
+
+    @Test
+    void anUnfinishedClipLeavesNothing() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        FrameFolder.checkWritable(mine.resolve("a/b"));
+        assertThat(Files.list(mine)).isEmpty();
+
+        try (FrameFolder frames = FrameFolder.create(mine.resolve("a/b"))) {
+            Clips.numbered(16, 16, 2).forEach(frames::add);
+            frames.add("canvas.png", Frame.filled(8, 8, 1, 2, 3));
+            assertThat(Files.list(mine.resolve("a/b"))).hasSize(3);
+        }
+
+        assertThat(Files.list(mine)).isEmpty();
     }
 
     @Test
