@@ -5,9 +5,9 @@ import ai.ingredients.face.FaceEncoder;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.People;
 import ai.ingredients.face.Photo;
-import ai.ingredients.media.AtomicOutput;
+import ai.ingredients.io.AtomicFile;
 import ai.ingredients.media.FrameFolder;
-import ai.ingredients.media.PictureWriter;
+import ai.ingredients.media.Png;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import java.io.PrintWriter;
@@ -72,7 +72,7 @@ final class FacesCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        AtomicOutput.checkWritable(output);
+        AtomicFile.checkWritable(output);
         if (saveCrops != null) {
             FrameFolder.checkWritable(saveCrops);
         }
@@ -93,11 +93,11 @@ final class FacesCommand implements Callable<Integer> {
             if (saveCrops != null) {
                 FrameFolder.create(saveCrops);
                 for (int i = 0; i < crops.size(); i++) {
-                    PictureWriter.png(
+                    Png.write(
                             saveCrops.resolve("face-" + (i + 1) + ".png"),
                             crops.get(i).crop());
                 }
-                PictureWriter.png(saveCrops.resolve("canvas.png"), people.canvas());
+                Png.write(saveCrops.resolve("canvas.png"), people.canvas());
                 out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
             }
             people.save(output);

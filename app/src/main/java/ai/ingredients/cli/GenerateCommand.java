@@ -4,10 +4,10 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
+import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
-import ai.ingredients.media.AtomicOutput;
-import ai.ingredients.media.Frame;
 import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationListener;
@@ -252,12 +252,12 @@ final class GenerateCommand implements Callable<Integer> {
     /** Every file that will be written is tried before any long work. */
     private void checkOutputs() {
         VideoWriter.checkWritable(output);
-        AtomicOutput.checkWritable(recipeFile());
+        AtomicFile.checkWritable(recipeFile());
         if (saveLatents != null) {
-            AtomicOutput.checkWritable(saveLatents);
+            AtomicFile.checkWritable(saveLatents);
         }
         if (saveRouting != null) {
-            AtomicOutput.checkWritable(saveRouting);
+            AtomicFile.checkWritable(saveRouting);
         }
         if (saveFrames != null) {
             FrameFolder.checkWritable(saveFrames);
@@ -343,7 +343,7 @@ final class GenerateCommand implements Callable<Integer> {
                     decoded -> {
                         video.add(decoded);
                         if (pngs != null) {
-                            Frame.of(decoded).forEach(pngs::add);
+                            Picture.of(decoded).forEach(pngs::add);
                         }
                     },
                     GenerationListener.all(listeners));

@@ -2,6 +2,8 @@ package ai.ingredients.media;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.IoReason;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -51,9 +53,9 @@ public final class FrameFolder {
             throw new InvalidInputException(folder + ": is a file; name a folder for the frames", e);
         } catch (IOException e) {
             throw new InvalidInputException(
-                    folder + ": the folder cannot be made (" + AtomicOutput.reason(e) + "); choose another path", e);
+                    folder + ": the folder cannot be made (" + IoReason.of(e) + "); choose another path", e);
         }
-        AtomicOutput.checkWritable(folder.resolve(name(0)));
+        AtomicFile.checkWritable(folder.resolve(name(0)));
     }
 
     /**
@@ -61,14 +63,14 @@ public final class FrameFolder {
      *
      * @throws OperationFailedException when the disk is full or fails
      */
-    public Path add(Frame frame) {
+    public Path add(Picture frame) {
         return add(frame, Map.of());
     }
 
-    /** As {@link #add(Frame)}, with texts in the file: see {@link Png#encode(Frame, Map)}. */
-    public Path add(Frame frame, Map<String, String> texts) {
+    /** As {@link #add(Picture)}, with texts in the file: see {@link Png#encode(Picture, Map)}. */
+    public Path add(Picture frame, Map<String, String> texts) {
         Path file = folder.resolve(name(count));
-        AtomicOutput.write(file, Png.encode(frame, texts));
+        Png.write(file, frame, texts);
         count++;
         return file;
     }
@@ -94,7 +96,7 @@ public final class FrameFolder {
                     .sorted(Comparator.comparingInt(FrameFolder::number))
                     .toList();
         } catch (IOException e) {
-            throw new InvalidInputException(folder + ": the folder cannot be read (" + AtomicOutput.reason(e) + ")", e);
+            throw new InvalidInputException(folder + ": the folder cannot be read (" + IoReason.of(e) + ")", e);
         }
     }
 

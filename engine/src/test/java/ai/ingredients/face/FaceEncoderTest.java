@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.Picture;
-import ai.ingredients.media.PictureWriter;
+import ai.ingredients.media.Png;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
@@ -66,7 +66,7 @@ class FaceEncoderTest {
                 FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
             StringBuilder json = new StringBuilder("{");
             for (int i = 0; i < 2; i++) {
-                PictureWriter.png(
+                Png.write(
                         model.resolve("p" + i + ".png"), FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i)));
                 List<String> points = FaceAlignerTest.points(fixture.get("in_landmarks_" + i)).stream()
                         .map(point -> "[" + point.x() + "," + point.y() + "]")
@@ -269,7 +269,7 @@ class FaceEncoderTest {
     @Test
     void landmarksAreScaledWithALargePhoto() {
         Path file = model.resolve("large.png");
-        PictureWriter.png(file, Picture.filled(2048, 512, 9, 9, 9));
+        Png.write(file, Picture.filled(2048, 512, 9, 9, 9));
         List<Face.Point> given = java.util.Collections.nCopies(5, new Face.Point(2047.5, 99.5));
         Photo photo = Photo.read(file, null, new LandmarkFile(file, Map.of("large.png", given)));
         assertEquals(1024, photo.picture().width());
