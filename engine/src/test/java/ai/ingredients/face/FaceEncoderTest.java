@@ -67,7 +67,8 @@ class FaceEncoderTest {
             StringBuilder json = new StringBuilder("{");
             for (int i = 0; i < 2; i++) {
                 Png.write(
-                        model.resolve("p" + i + ".png"), FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i)));
+                        model.resolve("p" + i + ".png"),
+                        Picture.of(fixture.get("in_image_rgb_" + i)).getFirst());
                 List<String> points = FaceAlignerTest.points(fixture.get("in_landmarks_" + i)).stream()
                         .map(point -> "[" + point.x() + "," + point.y() + "]")
                         .toList();
@@ -90,7 +91,7 @@ class FaceEncoderTest {
     private static List<Photo> photos(Fixture fixture) {
         List<Photo> photos = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            Picture picture = FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i));
+            Picture picture = Picture.of(fixture.get("in_image_rgb_" + i)).getFirst();
             List<Face.Point> landmarks = FaceAlignerTest.points(fixture.get("in_landmarks_" + i));
             photos.add(new Photo("photo" + i, picture, picture.longSide(), null, landmarks));
         }
@@ -182,8 +183,7 @@ class FaceEncoderTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("retinaface_160x128");
                 FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
-            Picture picture =
-                    FaceAlignerTest.picture(fixture.get("in_image_bgr").flip(2));
+            Picture picture = Picture.of(fixture.get("in_image_bgr").flip(2)).getFirst();
             float[] rows = Ops.floats(fixture.get("out_faces_3")); // score above 0.97, as the reference asks
             int largest = 0;
             for (int i = 1; i < rows.length / 15; i++) {

@@ -390,7 +390,8 @@ class VideoTest {
 
     @Test
     void awkwardNamesAreTakenLiterally() {
-        for (String name : List.of("a:b %03d.mp4", "Käse 🍜.mp4", "UPPER.MP4", "x".repeat(250) + ".mp4", "🍜".repeat(60) + ".mp4")) {
+        for (String name : List.of(
+                "a:b %03d.mp4", "Käse 🍜.mp4", "UPPER.MP4", "x".repeat(250) + ".mp4", "🍜".repeat(60) + ".mp4")) {
             Path file = write(Clips.numbered(64, 64, 2), Settings.DEFAULT, folder.resolve(name));
             assertThat(VideoReader.readAll(file)).hasSize(2);
         }
