@@ -67,6 +67,13 @@ class PngTest {
     }
 
     @Test
+    void aFramesTextsAreInItsFile() throws IOException {
+        Path file = FrameFolder.create(folder).add(Picture.filled(8, 8, 1, 2, 3), Map.of("Comment", "recipe"));
+
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("iTXtComment\0\0\0\0\0recipe");
+    }
+
+    @Test
     void unusableFoldersAreRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
 

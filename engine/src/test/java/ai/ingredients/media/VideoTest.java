@@ -140,6 +140,8 @@ class VideoTest {
             video.add(all.select(0, 4).permute(2, 0, 1)); // [3, H, W], not contiguous
             video.add(all.narrow(0, 5, 2).permute(0, 3, 1, 2)); // [F, 3, H, W]
             video.add(clip.get(7).rgb());
+            Picture natural = Clips.natural(32, 48, 1).getFirst();
+            assertThat(Picture.of(natural.tensor().permute(2, 0, 1))).containsExactly(natural);
             assertThat(Picture.of(all)).isEqualTo(clip);
             assertThatThrownBy(() -> video.add(all.to(ScalarType.Float)))
                     .isInstanceOf(IllegalArgumentException.class)
