@@ -4,9 +4,7 @@ import ai.ingredients.face.FaceEncoder;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.People;
 import ai.ingredients.face.Photo;
-import ai.ingredients.media.Frame;
 import ai.ingredients.media.FrameFolder;
-import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import java.io.PrintWriter;
@@ -90,9 +88,9 @@ final class FacesCommand implements Callable<Integer> {
                     crops.stream().map(FaceEncoder.Crop::crop).toList());
             if (pngs != null) {
                 for (int i = 0; i < crops.size(); i++) {
-                    pngs.add("face-" + (i + 1) + ".png", frame(crops.get(i).crop()));
+                    pngs.add("face-" + (i + 1) + ".png", crops.get(i).crop());
                 }
-                pngs.add("canvas.png", frame(people.canvas()));
+                pngs.add("canvas.png", people.canvas());
             }
             people.save(output);
             crops.forEach(crop -> out.println(describe(crop)));
@@ -103,10 +101,6 @@ final class FacesCommand implements Callable<Integer> {
         }
         out.println("Wrote " + output);
         return 0;
-    }
-
-    private static Frame frame(Picture picture) {
-        return new Frame(picture.width(), picture.height(), picture.rgb());
     }
 
     private static String describe(FaceEncoder.Crop crop) {

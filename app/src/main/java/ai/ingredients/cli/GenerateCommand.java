@@ -5,7 +5,6 @@ import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.io.JsonFile;
-import ai.ingredients.media.Frame;
 import ai.ingredients.media.FrameFolder;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
@@ -364,7 +363,7 @@ final class GenerateCommand implements Callable<Integer> {
                     decoded -> {
                         video.add(decoded);
                         if (pngs != null) {
-                            Frame.of(decoded).forEach(pngs::add);
+                            Picture.of(decoded).forEach(pngs::add);
                         }
                     },
                     GenerationListener.all(listeners));

@@ -1,7 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.media.AtomicOutput;
+import ai.ingredients.io.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class Outputs implements AutoCloseable {
 
     /** Notes that {@code option} will write {@code file}, which must be possible. */
     void claim(String option, Path file) {
-        AtomicOutput.checkWritable(file);
+        AtomicFile.checkWritable(file);
         String other = claimed.putIfAbsent(normal(file), option);
         if (other != null) {
             throw new InvalidInputException(file + ": would be written by " + other + " and by " + option

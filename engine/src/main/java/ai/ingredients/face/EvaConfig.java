@@ -90,11 +90,8 @@ public record EvaConfig(
         double mlpRatio = vision.number("mlp_ratio", 4);
         int patchSize = vision.integer("patch_size", 16);
         int ptHwSeqLen = vision.integer("pt_hw_seq_len", 16);
-        try {
-            return new EvaConfig(embedDim, imageSize, layers, width, headWidth, mlpRatio, patchSize, ptHwSeqLen);
-        } catch (InvalidInputException e) {
-            throw new InvalidInputException(file + ": " + e.getMessage(), e);
-        }
+        return root.build(
+                () -> new EvaConfig(embedDim, imageSize, layers, width, headWidth, mlpRatio, patchSize, ptHwSeqLen));
     }
 
     /** Attention heads. */

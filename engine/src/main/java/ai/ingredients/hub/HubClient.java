@@ -2,8 +2,9 @@ package ai.ingredients.hub;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,7 +139,7 @@ public final class HubClient implements AutoCloseable {
         if (!revision.equals(commit)) {
             Path ref = root.resolve("refs").resolve(revision);
             parent(ref);
-            Files.writeString(ref, commit);
+            AtomicFile.replace(ref, commit.getBytes(StandardCharsets.US_ASCII));
         }
         return snapshot;
     }
@@ -214,7 +216,7 @@ public final class HubClient implements AutoCloseable {
     private JsonNode json(URI address, String repo, Headers headers) {
         return http.get(address, repo, () -> 0, response -> {
             headers.see(response);
-            return new ObjectMapper().readTree(response.body());
+            return JsonFile.parse(response.body());
         });
     }
 

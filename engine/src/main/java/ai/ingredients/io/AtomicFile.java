@@ -5,14 +5,13 @@ import ai.ingredients.OperationFailedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -20,9 +19,11 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>Everything is written to a hidden temporary file in the same folder. {@link #commit} brings it to the disk and
  * renames it, which replaces an older file of that name in one step; {@link #close} without a commit removes it, so that
- * a failure leaves the folder as it was. A temporary file is also removed when the process is told to stop (Ctrl-C).
+ * a failure leaves the folder as it was. A temporary file is also removed when the process is told to stop (Ctrl-C). A
+ * symbolic link is written through.
  *
  * <pre>{@code
+ * AtomicFile.checkWritable(path);   // before the long work
  * try (AtomicFile file = AtomicFile.create(path)) {
  *     file.write(bytes);            // or hand file.path() to a library that writes by name
  *     file.commit();
@@ -32,14 +33,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>Not thread-safe.
  */
 public final class AtomicFile implements AutoCloseable {
-    /** Temporary files that exist at this moment, for the removal at the end of the process. */
-    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
-
-    static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> UNFINISHED.forEach(AtomicFile::remove)));
-    }
-
-    private static final int LONGEST_KEPT_NAME = 50;
+    // File names end at 255 bytes; these many characters stay below in any script.
+    private static final int LONGEST_KEPT_NAME = 40;
+    private static final int LONGEST_KEPT_EXTENSION = 16;
 
     private final Path target;
     private final Path temporary;
@@ -53,38 +49,36 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Begins to write what will be {@code name}.
+     * Begins to write what will be {@code name}; an empty file lies at {@link #path} afterwards.
      *
-     * @throws InvalidInputException when its folder is missing or not writable, or when {@code name} is a folder, a
-     *     device or write-protected
-     * @throws OperationFailedException when the file cannot be made for another reason
+     * @throws InvalidInputException when its folder is missing or takes no files, when {@code name} is a folder, a device
+     *     or write-protected, or when the system takes no such name
      */
     @SuppressWarnings("MustBeClosedChecker") // the channel belongs to the object that is returned
     public static AtomicFile create(Path name) {
         Path target = followed(name);
-        Path folder = folderOf(target);
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidInputException(target + ": there is no folder " + folder + "; make it first");
-        }
-        if (Files.exists(target) && !Files.isRegularFile(target)) {
-            String what = Files.isDirectory(target) ? "a folder" : "no regular file";
-            throw new InvalidInputException(target + ": is " + what + "; give the name of a file to write");
-        }
-        if (Files.exists(target) && !Files.isWritable(target)) {
-            throw new InvalidInputException(target + ": is write-protected; choose another path");
-        }
-        Path temporary = temporaryFor(target, folder);
-        UNFINISHED.add(temporary);
+        refuseUnwritable(name, target);
+        Path temporary = temporaryFor(target);
         try {
+            // Not Files.createTempFile: its files stay unreadable for everybody else after the rename.
             FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            Unfinished.add(temporary);
             return new AtomicFile(target, temporary, channel);
-        } catch (AccessDeniedException e) {
-            UNFINISHED.remove(temporary);
-            throw new InvalidInputException(target + ": no permission to write into " + folder, e);
         } catch (IOException e) {
-            UNFINISHED.remove(temporary);
-            throw failed(target, e);
+            throw new InvalidInputException(
+                    name + ": no file can be made in " + temporary.getParent() + " (" + IoReason.of(e)
+                            + "); choose a folder you may write to",
+                    e);
         }
+    }
+
+    /**
+     * Tells early whether a file can be written at {@code name}. Leaves nothing behind.
+     *
+     * @throws InvalidInputException as {@link #create}, naming the path and the remedy
+     */
+    public static void checkWritable(Path name) {
+        create(name).close();
     }
 
     /** Writes {@code content} as the whole of {@code target}; errors as {@link #create} and {@link #write}. */
@@ -100,26 +94,48 @@ public final class AtomicFile implements AutoCloseable {
         try {
             return Files.isSymbolicLink(name) && Files.exists(name) ? name.toRealPath() : name;
         } catch (IOException e) {
-            throw new InvalidInputException(name + ": the link cannot be followed (" + e.getMessage() + ")", e);
+            throw new InvalidInputException(name + ": the link cannot be followed (" + IoReason.of(e) + ")", e);
         }
     }
 
-    private static Path folderOf(Path target) {
-        Path parent = target.toAbsolutePath().getParent();
-        if (parent == null) {
-            throw new InvalidInputException(target + ": is a folder; give the name of a file to write");
+    private static void refuseUnwritable(Path name, Path target) {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null || Files.isDirectory(target)) {
+            throw new InvalidInputException(name + ": is a folder; name a file to write");
         }
-        return parent;
+        if (!Files.exists(folder)) {
+            throw new InvalidInputException(name + ": folder " + folder + " does not exist; create it first");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidInputException(name + ": " + folder + " is not a folder; choose another path");
+        }
+        try {
+            if (!Files.readAttributes(target, BasicFileAttributes.class).isRegularFile()) {
+                throw new InvalidInputException(name + ": is not a regular file; choose another path");
+            }
+            if (!Files.isWritable(target)) {
+                throw new InvalidInputException(name + ": is write-protected; choose another path");
+            }
+        } catch (NoSuchFileException e) {
+            // the usual case: there is nothing yet
+        } catch (IOException e) {
+            // Such as a name that is too long, which otherwise only the renaming would meet, after all the work.
+            throw new InvalidInputException(
+                    name + ": cannot be written (" + IoReason.of(e) + "); choose another path", e);
+        }
     }
 
-    /** Hidden, unique, and with the target's extension, from which writers such as FFmpeg guess the format. */
-    private static Path temporaryFor(Path target, Path folder) {
+    /** Beside the target, hidden, unique, and with its extension, from which writers such as FFmpeg guess the format. */
+    private static Path temporaryFor(Path target) {
         String name = String.valueOf(target.getFileName());
         int dot = name.lastIndexOf('.');
-        String extension = dot > 0 ? name.substring(dot) : "";
-        String kept = name.substring(0, Math.min(name.length(), LONGEST_KEPT_NAME)); // file names end at 255 bytes
+        boolean extended = dot > 0 && name.length() - dot <= LONGEST_KEPT_EXTENSION;
+        // Cut between code points: half of one cannot be part of a name.
+        int kept = name.offsetByCodePoints(0, Math.min(name.codePointCount(0, name.length()), LONGEST_KEPT_NAME));
         long random = ThreadLocalRandom.current().nextLong() & 0xffff_ffffL;
-        return folder.resolve("." + kept + "." + Long.toHexString(random) + ".part" + extension);
+        return target.toAbsolutePath()
+                .resolveSibling("." + name.substring(0, kept) + "." + Long.toHexString(random) + ".part"
+                        + (extended ? name.substring(dot) : ""));
     }
 
     /** The temporary file, for libraries that write by name; they must have closed it before {@link #commit}. */
@@ -143,7 +159,24 @@ public final class AtomicFile implements AutoCloseable {
                 channel.write(bytes);
             }
         } catch (IOException e) {
-            throw failed(target, e);
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Ends the writing: the content reaches the disk and no open file is held until {@link #commit}, so that many files
+     * can wait for theirs. A second call does nothing.
+     *
+     * @throws OperationFailedException when the disk is full or fails
+     */
+    public void complete() {
+        try {
+            if (channel.isOpen()) {
+                channel.force(true);
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
@@ -153,47 +186,37 @@ public final class AtomicFile implements AutoCloseable {
      * @throws OperationFailedException when the disk is full or fails; the older file, if any, is then untouched
      */
     public void commit() {
+        complete();
         try {
-            channel.force(true);
-            channel.close();
             try {
                 Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
             }
             committed = true;
-            UNFINISHED.remove(temporary);
+            Unfinished.keep(temporary);
         } catch (IOException e) {
-            throw failed(target, e);
+            throw failed(e);
         }
-        forceFolder(folderOf(target));
+        forceFolder();
     }
 
     /** The rename itself reaches the disk with the folder; some systems cannot open a folder, which loses nothing else. */
-    private static void forceFolder(Path folder) {
-        try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+    private void forceFolder() {
+        try (FileChannel directory = FileChannel.open(temporary.getParent(), StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException e) {
             // Windows, network drives: the file is there, only its survival of a power cut is less certain
         }
     }
 
-    private static OperationFailedException failed(Path target, IOException e) {
-        String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+    private OperationFailedException failed(IOException e) {
         return new OperationFailedException(
-                target + ": cannot be written (" + reason + "); check the free space and the permissions there", e);
+                target + ": cannot be written (" + IoReason.of(e) + "); check the free space and the permissions there",
+                e);
     }
 
-    private static void remove(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            // nothing better can be done: the failure that brought us here is the one to report
-        }
-        UNFINISHED.remove(temporary);
-    }
-
-    /** Removes the temporary file unless it was committed. */
+    /** Removes the temporary file unless it was committed. Does nothing the second time. */
     @Override
     public void close() {
         if (committed) {
@@ -204,6 +227,6 @@ public final class AtomicFile implements AutoCloseable {
         } catch (IOException e) {
             // a failed write may be reported again on closing; it was thrown already
         }
-        remove(temporary);
+        Unfinished.remove(temporary);
     }
 }

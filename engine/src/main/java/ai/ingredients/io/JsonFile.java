@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,8 +51,17 @@ public final class JsonFile {
                     file + ": is not valid JSON" + line + " (" + e.getOriginalMessage() + "); download or correct it",
                     e);
         } catch (IOException e) {
-            throw new InvalidInputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+            throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
         }
+    }
+
+    /**
+     * Any one JSON value, for instance an answer from the network; a missing node when there is nothing.
+     *
+     * @throws IOException when {@code json} cannot be read or is no JSON
+     */
+    public static JsonNode parse(InputStream json) throws IOException {
+        return MAPPER.readTree(json);
     }
 
     /** Writes {@code value} with two spaces of indentation and a final newline; errors as {@link AtomicFile}. */

@@ -23,7 +23,7 @@ public final class ContactSheet {
      * @param gap white pixels between frames and around the grid, at least 0
      * @throws IllegalArgumentException when there are no frames, their sizes differ, or a number is out of range
      */
-    public static Frame of(List<Frame> frames, int columns, int gap) {
+    public static Picture of(List<Picture> frames, int columns, int gap) {
         return grid(frames, columns, gap, 0);
     }
 
@@ -33,19 +33,19 @@ public final class ContactSheet {
      * @param captions one for each frame; what does not fit is cut off
      * @throws OperationFailedException when this machine has no fonts
      */
-    public static Frame captioned(List<Frame> frames, int columns, int gap, List<String> captions) {
+    public static Picture captioned(List<Picture> frames, int columns, int gap, List<String> captions) {
         if (captions.size() != frames.size()) {
             throw new IllegalArgumentException(frames.size() + " frames need as many captions, not " + captions.size());
         }
-        Frame first = Frame.sameSize(frames);
+        Picture first = Picture.sameSize(frames);
         int line = Math.clamp(first.height() / 8, 14, 32);
-        Frame sheet = grid(frames, columns, gap, line);
+        Picture sheet = grid(frames, columns, gap, line);
         write(sheet, captions, columns, gap, line, first);
         return sheet;
     }
 
     /** Evenly spread frames of a clip, always with the first and, from two on, the last. */
-    public static List<Frame> sample(List<Frame> frames, int count) {
+    public static List<Picture> sample(List<Picture> frames, int count) {
         if (frames.isEmpty() || count < 1) {
             throw new IllegalArgumentException("cannot pick " + count + " of " + frames.size() + " frames");
         }
@@ -56,8 +56,8 @@ public final class ContactSheet {
                 .toList();
     }
 
-    private static Frame grid(List<Frame> frames, int columns, int gap, int line) {
-        Frame first = Frame.sameSize(frames);
+    private static Picture grid(List<Picture> frames, int columns, int gap, int line) {
+        Picture first = Picture.sameSize(frames);
         if (columns < 1 || gap < 0) {
             throw new IllegalArgumentException(columns + " columns with a gap of " + gap + ": use at least 1 and 0");
         }
@@ -75,10 +75,10 @@ public final class ContactSheet {
                 System.arraycopy(frames.get(i).rgb(), from, rgb, to, first.width() * 3);
             }
         }
-        return new Frame(width, height, rgb);
+        return new Picture(width, height, rgb);
     }
 
-    private static void write(Frame sheet, List<String> captions, int columns, int gap, int line, Frame cell) {
+    private static void write(Picture sheet, List<String> captions, int columns, int gap, int line, Picture cell) {
         BufferedImage image = new BufferedImage(sheet.width(), sheet.height(), BufferedImage.TYPE_3BYTE_BGR);
         byte[] bgr = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
         swapRedAndBlue(sheet.rgb(), bgr);

@@ -2,13 +2,15 @@ package ai.ingredients.media;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.IoReason;
+import ai.ingredients.io.MadeFolder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -27,12 +29,13 @@ public final class FrameFolder implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("frame_(\\d{4,9})\\.png");
 
     private final Path folder;
-    private final List<AtomicOutput> unfinished = new ArrayList<>();
-    private final Deque<Path> made = new ArrayDeque<>(); // deepest first
+    private final MadeFolder made;
+    private final List<AtomicFile> unfinished = new ArrayList<>();
     private int count;
 
-    private FrameFolder(Path folder) {
+    private FrameFolder(Path folder, MadeFolder made) {
         this.folder = folder;
+        this.made = made;
     }
 
     /**
@@ -41,11 +44,13 @@ public final class FrameFolder implements AutoCloseable {
      * @throws InvalidInputException as {@link #checkWritable}
      */
     public static FrameFolder create(Path folder) {
-        FrameFolder frames = new FrameFolder(folder);
+        FrameFolder frames = new FrameFolder(folder, MadeFolder.create(folder));
         boolean usable = false;
         try {
-            frames.makeFolder();
-            AtomicOutput.checkWritable(folder.resolve(name(0)));
+            if (!Files.isDirectory(folder)) {
+                throw new InvalidInputException(folder + ": is a file; name a folder for the frames");
+            }
+            AtomicFile.checkWritable(folder.resolve(name(0)));
             usable = true;
             return frames;
         } finally {
@@ -64,52 +69,33 @@ public final class FrameFolder implements AutoCloseable {
         create(folder).close();
     }
 
-    private void makeFolder() {
-        Deque<Path> missing = new ArrayDeque<>();
-        for (Path path = folder.toAbsolutePath(); path != null && !Files.exists(path); path = path.getParent()) {
-            missing.push(path);
-        }
-        try {
-            for (Path path : missing) {
-                Files.createDirectory(path);
-                made.push(path);
-                AtomicOutput.removeIfInterrupted(path);
-            }
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    folder + ": the folder cannot be made (" + AtomicOutput.reason(e) + "); choose another path", e);
-        }
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidInputException(folder + ": is a file; name a folder for the frames");
-        }
-    }
-
     /**
      * Writes the next frame and returns the path it will have.
      *
      * @throws OperationFailedException when the disk is full or fails
      */
-    public Path add(Frame frame) {
+    public Path add(Picture frame) {
         return add(frame, Map.of());
     }
 
-    /** As {@link #add(Frame)}, with texts in the file: see {@link Png#encode(Frame, Map)}. */
-    public Path add(Frame frame, Map<String, String> texts) {
+    /** As {@link #add(Picture)}, with texts in the file: see {@link Png#encode(Picture, Map)}. */
+    public Path add(Picture frame, Map<String, String> texts) {
         Path file = add(name(count), Png.encode(frame, texts));
         count++;
         return file;
     }
 
-    /** As {@link #add(Frame)}, under a name of its own and without a number. */
-    public Path add(String name, Frame frame) {
+    /** As {@link #add(Picture)}, under a name of its own and without a number. */
+    public Path add(String name, Picture frame) {
         return add(name, Png.encode(frame, Map.of()));
     }
 
     private Path add(String name, byte[] png) {
         Path file = folder.resolve(name);
-        AtomicOutput output = AtomicOutput.to(file);
+        AtomicFile output = AtomicFile.create(file);
         unfinished.add(output);
-        output.fill(png);
+        output.write(ByteBuffer.wrap(png));
+        output.complete(); // a clip has more frames than a process may hold open files
         return file;
     }
 
@@ -119,19 +105,17 @@ public final class FrameFolder implements AutoCloseable {
      * @throws OperationFailedException when the disk fails
      */
     public void finish() {
-        unfinished.forEach(AtomicOutput::commit);
+        unfinished.forEach(AtomicFile::commit);
         unfinished.clear();
-        made.forEach(AtomicOutput::keep);
-        made.clear();
+        made.keep();
     }
 
     /** Removes what was written unless {@link #finish} went through. */
     @Override
     public void close() {
-        unfinished.forEach(AtomicOutput::close);
+        unfinished.forEach(AtomicFile::close);
         unfinished.clear();
-        made.forEach(AtomicOutput::remove);
-        made.clear();
+        made.close();
     }
 
     /** How many frames were written. */
@@ -155,7 +139,7 @@ public final class FrameFolder implements AutoCloseable {
                     .sorted(Comparator.comparingInt(FrameFolder::number))
                     .toList();
         } catch (IOException e) {
-            throw new InvalidInputException(folder + ": the folder cannot be read (" + AtomicOutput.reason(e) + ")", e);
+            throw new InvalidInputException(folder + ": the folder cannot be read (" + IoReason.of(e) + ")", e);
         }
     }
 

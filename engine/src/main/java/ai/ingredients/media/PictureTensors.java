@@ -13,7 +13,7 @@ public final class PictureTensors {
 
     /** Samples divided by 255: [3, H, W] in [0, 1], R, G, B. */
     public static Tensor unit(Picture picture) {
-        return Scope.of(() -> Ops.tensor(picture.rgb(), picture.height(), picture.width(), 3)
+        return Scope.of(() -> picture.tensor()
                 .permute(2, 0, 1)
                 .contiguous()
                 .to(ScalarType.Float)

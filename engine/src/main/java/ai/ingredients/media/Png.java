@@ -1,14 +1,16 @@
 package ai.ingredients.media;
 
+import ai.ingredients.io.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Frames as PNG files: 8-bit RGB, sRGB, lossless. Written here rather than through ImageIO, which starts Java's desktop
+ * Pictures as PNG files: 8-bit RGB, sRGB, lossless. Written here rather than through ImageIO, which starts Java's desktop
  * classes for it (a tenth of a second), or ffmpeg, which a run without a video need not load.
  */
 public final class Png {
@@ -23,9 +25,24 @@ public final class Png {
 
     private Png() {}
 
+    /**
+     * Writes {@code picture} to {@code file} in one step: a reader sees what was there before or the whole picture.
+     *
+     * @throws ai.ingredients.InvalidInputException when {@code file} is a folder or its folder is missing or read-only
+     * @throws ai.ingredients.OperationFailedException when the disk is full or fails
+     */
+    public static void write(Path file, Picture picture) {
+        write(file, picture, Map.of());
+    }
+
+    /** As {@link #write(Path, Picture)}, with texts in the file: see {@link #encode(Picture, Map)}. */
+    public static void write(Path file, Picture picture, Map<String, String> texts) {
+        AtomicFile.replace(file, encode(picture, texts));
+    }
+
     /** A complete PNG file. */
-    public static byte[] encode(Frame frame) {
-        return encode(frame, Map.of());
+    public static byte[] encode(Picture picture) {
+        return encode(picture, Map.of());
     }
 
     /**
@@ -35,19 +52,19 @@ public final class Png {
      *     any script
      * @throws IllegalArgumentException for another keyword
      */
-    public static byte[] encode(Frame frame, Map<String, String> texts) {
-        ByteArrayOutputStream file = new ByteArrayOutputStream(frame.rgb().length / 2);
+    public static byte[] encode(Picture picture, Map<String, String> texts) {
+        ByteArrayOutputStream file = new ByteArrayOutputStream(picture.rgb().length / 2);
         file.writeBytes(SIGNATURE);
         byte[] header = ByteBuffer.allocate(13)
-                .putInt(frame.width())
-                .putInt(frame.height())
+                .putInt(picture.width())
+                .putInt(picture.height())
                 .put((byte) 8)
                 .put(TRUECOLOUR)
                 .array(); // the last three, compression, filter method and interlace, are 0
         chunk(file, "IHDR", header);
         chunk(file, "sRGB", new byte[1]);
         texts.forEach((keyword, text) -> chunk(file, "iTXt", text(keyword, text)));
-        chunk(file, "IDAT", deflate(filtered(frame)));
+        chunk(file, "IDAT", deflate(filtered(picture)));
         chunk(file, "IEND", new byte[0]);
         return file.toByteArray();
     }
@@ -67,14 +84,14 @@ public final class Png {
     }
 
     /** Rows with the filter in front that leaves the smallest differences: the usual guess at what deflates best. */
-    private static byte[] filtered(Frame frame) {
-        int rowBytes = frame.width() * BYTES_PER_PIXEL;
-        byte[] out = new byte[(rowBytes + 1) * frame.height()];
+    private static byte[] filtered(Picture picture) {
+        int rowBytes = picture.width() * BYTES_PER_PIXEL;
+        byte[] out = new byte[(rowBytes + 1) * picture.height()];
         byte[] above = new byte[rowBytes];
         byte[] row = new byte[rowBytes];
         byte[][] candidates = new byte[FILTERS.length][rowBytes];
-        for (int y = 0; y < frame.height(); y++) {
-            System.arraycopy(frame.rgb(), y * rowBytes, row, 0, rowBytes);
+        for (int y = 0; y < picture.height(); y++) {
+            System.arraycopy(picture.rgb(), y * rowBytes, row, 0, rowBytes);
             int best = filter(row, above, candidates);
             int start = y * (rowBytes + 1);
             out[start] = FILTERS[best];

@@ -4,6 +4,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB32;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +23,8 @@ public final class Preview {
      * @throws InvalidInputException when the target cannot be written
      * @throws OperationFailedException when the disk is full or fails
      */
-    public static void webp(Path target, List<Frame> frames, FrameRate rate, int width) {
-        Frame first = Frame.sameSize(frames);
+    public static void webp(Path target, List<Picture> frames, FrameRate rate, int width) {
+        Picture first = Picture.sameSize(frames);
         if (width < 1) {
             throw new IllegalArgumentException("a preview is at least 1 pixel wide, not " + width);
         }
@@ -34,10 +35,10 @@ public final class Preview {
         var format = new VideoEncoder.Format(
                 "webp", "libwebp_anim", AV_PIX_FMT_RGB32, 0, Map.of("quality", "80"), Map.of("loop", "0"));
         Ffmpeg.load();
-        try (AtomicOutput output = AtomicOutput.to(target);
+        try (AtomicFile output = AtomicFile.create(target);
                 VideoEncoder encoder = new VideoEncoder(
-                        output.file(), target, format, first.width(), first.height(), width, height, rate)) {
-            for (Frame frame : frames) {
+                        output.path(), target, format, first.width(), first.height(), width, height, rate)) {
+            for (Picture frame : frames) {
                 encoder.add(frame.rgb());
             }
             encoder.finish(Map.of());

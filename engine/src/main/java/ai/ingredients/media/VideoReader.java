@@ -132,10 +132,10 @@ public final class VideoReader implements AutoCloseable {
     }
 
     /** All frames of a video, in order. */
-    public static List<Frame> readAll(Path path) {
+    public static List<Picture> readAll(Path path) {
         try (VideoReader reader = open(path)) {
-            List<Frame> frames = new ArrayList<>();
-            for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+            List<Picture> frames = new ArrayList<>();
+            for (Picture frame = reader.next(); frame != null; frame = reader.next()) {
                 frames.add(frame);
             }
             return frames;
@@ -172,7 +172,7 @@ public final class VideoReader implements AutoCloseable {
      *
      * @throws InvalidInputException when the file is damaged at this place
      */
-    public @Nullable Frame next() {
+    public @Nullable Picture next() {
         try (PointerScope scope = new PointerScope()) {
             if (!decode()) {
                 return null;
@@ -190,7 +190,7 @@ public final class VideoReader implements AutoCloseable {
      * @throws IndexOutOfBoundsException for another index
      * @throws InvalidInputException when the file is damaged at this place
      */
-    public Frame frame(int index) {
+    public Picture frame(int index) {
         long[] shown = times();
         Objects.checkIndex(index, shown.length);
         try (PointerScope scope = new PointerScope()) {
@@ -289,9 +289,9 @@ public final class VideoReader implements AutoCloseable {
     }
 
     /** Turns coded pixels clockwise by {@code quarterTurns}. */
-    private Frame upright(byte[] coded) {
+    private Picture upright(byte[] coded) {
         if (quarterTurns == 0) {
-            return new Frame(codedWidth, codedHeight, coded);
+            return new Picture(codedWidth, codedHeight, coded);
         }
         int width = width();
         int height = height();
@@ -306,7 +306,7 @@ public final class VideoReader implements AutoCloseable {
                 System.arraycopy(coded, from * 3, rgb, (y * width + x) * 3, 3);
             }
         }
-        return new Frame(width, height, rgb);
+        return new Picture(width, height, rgb);
     }
 
     private long[] times() {

@@ -4,6 +4,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -64,12 +65,12 @@ public final class VideoWriter implements AutoCloseable {
 
     private final int width;
     private final int height;
-    private final AtomicOutput output;
+    private final AtomicFile output;
     private final VideoEncoder encoder;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private int frames;
 
-    private VideoWriter(int width, int height, AtomicOutput output, VideoEncoder encoder) {
+    private VideoWriter(int width, int height, AtomicFile output, VideoEncoder encoder) {
         this.width = width;
         this.height = height;
         this.output = output;
@@ -86,10 +87,10 @@ public final class VideoWriter implements AutoCloseable {
     public static VideoWriter create(Path target, int width, int height, Settings settings) {
         checkSize(width, height);
         checkName(target);
-        return create(target, width, height, settings, AtomicOutput.to(target));
+        return create(target, width, height, settings, AtomicFile.create(target));
     }
 
-    static VideoWriter create(Path target, int width, int height, Settings settings, AtomicOutput output) {
+    static VideoWriter create(Path target, int width, int height, Settings settings, AtomicFile output) {
         var format = new VideoEncoder.Format(
                 "mp4",
                 "libopenh264",
@@ -100,7 +101,7 @@ public final class VideoWriter implements AutoCloseable {
         boolean opened = false;
         try {
             Ffmpeg.load();
-            var encoder = new VideoEncoder(output.file(), target, format, width, height, width, height, settings.rate);
+            var encoder = new VideoEncoder(output.path(), target, format, width, height, width, height, settings.rate);
             opened = true;
             return new VideoWriter(width, height, output, encoder);
         } finally {
@@ -118,7 +119,7 @@ public final class VideoWriter implements AutoCloseable {
      */
     public static void checkWritable(Path target) {
         checkName(target);
-        AtomicOutput.checkWritable(target);
+        AtomicFile.checkWritable(target);
     }
 
     /**
@@ -166,7 +167,7 @@ public final class VideoWriter implements AutoCloseable {
      * @throws IllegalArgumentException when its size is not the video's
      * @throws OperationFailedException when the disk is full or fails
      */
-    public void add(Frame frame) {
+    public void add(Picture frame) {
         if (frame.width() != width || frame.height() != height) {
             throw new IllegalArgumentException(
                     "this video has frames of " + width + "x" + height + ", not " + frame.size());
@@ -182,7 +183,7 @@ public final class VideoWriter implements AutoCloseable {
      * @throws IllegalArgumentException for another length
      */
     public void add(byte[] rgb) {
-        add(new Frame(width, height, rgb));
+        add(new Picture(width, height, rgb));
     }
 
     /**
@@ -192,7 +193,7 @@ public final class VideoWriter implements AutoCloseable {
      * @throws IllegalArgumentException for another shape, size or dtype
      */
     public void add(Tensor frames) {
-        Frame.of(frames).forEach(this::add);
+        Picture.of(frames).forEach(this::add);
     }
 
     /**

@@ -4,8 +4,8 @@ import ai.djl.sentencepiece.SpProcessor;
 import ai.djl.sentencepiece.SpTokenizer;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.File;
 import java.io.IOException;
@@ -140,14 +140,7 @@ public final class T5Tokenizer implements AutoCloseable {
     }
 
     private static JsonNode json(Path file) {
-        if (!Files.exists(file)) {
-            return MissingNode.getInstance();
-        }
-        try {
-            return new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidInputException(file + ": is not valid JSON; download it again", e);
-        }
+        return Files.exists(file) ? JsonFile.read(file) : MissingNode.getInstance();
     }
 
     /**

@@ -1,6 +1,7 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.IoReason;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -53,7 +54,7 @@ final class MappedFile implements AutoCloseable {
         } catch (AccessDeniedException e) {
             throw new InvalidInputException(path + ": no permission to read it", e);
         } catch (IOException e) {
-            throw new InvalidInputException(path + ": cannot be read (" + e.getMessage() + ")", e);
+            throw new InvalidInputException(path + ": cannot be read (" + IoReason.of(e) + ")", e);
         } finally {
             if (!opened) {
                 arena.close();

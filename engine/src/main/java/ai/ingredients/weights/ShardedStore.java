@@ -6,28 +6,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * A Hugging Face index: {@code {"weight_map": {tensor: file}}} and the files it names, beside it. Tensors that a file
  * holds beyond the index come after those of the index, so that strict loading reports them.
  */
-final class ShardedStore implements TensorStore {
-    private final Path index;
-    private final List<TensorStore> shards;
-    private final Map<String, TensorStore> owner;
-
+final class ShardedStore extends JoinedStore {
     private ShardedStore(Path index, List<TensorStore> shards, Map<String, TensorStore> owner) {
-        this.index = index;
-        this.shards = shards;
-        this.owner = owner;
+        super(shards, owner, index.toString());
     }
 
     /**
@@ -100,38 +91,5 @@ final class ShardedStore implements TensorStore {
                         + "\", but it does not; index and weights are not of the same download");
             }
         });
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(owner.keySet());
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return owner(name).info(name);
-    }
-
-    @Override
-    public Tensor get(String name) {
-        return owner(name).get(name);
-    }
-
-    private TensorStore owner(String name) {
-        TensorStore store = owner.get(name);
-        if (store == null) {
-            throw new InvalidInputException(source() + ": has no tensor \"" + name + "\"");
-        }
-        return store;
-    }
-
-    @Override
-    public String source() {
-        return index.toString();
-    }
-
-    @Override
-    public void close() {
-        shards.forEach(TensorStore::close);
     }
 }

@@ -12,6 +12,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.testing.KeyListStore;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.TensorStore;
@@ -55,7 +56,7 @@ class EvaVisionTowerTest {
                 Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("clip_preprocess")) {
             Tensor bgr = fixture.get("in_face"); // the reference's crops are B, G, R
-            Picture face = new Picture((int) bgr.size(1), (int) bgr.size(0), Ops.bytes(bgr.flip(2)));
+            Picture face = Picture.of(bgr.flip(2)).getFirst();
             fixture.check("out_normalized", tower(weights).preprocess(List.of(face)), 1e-6);
         }
     }

@@ -30,7 +30,7 @@ class FaceAlignerTest {
     void matricesAndCropsAgree() {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("face_align")) {
-            Picture photo = picture(fixture.get("in_image_rgb"));
+            Picture photo = Picture.of(fixture.get("in_image_rgb")).getFirst();
             for (int i = 0; i < 6; i++) {
                 List<Face.Point> landmarks = points(fixture.get("in_landmarks").select(0, i));
                 assertArrayEquals(
@@ -56,7 +56,7 @@ class FaceAlignerTest {
                 Fixture fixture = Fixture.open("face_align");
                 ArcFace arcFace = ArcFace.open(ARCFACE)) {
             assertEquals(24, arcFace.width());
-            Picture photo = picture(fixture.get("in_image_rgb"));
+            Picture photo = Picture.of(fixture.get("in_image_rgb")).getFirst();
             for (int i = 0; i < 6; i++) {
                 Picture crop = FaceAligner.crop(
                         photo, points(fixture.get("in_landmarks").select(0, i)));
@@ -91,10 +91,6 @@ class FaceAlignerTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith(other + ": input is ")
                 .hasMessageEndingWith("an ArcFace network has one fp32 input [1, 3, 112, 112]");
-    }
-
-    static Picture picture(Tensor rgb) {
-        return new Picture((int) rgb.size(1), (int) rgb.size(0), Ops.bytes(rgb));
     }
 
     private static byte[] bgr(Tensor picture) {

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.Picture;
-import ai.ingredients.media.PictureWriter;
+import ai.ingredients.media.Png;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
@@ -66,8 +66,9 @@ class FaceEncoderTest {
                 FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
             StringBuilder json = new StringBuilder("{");
             for (int i = 0; i < 2; i++) {
-                PictureWriter.png(
-                        model.resolve("p" + i + ".png"), FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i)));
+                Png.write(
+                        model.resolve("p" + i + ".png"),
+                        Picture.of(fixture.get("in_image_rgb_" + i)).getFirst());
                 List<String> points = FaceAlignerTest.points(fixture.get("in_landmarks_" + i)).stream()
                         .map(point -> "[" + point.x() + "," + point.y() + "]")
                         .toList();
@@ -90,7 +91,7 @@ class FaceEncoderTest {
     private static List<Photo> photos(Fixture fixture) {
         List<Photo> photos = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            Picture picture = FaceAlignerTest.picture(fixture.get("in_image_rgb_" + i));
+            Picture picture = Picture.of(fixture.get("in_image_rgb_" + i)).getFirst();
             List<Face.Point> landmarks = FaceAlignerTest.points(fixture.get("in_landmarks_" + i));
             photos.add(new Photo("photo" + i, picture, picture.longSide(), null, landmarks));
         }
@@ -182,8 +183,7 @@ class FaceEncoderTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("retinaface_160x128");
                 FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
-            Picture picture =
-                    FaceAlignerTest.picture(fixture.get("in_image_bgr").flip(2));
+            Picture picture = Picture.of(fixture.get("in_image_bgr").flip(2)).getFirst();
             float[] rows = Ops.floats(fixture.get("out_faces_3")); // score above 0.97, as the reference asks
             int largest = 0;
             for (int i = 1; i < rows.length / 15; i++) {
@@ -269,7 +269,7 @@ class FaceEncoderTest {
     @Test
     void landmarksAreScaledWithALargePhoto() {
         Path file = model.resolve("large.png");
-        PictureWriter.png(file, Picture.filled(2048, 512, 9, 9, 9));
+        Png.write(file, Picture.filled(2048, 512, 9, 9, 9));
         List<Face.Point> given = java.util.Collections.nCopies(5, new Face.Point(2047.5, 99.5));
         Photo photo = Photo.read(file, null, new LandmarkFile(file, Map.of("large.png", given)));
         assertEquals(1024, photo.picture().width());

@@ -2,6 +2,7 @@ package ai.ingredients.face;
 
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.testing.KeyListStore;
 import ai.ingredients.weights.TensorInfo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

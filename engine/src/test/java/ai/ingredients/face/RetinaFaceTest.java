@@ -68,7 +68,7 @@ class RetinaFaceTest {
             fixture.check("out_class_logits", raw.classLogits().unsqueeze(0), Fixture.MODULE);
             fixture.check("out_landmarks", raw.landmarks().unsqueeze(0), Fixture.MODULE);
 
-            Picture photo = new Picture((int) bgr.size(1), (int) bgr.size(0), Ops.bytes(bgr.flip(2)));
+            Picture photo = Picture.of(bgr.flip(2)).getFirst();
             for (int i = 0; i < cases.length; i++) {
                 List<Face> faces = detector.detect(photo, cases[i][0], cases[i][1] == 0.4f ? 0.4 : cases[i][1]);
                 checkFaces(name + " case " + i, fixture.get("out_faces_" + i), faces);

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,10 +72,37 @@ class AtomicFileTest {
 
     @Test
     void longNamesAreWrittenAndWrongPlacesRefused() {
-        AtomicFile.replace(folder.resolve("x".repeat(250)), new byte[1]);
-        for (Path wrong : new Path[] {folder, folder.resolve("no/file"), Path.of("/"), Path.of("/dev/null")}) {
-            assertThatThrownBy(() -> AtomicFile.create(wrong)).isInstanceOf(InvalidInputException.class);
+        for (String name : List.of("x".repeat(255), "Käse 🍜".repeat(20), "a." + "ß".repeat(100))) {
+            AtomicFile.replace(folder.resolve(name), new byte[1]);
+            assertThat(folder.resolve(name)).hasSize(1);
         }
+        assertThat(folder.toFile().list()).hasSize(3);
+        Path tooLong = folder.resolve("x".repeat(256));
+        for (Path wrong : List.of(folder, folder.resolve("no/file"), Path.of("/"), Path.of("/dev/null"), tooLong)) {
+            assertThatThrownBy(() -> AtomicFile.checkWritable(wrong))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith(wrong + ": ");
+        }
+    }
+
+    @Test
+    void writabilityIsToldEarlyAndLeavesNothing() throws IOException {
+        Path there = Files.writeString(folder.resolve("there"), "old");
+        AtomicFile.checkWritable(there);
+        AtomicFile.checkWritable(folder.resolve("new"));
+        assertEquals("old", Files.readString(there));
+        assertThat(folder.toFile().list()).containsExactly("there");
+    }
+
+    @Test
+    void aLibraryMayWriteByName() throws IOException {
+        Path target = folder.resolve("a");
+        try (AtomicFile file = AtomicFile.create(target)) {
+            Files.writeString(file.path(), "by name");
+            file.commit();
+        }
+        assertEquals("by name", Files.readString(target));
+        assertThat(folder.toFile().list()).containsExactly("a");
     }
 
     @Test

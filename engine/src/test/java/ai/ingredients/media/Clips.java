@@ -11,13 +11,13 @@ final class Clips {
     private Clips() {}
 
     /** Smooth shapes over several octaves with falling energy, drifting: what photographs are to a codec. */
-    static List<Frame> natural(int width, int height, int count) {
+    static List<Picture> natural(int width, int height, int count) {
         return IntStream.range(0, count)
                 .mapToObj(t -> naturalFrame(width, height, t))
                 .toList();
     }
 
-    private static Frame naturalFrame(int width, int height, int t) {
+    private static Picture naturalFrame(int width, int height, int t) {
         byte[] rgb = new byte[width * height * 3];
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
@@ -36,24 +36,24 @@ final class Clips {
                 rgb[i + 2] = level(100 + 30 * shape + 60 * v);
             }
         }
-        return new Frame(width, height, rgb);
+        return new Picture(width, height, rgb);
     }
 
-    static Frame noise(int width, int height, int seed) {
+    static Picture noise(int width, int height, int seed) {
         byte[] rgb = new byte[width * height * 3];
         new Random(seed).nextBytes(rgb);
-        return new Frame(width, height, rgb);
+        return new Picture(width, height, rgb);
     }
 
     /** Frames whose brightness tells their number, 0 to 49. */
-    static List<Frame> numbered(int width, int height, int count) {
+    static List<Picture> numbered(int width, int height, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> Frame.filled(width, height, 5 * i, 5 * i, 5 * i))
+                .mapToObj(i -> Picture.filled(width, height, 5 * i, 5 * i, 5 * i))
                 .toList();
     }
 
     /** The number of a frame of {@link #numbered}. */
-    static int number(@Nullable Frame frame) {
+    static int number(@Nullable Picture frame) {
         long sum = 0;
         byte[] rgb = Objects.requireNonNull(frame, "no frame").rgb();
         for (byte value : rgb) {
@@ -63,7 +63,7 @@ final class Clips {
     }
 
     /** Peak signal-to-noise ratio over all three channels, in dB. */
-    static double psnr(Frame a, Frame b) {
+    static double psnr(Picture a, Picture b) {
         double sum = 0;
         for (int i = 0; i < a.rgb().length; i++) {
             double difference = (a.rgb()[i] & 0xff) - (b.rgb()[i] & 0xff);
@@ -73,7 +73,7 @@ final class Clips {
     }
 
     /** As {@link #psnr} on brightness, which 4:2:0 keeps in full. */
-    static double lumaPsnr(Frame a, Frame b) {
+    static double lumaPsnr(Picture a, Picture b) {
         double sum = 0;
         int pixels = a.rgb().length / 3;
         for (int i = 0; i < pixels; i++) {

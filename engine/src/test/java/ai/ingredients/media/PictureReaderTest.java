@@ -149,13 +149,13 @@ class PictureReaderTest {
     void pngComesBackAndIsReplacedInOneStep() throws IOException {
         Picture picture = PictureReader.read(IMAGES.resolve("rgb.png"));
         Path file = folder.resolve("crop.png");
-        PictureWriter.png(file, Picture.filled(3, 2, 255, 0, 1));
-        PictureWriter.png(file, picture);
+        Png.write(file, Picture.filled(3, 2, 255, 0, 1));
+        Png.write(file, picture);
         assertEquals(picture, PictureReader.read(file));
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(file);
         }
-        assertThatThrownBy(() -> PictureWriter.png(folder, picture)).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> Png.write(folder, picture)).isInstanceOf(InvalidInputException.class);
     }
 
     private Path write(String name, String latin1) throws IOException {

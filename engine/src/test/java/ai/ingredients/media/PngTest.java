@@ -26,8 +26,8 @@ class PngTest {
     @ParameterizedTest
     @CsvSource({"1, 1", "3, 2", "64, 96", "720, 480"})
     void pixelsComeBackExactly(int width, int height) throws IOException {
-        Frame natural = Clips.natural(width, height, 1).getFirst();
-        Frame noise = Clips.noise(width, height, 3);
+        Picture natural = Clips.natural(width, height, 1).getFirst();
+        Picture noise = Clips.noise(width, height, 3);
 
         assertThat(read(Png.encode(natural))).isEqualTo(natural);
         assertThat(read(Png.encode(noise))).isEqualTo(noise);
@@ -35,7 +35,7 @@ class PngTest {
 
     @Test
     void textsAreInTheFile() throws IOException {
-        Frame frame = Frame.filled(8, 8, 1, 2, 3);
+        Picture frame = Picture.filled(8, 8, 1, 2, 3);
         byte[] png = Png.encode(frame, Map.of("Comment", "{\"prompt\": \"Köche 🍜\"}"));
 
         assertThat(read(png)).isEqualTo(frame);
@@ -77,11 +77,20 @@ class PngTest {
 
         try (FrameFolder frames = FrameFolder.create(mine.resolve("a/b"))) {
             Clips.numbered(16, 16, 2).forEach(frames::add);
-            frames.add("canvas.png", Frame.filled(8, 8, 1, 2, 3));
+            frames.add("canvas.png", Picture.filled(8, 8, 1, 2, 3));
             assertThat(Files.list(mine.resolve("a/b"))).hasSize(3);
         }
 
         assertThat(Files.list(mine)).isEmpty();
+    }
+
+    @Test
+    void aFramesTextsAreInItsFile() throws IOException {
+        FrameFolder frames = FrameFolder.create(folder);
+        Path file = frames.add(Picture.filled(8, 8, 1, 2, 3), Map.of("Comment", "recipe"));
+        frames.finish();
+
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("iTXtComment\0\0\0\0\0recipe");
     }
 
     @Test
@@ -98,8 +107,8 @@ class PngTest {
 
     @Test
     void aContactSheetShowsEveryFrame() {
-        List<Frame> frames = Clips.numbered(20, 10, 5);
-        Frame sheet = ContactSheet.of(frames, 3, 2);
+        List<Picture> frames = Clips.numbered(20, 10, 5);
+        Picture sheet = ContactSheet.of(frames, 3, 2);
 
         assertThat(sheet.width()).isEqualTo(3 * 22 + 2);
         assertThat(sheet.height()).isEqualTo(2 * 12 + 2);
@@ -116,11 +125,11 @@ class PngTest {
 
     @Test
     void captionsAreWrittenBelow() {
-        List<Frame> frames = List.of(Frame.filled(64, 48, 255, 0, 0), Frame.filled(64, 48, 0, 0, 255));
-        Frame sheet = ContactSheet.captioned(frames, 2, 4, List.of("step 1", ""));
+        List<Picture> frames = List.of(Picture.filled(64, 48, 255, 0, 0), Picture.filled(64, 48, 0, 0, 255));
+        Picture sheet = ContactSheet.captioned(frames, 2, 4, List.of("step 1", ""));
 
         assertThat(sheet.height()).isEqualTo(48 + 14 + 8);
-        assertThat(Frame.filled(64, 48, 255, 0, 0).rgb()[0]).isEqualTo(sheet.rgb()[(4 * sheet.width() + 4) * 3]);
+        assertThat(Picture.filled(64, 48, 255, 0, 0).rgb()[0]).isEqualTo(sheet.rgb()[(4 * sheet.width() + 4) * 3]);
         assertThat(darkPixels(sheet, 4, 52)).isPositive();
         assertThat(darkPixels(sheet, 72, 52)).isZero();
         assertThatThrownBy(() -> ContactSheet.captioned(frames, 2, 4, List.of("one")))
@@ -129,14 +138,14 @@ class PngTest {
 
     @Test
     void samplesAreSpreadEvenly() {
-        List<Frame> frames = Clips.numbered(2, 2, 49);
+        List<Picture> frames = Clips.numbered(2, 2, 49);
 
         assertThat(ContactSheet.sample(frames, 4).stream().map(Clips::number)).containsExactly(0, 16, 32, 48);
         assertThat(ContactSheet.sample(frames, 1).stream().map(Clips::number)).containsExactly(0);
         assertThat(ContactSheet.sample(frames, 99)).isEqualTo(frames);
     }
 
-    private static int darkPixels(Frame sheet, int left, int top) {
+    private static int darkPixels(Picture sheet, int left, int top) {
         int dark = 0;
         for (int y = top; y < top + 14; y++) {
             for (int x = left; x < left + 64; x++) {
@@ -146,11 +155,11 @@ class PngTest {
         return dark;
     }
 
-    private static int red(Frame frame, int x, int y) {
+    private static int red(Picture frame, int x, int y) {
         return frame.rgb()[(y * frame.width() + x) * 3] & 0xff;
     }
 
-    private static Frame read(byte[] png) throws IOException {
+    private static Picture read(byte[] png) throws IOException {
         BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
         byte[] rgb = new byte[image.getWidth() * image.getHeight() * 3];
         for (int i = 0; i < rgb.length / 3; i++) {
@@ -159,6 +168,6 @@ class PngTest {
             rgb[3 * i + 1] = (byte) (pixel >> 8);
             rgb[3 * i + 2] = (byte) pixel;
         }
-        return new Frame(image.getWidth(), image.getHeight(), rgb);
+        return new Picture(image.getWidth(), image.getHeight(), rgb);
     }
 }

@@ -19,7 +19,7 @@ class ResamplingTest {
                 Fixture fixture = Fixture.open("image_resize_pil")) {
             int cases = 0;
             for (int i = 0; fixture.has("in_image_" + i); i++) {
-                Picture in = picture(fixture.get("in_image_" + i));
+                Picture in = Picture.of(fixture.get("in_image_" + i)).getFirst();
                 for (Resampling.PilFilter filter :
                         new Resampling.PilFilter[] {Resampling.PilFilter.LANCZOS, Resampling.PilFilter.BICUBIC}) {
                     String key = "out_" + filter.name().toLowerCase(java.util.Locale.ROOT) + "_" + i;
@@ -37,7 +37,7 @@ class ResamplingTest {
     void theVaeInputIsThatOfTheVideoProcessor() {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("image_preprocess")) {
-            Picture in = picture(fixture.get("in_image"));
+            Picture in = Picture.of(fixture.get("in_image")).getFirst();
             int[][] targets = {{64, 96}, {60, 84}, {100, 72}};
             for (int i = 0; i < targets.length; i++) {
                 int height = targets[i][0];
@@ -78,7 +78,7 @@ class ResamplingTest {
     void openCvsResizesAreByteEqual() {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("face_align")) {
-            Picture in = picture(fixture.get("in_image_rgb"));
+            Picture in = Picture.of(fixture.get("in_image_rgb")).getFirst();
             assertArrayEquals(
                     Ops.bytes(fixture.get("out_resize_linear_80x50")),
                     Resampling.openCv(in, 80, 50, Resampling.OpenCvFilter.LINEAR)
@@ -106,10 +106,5 @@ class ResamplingTest {
                 assertThat(back[i]).isEqualTo(expected[i / 3]);
             }
         }
-    }
-
-    /** The picture in a uint8 tensor [height, width, 3]. */
-    static Picture picture(Tensor rgb) {
-        return new Picture((int) rgb.size(1), (int) rgb.size(0), Ops.bytes(rgb));
     }
 }

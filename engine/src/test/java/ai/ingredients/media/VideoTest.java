@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFile;
 import ai.ingredients.media.VideoWriter.Settings;
 import ai.ingredients.tensor.Scope;
 import java.io.IOException;
@@ -50,15 +51,15 @@ class VideoTest {
 
     @Test
     void coloursAndRangeSurvive() {
-        List<Frame> colours = List.of(
-                Frame.filled(64, 64, 255, 0, 0),
-                Frame.filled(64, 64, 0, 255, 0),
-                Frame.filled(64, 64, 0, 0, 255),
-                Frame.filled(64, 64, 255, 255, 255),
-                Frame.filled(64, 64, 0, 0, 0),
-                Frame.filled(64, 64, 200, 120, 90));
+        List<Picture> colours = List.of(
+                Picture.filled(64, 64, 255, 0, 0),
+                Picture.filled(64, 64, 0, 255, 0),
+                Picture.filled(64, 64, 0, 0, 255),
+                Picture.filled(64, 64, 255, 255, 255),
+                Picture.filled(64, 64, 0, 0, 0),
+                Picture.filled(64, 64, 200, 120, 90));
 
-        List<Frame> read = VideoReader.readAll(write(colours, Settings.DEFAULT));
+        List<Picture> read = VideoReader.readAll(write(colours, Settings.DEFAULT));
 
         for (int i = 0; i < colours.size(); i++) {
             for (int channel = 0; channel < 3; channel++) {
@@ -71,8 +72,8 @@ class VideoTest {
 
     @Test
     void aNaturalClipIsClean() {
-        List<Frame> clip = Clips.natural(720, 480, 12);
-        List<Frame> read = VideoReader.readAll(write(clip, Settings.DEFAULT));
+        List<Picture> clip = Clips.natural(720, 480, 12);
+        List<Picture> read = VideoReader.readAll(write(clip, Settings.DEFAULT));
 
         for (int i = 0; i < clip.size(); i++) {
             assertThat(Clips.psnr(clip.get(i), read.get(i))).as("frame %d", i).isGreaterThan(39);
@@ -83,13 +84,13 @@ class VideoTest {
     @ParameterizedTest
     @CsvSource({"64, 96", "720, 480"})
     void noiseIsEncodedToo(int width, int height) {
-        List<Frame> clip = List.of(
+        List<Picture> clip = List.of(
                 Clips.natural(width, height, 1).getFirst(),
                 Clips.noise(width, height, 1),
                 Clips.noise(width, height, 2),
                 Clips.natural(width, height, 1).getFirst());
 
-        List<Frame> read = VideoReader.readAll(write(clip, new Settings(FrameRate.DEFAULT, Settings.FINEST)));
+        List<Picture> read = VideoReader.readAll(write(clip, new Settings(FrameRate.DEFAULT, Settings.FINEST)));
 
         assertThat(read).hasSize(4);
         for (int i = 0; i < 4; i++) {
@@ -101,7 +102,7 @@ class VideoTest {
 
     @Test
     void theQuantizerTradesQualityForBytes() throws IOException {
-        List<Frame> clip = Clips.natural(320, 240, 6);
+        List<Picture> clip = Clips.natural(320, 240, 6);
         Path fine = write(clip, new Settings(FrameRate.DEFAULT, 14), folder.resolve("fine.mp4"));
         Path coarse = write(clip, new Settings(FrameRate.DEFAULT, 30), folder.resolve("coarse.mp4"));
 
@@ -112,7 +113,7 @@ class VideoTest {
 
     @Test
     void equalFramesGiveEqualBytes() throws IOException {
-        List<Frame> clip = Clips.natural(96, 64, 5);
+        List<Picture> clip = Clips.natural(96, 64, 5);
         Path first = write(clip, Settings.DEFAULT, folder.resolve("first.mp4"));
         Path second = write(clip, Settings.DEFAULT, folder.resolve("second.mp4"));
 
@@ -130,16 +131,18 @@ class VideoTest {
     @Test
     void tensorsOfEveryLayoutAreFrames() {
         Path file = folder.resolve("tensors.mp4");
-        List<Frame> clip = Clips.numbered(32, 48, 8);
+        List<Picture> clip = Clips.numbered(32, 48, 8);
         try (Scope scope = Scope.inference();
                 VideoWriter video = VideoWriter.create(file, 32, 48, Settings.DEFAULT)) {
-            Tensor all = Frame.stack(clip); // [F, H, W, 3]
+            Tensor all = Picture.stack(clip); // [F, H, W, 3]
             video.add(all.narrow(0, 0, 3));
             video.add(all.select(0, 3)); // [H, W, 3]
             video.add(all.select(0, 4).permute(2, 0, 1)); // [3, H, W], not contiguous
             video.add(all.narrow(0, 5, 2).permute(0, 3, 1, 2)); // [F, 3, H, W]
             video.add(clip.get(7).rgb());
-            assertThat(Frame.of(all)).isEqualTo(clip);
+            Picture natural = Clips.natural(32, 48, 1).getFirst();
+            assertThat(Picture.of(natural.tensor().permute(2, 0, 1))).containsExactly(natural);
+            assertThat(Picture.of(all)).isEqualTo(clip);
             assertThatThrownBy(() -> video.add(all.to(ScalarType.Float)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("uint8");
@@ -147,7 +150,7 @@ class VideoTest {
             video.finish();
         }
 
-        List<Frame> read = VideoReader.readAll(file);
+        List<Picture> read = VideoReader.readAll(file);
         assertThat(read.stream().map(Clips::number)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
     }
 
@@ -158,7 +161,7 @@ class VideoTest {
                 + "x".repeat(20_000) + "\"}";
         try (VideoWriter video = VideoWriter.create(file, 64, 64, Settings.DEFAULT)) {
             video.metadata("title", "Zwei Köche 🍜");
-            video.add(Frame.filled(64, 64, 1, 2, 3));
+            video.add(Picture.filled(64, 64, 1, 2, 3));
             video.metadata("comment", recipe);
             video.metadata("ingredients.seed", "42");
             video.finish();
@@ -193,9 +196,9 @@ class VideoTest {
         Path file = Files.write(folder.resolve("three.gif"), gif());
         try (VideoReader video = VideoReader.open(file)) {
             assertThat(video.count()).isEqualTo(3);
-            assertThat(video.frame(2)).isEqualTo(Frame.filled(2, 2, 0, 0, 255));
-            assertThat(video.frame(0)).isEqualTo(Frame.filled(2, 2, 255, 0, 0));
-            assertThat(video.next()).isEqualTo(Frame.filled(2, 2, 0, 255, 0));
+            assertThat(video.frame(2)).isEqualTo(Picture.filled(2, 2, 0, 0, 255));
+            assertThat(video.frame(0)).isEqualTo(Picture.filled(2, 2, 255, 0, 0));
+            assertThat(video.next()).isEqualTo(Picture.filled(2, 2, 0, 255, 0));
         }
     }
 
@@ -221,11 +224,11 @@ class VideoTest {
     @ParameterizedTest
     @CsvSource({"90, 0, 1, -1, 0", "180, -1, 0, 0, -1", "270, 0, -1, 1, 0"})
     void turnedVideosComeOutUpright(int clockwise, int a, int b, int c, int d) throws IOException {
-        byte[] rgb = Frame.filled(64, 32, 0, 0, 0).rgb();
+        byte[] rgb = Picture.filled(64, 32, 0, 0, 0).rgb();
         for (int y = 0; y < 16; y++) {
             Arrays.fill(rgb, y * 64 * 3, (y * 64 + 32) * 3, (byte) 0xff); // the upper left quarter is white
         }
-        Path file = write(List.of(new Frame(64, 32, rgb)), Settings.DEFAULT);
+        Path file = write(List.of(new Picture(64, 32, rgb)), Settings.DEFAULT);
         byte[] bytes = Files.readAllBytes(file);
         int matrix = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("tkhd") + 44;
         ByteBuffer header = ByteBuffer.wrap(bytes);
@@ -237,7 +240,7 @@ class VideoTest {
         Files.write(file, bytes);
 
         try (VideoReader video = VideoReader.open(file)) {
-            Frame frame = video.frame(0);
+            Picture frame = video.frame(0);
             int width = clockwise == 180 ? 64 : 32;
             int height = 96 - width;
             assertThat(video.width()).isEqualTo(width).isEqualTo(frame.width());
@@ -255,7 +258,7 @@ class VideoTest {
         Path file = folder.resolve("out.mp4");
         Files.writeString(file, "an earlier video");
         try (VideoWriter video = VideoWriter.create(file, 64, 64, Settings.DEFAULT)) {
-            video.add(Frame.filled(64, 64, 1, 2, 3));
+            video.add(Picture.filled(64, 64, 1, 2, 3));
             assertThat(file).hasContent("an earlier video");
             assertThat(names()).hasSize(2);
         }
@@ -285,7 +288,7 @@ class VideoTest {
     static final class Interrupted {
         public static void main(String[] args) throws InterruptedException {
             VideoWriter video = VideoWriter.create(Path.of(args[0]), 64, 64, Settings.DEFAULT);
-            video.add(Frame.filled(64, 64, 1, 2, 3));
+            video.add(Picture.filled(64, 64, 1, 2, 3));
             System.out.println("writing");
             Thread.sleep(60_000);
             video.finish();
@@ -297,12 +300,13 @@ class VideoTest {
         Path full = Path.of("/dev/full");
         Assumptions.assumeTrue(Files.exists(full), "needs Linux's /dev/full");
         Path file = folder.resolve("out.mp4");
-        List<Frame> clip = Clips.numbered(64, 64, 3);
+        List<Picture> clip = Clips.numbered(64, 64, 3);
 
         assertThatThrownBy(() -> {
-                    Path part = Files.createSymbolicLink(folder.resolve("part"), full);
-                    try (VideoWriter video =
-                            VideoWriter.create(file, 64, 64, Settings.DEFAULT, AtomicOutput.to(file, part))) {
+                    AtomicFile output = AtomicFile.create(file);
+                    Files.delete(output.path());
+                    Files.createSymbolicLink(output.path(), full);
+                    try (VideoWriter video = VideoWriter.create(file, 64, 64, Settings.DEFAULT, output)) {
                         clip.forEach(video::add);
                         video.finish();
                     }
@@ -321,6 +325,7 @@ class VideoTest {
         refused(text.resolve("out.mp4"), "is not a folder");
         refused(directory, "is a folder; name a file");
         refused(folder.resolve("out.avi"), "end in .mp4");
+        refused(folder.resolve("x".repeat(252) + ".mp4"), "choose another path"); // a byte longer than names may be
         Path proc = Path.of("/proc/out.mp4"); // takes no files, not even from root
         if (Files.isDirectory(Path.of("/proc"))) {
             refused(proc, "choose a folder you may write to");
@@ -355,7 +360,7 @@ class VideoTest {
     @Test
     void wrongFramesAndSettingsAreRefused() {
         try (VideoWriter video = VideoWriter.create(folder.resolve("out.mp4"), 64, 96, Settings.DEFAULT)) {
-            assertThatThrownBy(() -> video.add(Frame.filled(96, 64, 0, 0, 0)))
+            assertThatThrownBy(() -> video.add(Picture.filled(96, 64, 0, 0, 0)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("64x96, not 96x64");
             assertThatThrownBy(() -> video.add(new byte[5])).isInstanceOf(IllegalArgumentException.class);
@@ -387,7 +392,8 @@ class VideoTest {
 
     @Test
     void awkwardNamesAreTakenLiterally() {
-        for (String name : List.of("a:b %03d.mp4", "Käse 🍜.mp4", "UPPER.MP4", "x".repeat(250) + ".mp4")) {
+        for (String name : List.of(
+                "a:b %03d.mp4", "Käse 🍜.mp4", "UPPER.MP4", "x".repeat(250) + ".mp4", "🍜".repeat(60) + ".mp4")) {
             Path file = write(Clips.numbered(64, 64, 2), Settings.DEFAULT, folder.resolve(name));
             assertThat(VideoReader.readAll(file)).hasSize(2);
         }
@@ -448,7 +454,7 @@ class VideoTest {
     static final class Loop {
         public static void main(String[] args) {
             Path file = Path.of(args[0]);
-            List<Frame> clip = Clips.natural(640, 480, 2);
+            List<Picture> clip = Clips.natural(640, 480, 2);
             repeat(15, clip, file);
             long count = Pointer.totalCount();
             long bytes = Pointer.totalBytes();
@@ -458,7 +464,7 @@ class VideoTest {
                     + (Pointer.physicalBytes() - resident));
         }
 
-        private static void repeat(int times, List<Frame> clip, Path file) {
+        private static void repeat(int times, List<Picture> clip, Path file) {
             for (int i = 0; i < times; i++) {
                 write(clip, Settings.DEFAULT, file);
                 try (VideoWriter abandoned = VideoWriter.create(file, 640, 480, Settings.DEFAULT)) {
@@ -481,12 +487,12 @@ class VideoTest {
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
-    private Path write(List<Frame> frames, Settings settings) {
+    private Path write(List<Picture> frames, Settings settings) {
         return write(frames, settings, folder.resolve("out.mp4"));
     }
 
-    private static Path write(List<Frame> frames, Settings settings, Path file) {
-        Frame first = frames.getFirst();
+    private static Path write(List<Picture> frames, Settings settings, Path file) {
+        Picture first = frames.getFirst();
         try (VideoWriter video = VideoWriter.create(file, first.width(), first.height(), settings)) {
             frames.forEach(video::add);
             assertThat(video.frames()).isEqualTo(frames.size());

@@ -8,24 +8,27 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 
-/** A published state dict's names and shapes without its values, from a text file with lines {@code name [2, 3]}. */
-public final class KeyListStore implements TensorStore {
+/**
+ * A published state dict's names and shapes from a text file with lines {@code name [2, 3]}. Every value is zero, which
+ * takes no memory.
+ */
+public class KeyListStore implements TensorStore {
     private final Path file;
     private final Map<String, TensorInfo> entries = new LinkedHashMap<>();
 
-    private KeyListStore(Path file) {
+    /** Names and shapes from {@code file}; counters of batch normalisations are integers, all else is fp32. */
+    public KeyListStore(Path file) {
         this.file = file;
-    }
-
-    public static KeyListStore of(Path file) {
-        KeyListStore store = new KeyListStore(file);
         try {
             for (String line : Files.readAllLines(file)) {
                 int space = line.indexOf(' ');
@@ -35,17 +38,18 @@ public final class KeyListStore implements TensorStore {
                         : Arrays.stream(dimensions.split(",", -1))
                                 .map(Long::valueOf)
                                 .toList();
-                store.entries.put(line.substring(0, space), new TensorInfo(DType.FP32, shape));
+                String name = line.substring(0, space);
+                DType dtype = name.endsWith("num_batches_tracked") ? DType.INT64 : DType.FP32;
+                entries.put(name, new TensorInfo(dtype, shape));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return store;
     }
 
     @Override
     public Set<String> names() {
-        return entries.keySet();
+        return Collections.unmodifiableSet(entries.keySet());
     }
 
     @Override
@@ -55,7 +59,9 @@ public final class KeyListStore implements TensorStore {
 
     @Override
     public Tensor get(String name) {
-        throw new IllegalStateException(name + " has no values here; use Weights.check()");
+        TensorInfo info = info(name);
+        return torch.zeros(new long[] {1}, new TensorOptions(info.dtype().scalarType()))
+                .expand(info.dimensions());
     }
 
     @Override

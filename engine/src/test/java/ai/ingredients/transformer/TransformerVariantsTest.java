@@ -148,7 +148,7 @@ class TransformerVariantsTest {
             default -> TransformerConfig.ingredients5b();
         };
         try (Scope scope = Scope.inference();
-                KeyListStore official = KeyListStore.of(Fixture.path("keys/" + name + "_keys.txt"));
+                KeyListStore official = new KeyListStore(Fixture.path("keys/" + name + "_keys.txt"));
                 Weights weights = Weights.of(official, Compute.CPU_FP32).check()) {
             VideoTransformer.load(weights, config, Residency.RESIDENT); // verifies: nothing missing, extra or misshapen
             assertTrue(

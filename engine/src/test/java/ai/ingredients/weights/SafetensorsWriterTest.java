@@ -173,10 +173,10 @@ class SafetensorsWriterTest {
             Map<String, Tensor> tensors = Map.of("a", counting(4));
             assertThatThrownBy(() -> SafetensorsWriter.write(Path.of("/dev/full"), tensors, Map.of()))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("no regular file");
+                    .hasMessageContaining("not a regular file");
             assertThatThrownBy(() -> SafetensorsWriter.write(folder.resolve("no/where.safetensors"), tensors, Map.of()))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("there is no folder");
+                    .hasMessageContaining("does not exist; create it first");
             assertThatThrownBy(() -> SafetensorsWriter.write(folder, tensors, Map.of()))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("is a folder");
