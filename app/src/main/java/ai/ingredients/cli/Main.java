@@ -48,6 +48,9 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
+        if (args.length > 1 && (args[0].equals("generate") || args[0].equals("faces"))) {
+            Preload.start();
+        }
         System.exit(commandLine().execute(args));
     }
 

@@ -13,7 +13,7 @@ public enum MemoryLevel {
     NONE,
     /** One model at a time: text encoder, then transformer, then autoencoder. */
     MODEL,
-    /** As {@link #MODEL}, and the transformer's blocks are brought in one by one at each step. Slowest, least memory. */
+    /** As {@link #MODEL}, and blocks of text encoder and transformer come in one by one. Slowest, least memory. */
     LAYER;
 
     /** The command-line spelling: {@code auto}, {@code none}, {@code model} or {@code layer}. */

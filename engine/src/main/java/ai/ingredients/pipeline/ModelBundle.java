@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.text.T5Config;
@@ -81,16 +82,16 @@ public record ModelBundle(
                 transformer.sampleWidth() * VideoSize.PIXELS_PER_LATENT);
     }
 
-    Loaded<PromptEncoder> loadTextEncoder(Compute compute) {
+    Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
         TensorStore store = folder.weights("text_encoder");
         Weights weights = Weights.of(store, compute);
-        T5Encoder encoder = new T5Encoder(textEncoder, weights);
+        T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
         weights.verify();
         T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
         return new Loaded<>(new PromptEncoder(tokenizer, encoder), weights, store, tokenizer);
     }
 
-    Loaded<VideoTransformer> loadTransformer(Compute compute, VideoTransformer.Residency residency) {
+    Loaded<VideoTransformer> loadTransformer(Compute compute, Residency residency) {
         TensorStore store = folder.weights(folder.transformer());
         Weights weights = Weights.of(store, compute);
         VideoTransformer model = VideoTransformer.load(weights, transformer, residency);

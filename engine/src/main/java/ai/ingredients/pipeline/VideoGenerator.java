@@ -5,6 +5,7 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureTensors;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.pipeline.GenerationListener.Stage;
 import ai.ingredients.pipeline.ModelBundle.Loaded;
 import ai.ingredients.tensor.Compute;
@@ -17,7 +18,6 @@ import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.transformer.VideoTransformer;
-import ai.ingredients.transformer.VideoTransformer.Residency;
 import ai.ingredients.vae.FrameSink;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
@@ -180,7 +180,7 @@ public final class VideoGenerator implements AutoCloseable {
     /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
     private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
         listener.begins(Stage.TEXT, 1);
-        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute) : textEncoder;
+        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute, residency()) : textEncoder;
         textEncoder = loaded;
         try (Scope scope = Scope.inference()) {
             PromptEncoder.Prompt prompt = loaded.model().encode(request.prompt(), textLength(request));
@@ -236,7 +236,7 @@ public final class VideoGenerator implements AutoCloseable {
             listener.progress(1);
             return scope.keep(all);
         } finally {
-            release(Stage.PEOPLE);
+            releaseVae();
         }
     }
 
@@ -256,9 +256,8 @@ public final class VideoGenerator implements AutoCloseable {
             Noise noise,
             GenerationListener listener) {
         listener.begins(Stage.DENOISING, request.steps());
-        Residency residency = memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
         Loaded<VideoTransformer> loaded =
-                transformer == null ? bundle.loadTransformer(compute, residency) : transformer;
+                transformer == null ? bundle.loadTransformer(compute, residency()) : transformer;
         transformer = loaded;
         VideoTransformer model = loaded.model();
         VideoSize size = request.size();
@@ -318,7 +317,7 @@ public final class VideoGenerator implements AutoCloseable {
                 }
             });
         } finally {
-            release(Stage.DECODING);
+            releaseVae();
         }
     }
 
@@ -338,16 +337,19 @@ public final class VideoGenerator implements AutoCloseable {
         return tiling.decide(bundle.vae(), size, compute);
     }
 
+    private Residency residency() {
+        return memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+    }
+
     private Loaded<VideoVae> vae() {
         Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(compute) : vae;
         vae = loaded;
         return loaded;
     }
 
-    private void release(Stage stage) {
+    private void releaseVae() {
         Loaded<VideoVae> loaded = vae;
-        boolean keep = memory == MemoryLevel.NONE || stage == Stage.PEOPLE && compute.onCpu();
-        if (loaded != null && !keep) {
+        if (loaded != null && memory != MemoryLevel.NONE) {
             loaded.close();
             vae = null;
         }

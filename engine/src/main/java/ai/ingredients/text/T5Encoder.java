@@ -1,13 +1,13 @@
 package ai.ingredients.text;
 
+import ai.ingredients.nn.Blocks;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -38,15 +38,16 @@ public final class T5Encoder {
     private final Compute compute;
     private final Tensor shared; // [vocab, d]
     private final Tensor positionBias; // [buckets, heads]
-    private final List<Block> blocks;
+    private final Blocks<Block> blocks;
     private final RmsNorm finalLayerNorm;
 
     /**
      * Takes the encoder's parameters from {@code weights}; call {@link Weights#verify} afterwards.
      *
      * @param weights the root of the text encoder's checkpoint
+     * @param residency whether all blocks stay loaded
      */
-    public T5Encoder(T5Config config, Weights weights) {
+    public T5Encoder(T5Config config, Weights weights, Residency residency) {
         this.config = config;
         this.compute = weights.compute();
         Weights encoder = weights.at("encoder");
@@ -55,10 +56,11 @@ public final class T5Encoder {
                 "block.0.layer.0.SelfAttention.relative_attention_bias.weight",
                 config.relativeAttentionNumBuckets(),
                 config.numHeads());
-        blocks = new ArrayList<>();
-        for (int i = 0; i < config.numLayers(); i++) {
-            blocks.add(Block.of(encoder.at("block").at(i).at("layer"), config));
-        }
+        blocks = new Blocks<>(
+                encoder.at("block"),
+                Math.toIntExact(config.numLayers()),
+                residency,
+                block -> Block.of(block.at("layer"), config));
         finalLayerNorm = RmsNorm.of(encoder.at("final_layer_norm"), config);
     }
 
@@ -99,9 +101,9 @@ public final class T5Encoder {
         return Scope.of(() -> {
             Tensor bias = positionBias(embeddings.size(1));
             Tensor hiddenStates = embeddings; // [B, T, d]
-            for (Block block : blocks) {
+            for (int i = 0; i < blocks.count(); i++) {
                 Tensor input = hiddenStates;
-                hiddenStates = Scope.of(() -> block.forward(input, bias));
+                hiddenStates = blocks.with(i, block -> Scope.of(() -> block.forward(input, bias)));
             }
             return finalLayerNorm.forward(hiddenStates);
         });

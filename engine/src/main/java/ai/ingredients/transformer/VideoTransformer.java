@@ -1,6 +1,8 @@
 package ai.ingredients.transformer;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.nn.Blocks;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.nn.LayerNorm;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
@@ -33,14 +35,6 @@ import org.jspecify.annotations.Nullable;
  * the last position table. {@code forward} records gradients unless the caller opened {@link Scope#inference}.
  */
 public final class VideoTransformer implements AutoCloseable {
-    /** Where the blocks' weights are while the model is not computing with them. */
-    public enum Residency {
-        /** On the compute device, all of them, from loading on. */
-        RESIDENT,
-        /** In the checkpoint's mapped file; each block is brought to the device for its own turn only. Inference only. */
-        STREAMED
-    }
-
     /**
      * How identities are used in a call.
      *
@@ -62,8 +56,7 @@ public final class VideoTransformer implements AutoCloseable {
     private final TransformerConfig config;
     private final PatchEmbed patchEmbed;
     private final TimestepEmbedding timeEmbedding;
-    /** Empty when blocks are streamed. */
-    private final List<TransformerBlock> blocks = new ArrayList<>();
+    private final Blocks<TransformerBlock> blocks;
 
     private final @Nullable FacialExtractor facialExtractor;
     private final List<IdentityAttention> identityAttentions = new ArrayList<>();
@@ -79,15 +72,11 @@ public final class VideoTransformer implements AutoCloseable {
         long dim = config.innerDim();
         patchEmbed = new PatchEmbed(weights.at("patch_embed"), config);
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), config);
-        for (int i = 0; i < config.numLayers(); i++) {
-            if (residency == Residency.RESIDENT) {
-                blocks.add(new TransformerBlock(blockWeights(i), config));
-            } else {
-                try (Weights namesAndShapes = blockWeights(i).check()) {
-                    new TransformerBlock(namesAndShapes, config);
-                }
-            }
-        }
+        blocks = new Blocks<>(
+                weights.at("transformer_blocks"),
+                config.numLayers(),
+                residency,
+                block -> new TransformerBlock(block, config));
         normFinal = config.norm(weights.at("norm_final"));
         normOutLinear = Linear.of(weights.at("norm_out").at("linear"), config.timeEmbedDim(), 2 * dim);
         normOut = config.norm(weights.at("norm_out").at("norm"));
@@ -115,10 +104,6 @@ public final class VideoTransformer implements AutoCloseable {
         VideoTransformer model = new VideoTransformer(weights, config, residency);
         weights.verify();
         return model;
-    }
-
-    private Weights blockWeights(int i) {
-        return weights.at("transformer_blocks").at(i);
     }
 
     public TransformerConfig config() {
@@ -210,7 +195,7 @@ public final class VideoTransformer implements AutoCloseable {
         for (int i = 0; i < config.numLayers(); i++) {
             Streams before = tokens;
             try (Scope scope = Scope.open()) {
-                Streams after = block(i, before, temb, rotation);
+                Streams after = blocks.with(i, block -> block.forward(before, temb, rotation));
                 Tensor video = after.video();
                 IdentityConfig identity = config.identity();
                 if (people != null && identity != null && i % identity.crossAttnInterval() == 0) {
@@ -228,15 +213,6 @@ public final class VideoTransformer implements AutoCloseable {
             before.text().close();
         }
         return new Output(unpatchify(head(tokens.video(), temb), latents), List.copyOf(routingLogits));
-    }
-
-    private Streams block(int i, Streams tokens, Tensor temb, @Nullable Tensor rotation) {
-        if (!blocks.isEmpty()) {
-            return blocks.get(i).forward(tokens, temb, rotation);
-        }
-        try (Weights visiting = blockWeights(i).lease()) {
-            return new TransformerBlock(visiting, config).forward(tokens, temb, rotation);
-        }
     }
 
     /** Final normalisation and projection: [B, V, D] → [B, V, p·p·outChannels]. */
@@ -263,7 +239,7 @@ public final class VideoTransformer implements AutoCloseable {
     record Parts(
             PatchEmbed patchEmbed,
             TimestepEmbedding timeEmbedding,
-            List<TransformerBlock> blocks,
+            Blocks<TransformerBlock> blocks,
             @Nullable FacialExtractor facialExtractor,
             List<IdentityAttention> identityAttentions,
             List<IdentityRouter> routers) {}

@@ -48,15 +48,18 @@ public final class Checkpoint {
         return name.endsWith(".json") ? ShardedStore.open(path) : openFile(path);
     }
 
-    /** Opens a single file by its content. */
+    /**
+     * Opens a single file by its content. Safetensors come first: a header of 640 bytes begins with the same two bytes as
+     * a pickle, whereas no pickle or zip archive passes for a safetensors file.
+     */
     static TensorStore openFile(Path path) {
         MappedFile file = MappedFile.open(path);
         try {
+            if (path.toString().endsWith(".safetensors") || SafetensorsFile.looksLike(file)) {
+                return SafetensorsFile.of(file);
+            }
             if (TorchFile.looksLike(file)) {
                 return TorchFile.of(file);
-            }
-            if (SafetensorsFile.looksLike(file)) {
-                return SafetensorsFile.of(file);
             }
             throw unknown(file);
         } catch (RuntimeException e) {

@@ -68,9 +68,9 @@ public final class SafetensorsFile implements TensorStore {
         }
     }
 
-    /** Whether {@code file} begins as a safetensors file does: a length, then a JSON object. */
+    /** Whether {@code file} begins as a safetensors file does: a length that can be, then a JSON object. */
     static boolean looksLike(MappedFile file) {
-        return file.size() > 8 && file.u8(8) == '{';
+        return file.size() > 8 && file.u8(8) == '{' && file.i64(0) >= 2 && file.i64(0) <= MAX_HEADER;
     }
 
     /** As {@link #open}; the caller closes {@code file} when this throws. */

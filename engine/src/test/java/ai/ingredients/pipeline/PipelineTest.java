@@ -10,6 +10,7 @@ import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.Identity;
 import ai.ingredients.face.People;
+import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
@@ -17,14 +18,20 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.Routing;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +64,50 @@ class PipelineTest {
         }
     }
 
+    /** Plain CogVideoX checkpoints, 2B, 5B and 5B-I2V: sin-cos, rotary and learned positions, a first frame. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pipeline_t2v_2b_ddim_3",
+                "pipeline_t2v_2b_ddim_3_othersize",
+                "pipeline_t2v_2b_noguidance",
+                "pipeline_t2v_5b_dpm_3",
+                "pipeline_i2v_5b_dpm_3",
+                "pipeline_i2v_5b_ddim_3_resized",
+                "pipeline_i2v_5b_inverted"
+            })
+    void plainCogVideoX(String name, @TempDir Path folder) throws IOException {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open(name)) {
+            JsonNode settings = fixture.settings();
+            for (String component : List.of("text_encoder", "tokenizer", "vae", "scheduler")) {
+                copy(Fixture.bundle().resolve(component), folder.resolve(component));
+            }
+            String layout = settings.path("model").asText();
+            copy(Fixture.path("cogvideox_tiny_" + layout + "/transformer"), folder.resolve("transformer"));
+            Files.copy(Fixture.bundleT2v().resolve("model_index.json"), folder.resolve("model_index.json"));
+            change(folder.resolve("scheduler/scheduler_config.json"), "snr_shift_scale", settings);
+            change(folder.resolve("vae/config.json"), "invert_scale_latents", settings);
+            check(fixture, folder, null, MemoryLevel.NONE);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    /** Sets {@code key} of a JSON file to the value it has in {@code settings}. */
+    private static void change(Path file, String key, JsonNode settings) {
+        ObjectNode json = (ObjectNode) JsonFile.read(file);
+        json.set(key, settings.path(key));
+        JsonFile.write(file, json);
+    }
+
     /** What is in memory when must not change a number. */
     @ParameterizedTest
     @EnumSource(MemoryLevel.class)
@@ -69,7 +120,8 @@ class PipelineTest {
 
     /** Compares every step's latents and all frames with the fixture. */
     private static void check(Fixture fixture, Path folder, @Nullable People people, MemoryLevel level) {
-        GenerationRequest request = request(fixture.settings(), people);
+        Picture picture = people == null && fixture.has("in_image") ? picture(fixture.get("in_image")) : null;
+        GenerationRequest request = request(fixture.settings(), people, picture);
         ModelBundle bundle = ModelBundle.open(folder);
         List<Tensor> frames = new ArrayList<>();
         StepCheck steps = new StepCheck(fixture);
@@ -110,12 +162,12 @@ class PipelineTest {
         }
     }
 
-    private static GenerationRequest request(JsonNode settings, @Nullable People people) {
+    private static GenerationRequest request(JsonNode settings, @Nullable People people, @Nullable Picture picture) {
         return new GenerationRequest(
                 settings.path("prompt").asText(),
                 settings.path("negative_prompt").asText(""),
                 people,
-                null,
+                picture,
                 new VideoSize(
                         settings.path("num_frames").asInt(),
                         settings.path("height").asInt(),
@@ -124,7 +176,9 @@ class PipelineTest {
                 settings.path("steps").asInt(),
                 settings.path("guidance_scale").asDouble(),
                 settings.path("use_dynamic_cfg").asBoolean() ? Guidance.DYNAMIC : Guidance.CONSTANT,
-                Scheduler.Kind.parse(settings.path("scheduler").asText("dpm")),
+                settings.path("scheduler").asText().toLowerCase(Locale.ROOT).contains("ddim")
+                        ? Scheduler.Kind.DDIM
+                        : Scheduler.Kind.DPM,
                 Routing.REFERENCE,
                 null,
                 settings.path("max_sequence_length").asInt());
@@ -135,7 +189,11 @@ class PipelineTest {
         for (int n = 0; fixture.has("in_id_cond_" + n); n++) {
             identities.add(new Identity(fixture.get("in_id_cond_" + n), fixture.series("in_vit_hidden_" + n + "_")));
         }
-        Tensor image = fixture.get("in_image"); // [H, W, 3]
-        return new People(identities, new Picture((int) image.size(1), (int) image.size(0), Ops.bytes(image)));
+        return new People(identities, picture(fixture.get("in_image")));
+    }
+
+    /** uint8 [H, W, 3]. */
+    private static Picture picture(Tensor image) {
+        return new Picture((int) image.size(1), (int) image.size(0), Ops.bytes(image));
     }
 }

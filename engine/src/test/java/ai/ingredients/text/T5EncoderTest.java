@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
@@ -54,7 +55,7 @@ class T5EncoderTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open(name);
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
-            T5Encoder encoder = new T5Encoder(CONFIG, weights);
+            T5Encoder encoder = new T5Encoder(CONFIG, weights, Residency.RESIDENT);
             weights.verify();
             fixture.check("out_prompt_embeds", encoder.forward(fixture.get("out_input_ids")), Fixture.MODULE);
         }
@@ -65,7 +66,7 @@ class T5EncoderTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("t5_short_bf16");
                 Weights weights = Weights.of(store, Compute.CPU_FP32.with(DType.BF16))) {
-            Tensor embeddings = new T5Encoder(CONFIG, weights).forward(fixture.get("in_input_ids"));
+            Tensor embeddings = new T5Encoder(CONFIG, weights, Residency.RESIDENT).forward(fixture.get("in_input_ids"));
             assertThat(DType.of(embeddings)).isEqualTo(DType.BF16);
             fixture.check("out_prompt_embeds", embeddings, BF16);
         }
@@ -76,7 +77,7 @@ class T5EncoderTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("t5_short_fp16");
                 Weights weights = Weights.of(store, Compute.CPU_FP32.with(DType.FP16))) {
-            T5Encoder encoder = new T5Encoder(CONFIG, weights);
+            T5Encoder encoder = new T5Encoder(CONFIG, weights, Residency.RESIDENT);
             weights.verify();
             assertThat(weights.parameters().entrySet().stream()
                             .filter(parameter -> DType.of(parameter.getValue()) == DType.FP32)
@@ -94,7 +95,7 @@ class T5EncoderTest {
         try (Scope scope = Scope.open();
                 Fixture fixture = Fixture.open("t5_short");
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
-            T5Encoder encoder = new T5Encoder(CONFIG, weights);
+            T5Encoder encoder = new T5Encoder(CONFIG, weights, Residency.RESIDENT);
             Tensor learned = encoder.embed(fixture.get("out_input_ids")).clone().detach();
             learned.set_requires_grad(true);
             encoder.encode(learned).square().sum().backward();
@@ -122,9 +123,10 @@ class T5EncoderTest {
                 Weights expected = Weights.of(store, Compute.CPU_FP32);
                 Weights actual = Weights.of(tied, Compute.CPU_FP32)) {
             Tensor ids = Ops.tensor(new long[] {5, 6, 1, 0}, 1, 4);
-            T5Encoder encoder = new T5Encoder(CONFIG, actual);
+            T5Encoder encoder = new T5Encoder(CONFIG, actual, Residency.RESIDENT);
             actual.verify();
-            assertThat(torch.equal(new T5Encoder(CONFIG, expected).forward(ids), encoder.forward(ids)))
+            assertThat(torch.equal(
+                            new T5Encoder(CONFIG, expected, Residency.RESIDENT).forward(ids), encoder.forward(ids)))
                     .isTrue();
         }
     }
@@ -132,7 +134,7 @@ class T5EncoderTest {
     @Test
     void theReleasedEncoderHasTheseNames() throws IOException {
         try (Weights weights = Weights.of(store, Compute.CPU_FP32)) {
-            new T5Encoder(CONFIG, weights);
+            new T5Encoder(CONFIG, weights, Residency.RESIDENT);
             var ours = weights.parameters().keySet().stream()
                     .map(name -> name.replaceAll("block\\.\\d+", "block.#"))
                     .collect(Collectors.toSet());
@@ -169,7 +171,7 @@ class T5EncoderTest {
     void fp16SumsThatOverflowStayFinite() {
         try (Scope scope = Scope.inference();
                 Weights weights = Weights.trainable(store, Compute.CPU_FP32.with(DType.FP16))) {
-            T5Encoder encoder = new T5Encoder(CONFIG, weights);
+            T5Encoder encoder = new T5Encoder(CONFIG, weights, Residency.RESIDENT);
             long inner = CONFIG.numHeads() * CONFIG.dKv();
             String attention = "encoder.block.0.layer.0.SelfAttention.";
             weights.tensor(attention + "v.weight", inner, CONFIG.dModel()).mul_(new Scalar(1000));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
@@ -155,7 +156,7 @@ class T5TokenizerTest {
                         SafetensorsFile.open(Fixture.bundle().resolve("text_encoder/model.safetensors"));
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
             T5Config config = T5Config.of(ConfigReader.of(Fixture.bundle().resolve("text_encoder/config.json")));
-            PromptEncoder encoder = new PromptEncoder(tokenizer, new T5Encoder(config, weights));
+            PromptEncoder encoder = new PromptEncoder(tokenizer, new T5Encoder(config, weights, Residency.RESIDENT));
             String prompt = fixture.settings().path("prompts").path(3).asText();
             PromptEncoder.Prompt encoded = encoder.encode(prompt, 226);
             Tensor expected = fixture.get("out_prompt_embeds").narrow(0, 3, 1);
@@ -169,7 +170,7 @@ class T5TokenizerTest {
         try (SafetensorsFile store = SafetensorsFile.open(Fixture.bundle().resolve("text_encoder/model.safetensors"));
                 Weights weights = Weights.of(store, Compute.CPU_FP32)) {
             T5Config config = new T5Config(800, 32, 8, 64, 4, 2, 32, 128, 1e-6, "gated-gelu");
-            T5Encoder encoder = new T5Encoder(config, weights);
+            T5Encoder encoder = new T5Encoder(config, weights, Residency.RESIDENT);
             assertThatThrownBy(() -> new PromptEncoder(tokenizer, encoder))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("knows 900 ids")

@@ -1,5 +1,6 @@
 package ai.ingredients.transformer;
 
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.weights.ConfigReader;
@@ -25,7 +26,7 @@ final class TinyModel implements AutoCloseable {
         TRAINING
     }
 
-    TinyModel(Path folder, Purpose purpose, Compute compute, VideoTransformer.Residency residency) {
+    TinyModel(Path folder, Purpose purpose, Compute compute, Residency residency) {
         file = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"));
         weights = purpose == Purpose.TRAINING ? Weights.trainable(file, compute) : Weights.of(file, compute);
         config = config(folder);
@@ -38,24 +39,16 @@ final class TinyModel implements AutoCloseable {
     }
 
     static TinyModel ingredients(Purpose purpose) {
-        return new TinyModel(
-                Fixture.bundle().resolve("transformer"),
-                purpose,
-                Compute.CPU_FP32,
-                VideoTransformer.Residency.RESIDENT);
+        return new TinyModel(Fixture.bundle().resolve("transformer"), purpose, Compute.CPU_FP32, Residency.RESIDENT);
     }
 
     static TinyModel ingredients(Compute compute) {
-        return new TinyModel(
-                Fixture.bundle().resolve("transformer"),
-                Purpose.INFERENCE,
-                compute,
-                VideoTransformer.Residency.RESIDENT);
+        return new TinyModel(Fixture.bundle().resolve("transformer"), Purpose.INFERENCE, compute, Residency.RESIDENT);
     }
 
     /** A transformer from any folder. */
     static TinyModel plain(Path folder) {
-        return new TinyModel(folder, Purpose.INFERENCE, Compute.CPU_FP32, VideoTransformer.Residency.RESIDENT);
+        return new TinyModel(folder, Purpose.INFERENCE, Compute.CPU_FP32, Residency.RESIDENT);
     }
 
     static TransformerConfig config(Path folder) {

@@ -84,11 +84,11 @@ class TransformerPartsTest {
             fixture.check("out_attn_encoder", attended.narrow(1, 0, 13), MODULE);
             fixture.check("out_attn_hidden", attended.narrow(1, 13, 72), MODULE);
 
-            TransformerBlock block = tiny.model.parts().blocks().get(index);
-            var turned = block.forward(streams, temb, rotation);
+            var blocks = tiny.model.parts().blocks();
+            var turned = blocks.with(index, block -> block.forward(streams, temb, rotation));
             fixture.check("out_hidden", turned.video(), MODULE);
             fixture.check("out_encoder", turned.text(), MODULE);
-            var unturned = block.forward(streams, temb, null);
+            var unturned = blocks.with(index, block -> block.forward(streams, temb, null));
             fixture.check("out_hidden_norope", unturned.video(), MODULE);
             fixture.check("out_encoder_norope", unturned.text(), MODULE);
         }

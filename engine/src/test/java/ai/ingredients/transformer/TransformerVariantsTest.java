@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
@@ -14,7 +15,6 @@ import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.KeyListStore;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
-import ai.ingredients.transformer.VideoTransformer.Residency;
 import ai.ingredients.weights.Weights;
 import java.util.List;
 import java.util.Objects;

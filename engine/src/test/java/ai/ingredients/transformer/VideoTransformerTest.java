@@ -4,13 +4,13 @@ import static ai.ingredients.testing.Fixture.MODULE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
-import ai.ingredients.transformer.VideoTransformer.Residency;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -81,8 +81,9 @@ class VideoTransformerTest {
                             fixture.get("in_latents").scalar_type());
             var tokens = parts.patchEmbed().forward(fixture.get("in_text"), fixture.get("in_latents"));
             Tensor rotation = TinyModel.rotary(fixture).factors(tokens.text().size(1), temb);
-            for (int i = 0; i < parts.blocks().size(); i++) {
-                tokens = parts.blocks().get(i).forward(tokens, temb, rotation);
+            for (int i = 0; i < parts.blocks().count(); i++) {
+                var before = tokens;
+                tokens = parts.blocks().with(i, block -> block.forward(before, temb, rotation));
                 fixture.check("out_block_" + i + "_hidden", tokens.video(), MODULE);
                 fixture.check("out_block_" + i + "_encoder", tokens.text(), MODULE);
             }
