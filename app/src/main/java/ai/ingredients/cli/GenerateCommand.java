@@ -312,9 +312,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Plain image-to-video checkpoints continue a picture instead of showing people. */
     private boolean takesFirstFrame(ModelBundle bundle) {
-        return bundle.transformer().identity() == null
-                && bundle.transformer().imageConditioned()
-                && images.size() == 1;
+        return bundle.transformer().identity() == null && bundle.transformer().imageConditioned() && images.size() == 1;
     }
 
     private @Nullable People people(Path folder, Compute compute, Consumer<String> notices) {

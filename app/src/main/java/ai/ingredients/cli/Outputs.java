@@ -24,8 +24,8 @@ final class Outputs implements AutoCloseable {
         AtomicFile.checkWritable(file);
         String other = claimed.putIfAbsent(normal(file), option);
         if (other != null) {
-            throw new InvalidInputException(file + ": would be written by " + other + " and by " + option
-                    + "; give them different names");
+            throw new InvalidInputException(
+                    file + ": would be written by " + other + " and by " + option + "; give them different names");
         }
     }
 
@@ -35,9 +35,8 @@ final class Outputs implements AutoCloseable {
             return;
         }
         if (!String.valueOf(file.getFileName()).endsWith(extension)) {
-            throw new InvalidInputException(
-                    option + " " + file + ": is written as " + extension.substring(1) + "; let the name end in "
-                            + extension);
+            throw new InvalidInputException(option + " " + file + ": is written as " + extension.substring(1)
+                    + "; let the name end in " + extension);
         }
         claim(option, file);
     }
@@ -46,8 +45,8 @@ final class Outputs implements AutoCloseable {
     void refuse(String option, @Nullable Path input) {
         String writer = input == null ? null : claimed.get(normal(input));
         if (writer != null) {
-            throw new InvalidInputException(
-                    input + ": is read by " + option + " and would be overwritten by " + writer + "; name another file");
+            throw new InvalidInputException(input + ": is read by " + option + " and would be overwritten by " + writer
+                    + "; name another file");
         }
     }
 

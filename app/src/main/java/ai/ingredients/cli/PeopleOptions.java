@@ -52,8 +52,7 @@ final class PeopleOptions {
     /** Refuses what cannot be meant, without reading a file. */
     void check(List<Path> photos) {
         if (faceIndex != null && faceIndex < 0) {
-            throw new InvalidInputException(
-                    "--face-index " + faceIndex + " does not exist; faces are counted from 0");
+            throw new InvalidInputException("--face-index " + faceIndex + " does not exist; faces are counted from 0");
         }
         if (photos.isEmpty() && (faceIndex != null || landmarks != null)) {
             throw new InvalidInputException("--face-index and --landmarks need photos; give them with --image");

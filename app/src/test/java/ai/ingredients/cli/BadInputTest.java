@@ -63,39 +63,35 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
-                    --frames 10                    | --frames 10 cannot be made | use 9 or 17
-                    --frames 0                     | --frames 0 cannot be made  | use 1
-                    --height 50                    | --height 50 cannot be made | use 48 or 64
-                    --width 8                      | --width 8 cannot be made   | use 16
-                    --steps 0                      | --steps 0                  | at least 1
-                    --steps 2000                   | --steps 2000               | 1000 timesteps
-                    --steps many                   | --steps                    | 'many' is not an int
-                    --guidance NaN                 | --guidance                 | no number
-                    --guidance Infinity            | --guidance                 | no number
-                    --guidance nan                 | --guidance                 | 'nan'
-                    --guidance six                 | --guidance                 | 'six'
-                    --face-scale NaN               | --face-scale               | no number
-                    --max-sequence-length 0        | --max-sequence-length 0    | too short
-                    --seed 99999999999999999999    | --seed                     | is not a long
-                    --scheduler euler              | euler                      | ddim
-                    --routing any                  | any                        | per-branch
-                    --dtype int8                   | int8                       | bf16
-                    --device gpu                   | gpu                        | cuda:i
-                    --device cuda:99999999999      | cuda:99999999999           | cuda:i
-                    --device cuda:4321             | cuda:4321                  | ingredients doctor
-                    --memory some                  | some                       | layer
-                    --vae-tiling maybe             | maybe                      | auto, on or off
-                    --dynamic-guidance odd         | odd                        | dynamic
-                    --stepz 3                      | --stepz                    | did you mean --steps
-                    --face-index 0                 | --face-index               | --image
-                    --faces nowhere.safetensors    | nowhere.safetensors        | no such file
-                    --image nowhere.png            | nowhere.png                | no such file
-                    """)
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+        --frames 10                    | --frames 10 cannot be made | use 9 or 17
+        --frames 0                     | --frames 0 cannot be made  | use 1
+        --height 50                    | --height 50 cannot be made | use 48 or 64
+        --width 8                      | --width 8 cannot be made   | use 16
+        --steps 0                      | --steps 0                  | at least 1
+        --steps 2000                   | --steps 2000               | 1000 timesteps
+        --steps many                   | --steps                    | 'many' is not an int
+        --guidance NaN                 | --guidance                 | no number
+        --guidance Infinity            | --guidance                 | no number
+        --guidance nan                 | --guidance                 | 'nan'
+        --guidance six                 | --guidance                 | 'six'
+        --face-scale NaN               | --face-scale               | no number
+        --max-sequence-length 0        | --max-sequence-length 0    | too short
+        --seed 99999999999999999999    | --seed                     | is not a long
+        --scheduler euler              | euler                      | ddim
+        --routing any                  | any                        | per-branch
+        --dtype int8                   | int8                       | bf16
+        --device gpu                   | gpu                        | cuda:i
+        --device cuda:99999999999      | cuda:99999999999           | cuda:i
+        --device cuda:4321             | cuda:4321                  | ingredients doctor
+        --memory some                  | some                       | layer
+        --vae-tiling maybe             | maybe                      | auto, on or off
+        --dynamic-guidance odd         | odd                        | dynamic
+        --stepz 3                      | --stepz                    | did you mean --steps
+        --face-index 0                 | --face-index               | --image
+        --faces nowhere.safetensors    | nowhere.safetensors        | no such file
+        --image nowhere.png            | nowhere.png                | no such file
+        """)
     void badValues(String options, String found, String remedy) {
         generate(MODEL, video(), (Object[]) options.split(" ", -1)).refused(2, found, remedy);
     }
@@ -164,7 +160,8 @@ class BadInputTest {
         generate(MODEL, out.resolve("out")).refused(2, ".mp4");
         generate(MODEL, Path.of(ADA).resolve("out.mp4")).refused(2, "not a folder");
         generate(MODEL, video(), "--save-latents", out.resolve("x.pt")).refused(2, "--save-latents", ".safetensors");
-        generate(MODEL, video(), "--save-latents", out.resolve("no/x.safetensors")).refused(2, "does not exist");
+        generate(MODEL, video(), "--save-latents", out.resolve("no/x.safetensors"))
+                .refused(2, "does not exist");
         generate(MODEL, video(), "--save-frames", out.resolve("older.mp4")).refused(2, "is a file");
         Path twice = out.resolve("x.safetensors");
         generate(MODEL, video(), "--save-latents", twice, "--save-routing", out.resolve("./x.safetensors"))
@@ -246,11 +243,21 @@ class BadInputTest {
             byte[] longHeader = good.clone();
             ByteBuffer.wrap(longHeader).order(ByteOrder.LITTLE_ENDIAN).putLong(good.length);
             damaged(model, file, longHeader, "header");
-            damaged(model, file, withHeader(good, (name, entry) -> entry.putArray("data_offsets").add(0).add(4)), "");
             damaged(
                     model,
                     file,
-                    withHeader(good, (name, entry) -> entry.putArray("data_offsets").add(1L << 40).add(1L << 41)),
+                    withHeader(
+                            good,
+                            (name, entry) ->
+                                    entry.putArray("data_offsets").add(0).add(4)),
+                    "");
+            damaged(
+                    model,
+                    file,
+                    withHeader(
+                            good,
+                            (name, entry) ->
+                                    entry.putArray("data_offsets").add(1L << 40).add(1L << 41)),
                     "");
             damaged(model, file, withHeader(good, (name, entry) -> entry.put("dtype", "F33")), "F33");
             damaged(model, file, duplicateKey(good), "");
@@ -323,7 +330,9 @@ class BadInputTest {
     private void refusedLate(Path model, String fragment) {
         Cli.Result result = generate(model, video(), "--save-frames", out.resolve("frames"));
         assertThat(result.code()).as(result.err()).isEqualTo(2);
-        assertThat(result.errLines().getLast()).startsWith("ingredients generate: ").contains(fragment);
+        assertThat(result.errLines().getLast())
+                .startsWith("ingredients generate: ")
+                .contains(fragment);
         assertThat(result.err()).doesNotContain("\tat ", "Exception");
         assertThat(result.out()).isEmpty();
     }
@@ -369,8 +378,18 @@ class BadInputTest {
     void brokenFaceModels() throws IOException {
         Path model = Cli.copy(MODEL, Files.createDirectory(in.resolve("m")));
         Path arc = model.resolve("face_encoder/models/antelopev2/glintr100.onnx");
-        Object[] args = {"faces", "--model", model, "--output", out.resolve("p.safetensors"), "--landmarks", LANDMARKS,
-            "--save-crops", out.resolve("crops"), ADA};
+        Object[] args = {
+            "faces",
+            "--model",
+            model,
+            "--output",
+            out.resolve("p.safetensors"),
+            "--landmarks",
+            LANDMARKS,
+            "--save-crops",
+            out.resolve("crops"),
+            ADA
+        };
         byte[] good = Files.readAllBytes(arc);
         Files.write(arc, Arrays.copyOf(good, 500));
         Cli.run(args).refused(2, "glintr100.onnx");

@@ -63,9 +63,8 @@ final class Cli {
     static Result run(Map<String, String> environment, Object... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine(environment)
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true));
+        CommandLine commandLine =
+                Main.commandLine(environment).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         int code = commandLine.execute(Stream.of(args).map(Object::toString).toArray(String[]::new));
         return new Result(code, out.toString(), err.toString());
     }
@@ -152,9 +151,8 @@ final class Cli {
         try (Stream<Path> files = Files.walk(folder)) {
             Map<String, String> listing = new TreeMap<>();
             for (Path file : files.toList()) {
-                String state = Files.isDirectory(file)
-                        ? "folder"
-                        : Files.size(file) + " " + Files.getLastModifiedTime(file);
+                String state =
+                        Files.isDirectory(file) ? "folder" : Files.size(file) + " " + Files.getLastModifiedTime(file);
                 listing.put(folder.relativize(file).toString(), state);
             }
             return listing;

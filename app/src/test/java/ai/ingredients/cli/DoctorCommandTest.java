@@ -91,8 +91,21 @@ class DoctorCommandTest {
     @Test
     void theDemoModelIsTheDefault() throws IOException {
         Path output = home.resolve("out.mp4");
-        Object[] args = {"generate", "--prompt", "A walk.", "--frames", 1, "--height", 16, "--width", 16, "--steps", 1,
-            "--output", output};
+        Object[] args = {
+            "generate",
+            "--prompt",
+            "A walk.",
+            "--frames",
+            1,
+            "--height",
+            16,
+            "--width",
+            16,
+            "--steps",
+            1,
+            "--output",
+            output
+        };
         Cli.run(args).refused(2, "--model was not given", "ingredients download");
 
         Cli.copy(MODEL, Files.createDirectories(home.resolve("models/demo")));

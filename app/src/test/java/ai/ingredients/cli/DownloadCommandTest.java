@@ -17,11 +17,11 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** {@code ingredients download} against a small hub; what the client itself must do is tested in the engine. */
 class DownloadCommandTest {
@@ -50,9 +50,12 @@ class DownloadCommandTest {
         hub.start();
         server = hub;
         environment = new HashMap<>(Map.of(
-                "HF_ENDPOINT", "http://127.0.0.1:" + hub.getAddress().getPort(),
-                "HF_HOME", folder.resolve("home").toString(),
-                "HF_TOKEN", "secret"));
+                "HF_ENDPOINT",
+                "http://127.0.0.1:" + hub.getAddress().getPort(),
+                "HF_HOME",
+                folder.resolve("home").toString(),
+                "HF_TOKEN",
+                "secret"));
     }
 
     @AfterEach
@@ -76,8 +79,8 @@ class DownloadCommandTest {
     private static String entry(String path, byte[] content) {
         String hash = sha256(content);
         return """
-            {"type": "file", "path": "%s", "size": %d, "oid": "%s", "lfs": {"oid": "%s", "size": %d}}"""
-                .formatted(path, content.length, COMMIT, hash, content.length);
+            {"type": "file", "path": "%s", "size": %d, "oid": "%s", "lfs": {"oid": "%s", "size": %d}}\
+            """.formatted(path, content.length, COMMIT, hash, content.length);
     }
 
     private static String sha256(byte[] content) {
@@ -112,7 +115,8 @@ class DownloadCommandTest {
         assertThat(authorizations).containsEntry("hub", "Bearer secret");
         assertThat(result.err()).doesNotContain("secret");
 
-        Cli.Result again = Cli.run(environment, "download", "org/name", "--revision", "v1").ok();
+        Cli.Result again =
+                Cli.run(environment, "download", "org/name", "--revision", "v1").ok();
         assertThat(again.out()).isEqualTo(result.out());
     }
 
@@ -120,8 +124,8 @@ class DownloadCommandTest {
     void intoAFolderAndOnlyWhatIsAskedFor() {
         Path target = folder.resolve("model");
 
-        Cli.Result result =
-                Cli.run(environment, "download", "org/name", "--local-dir", target, "--include", "*.json").ok();
+        Cli.Result result = Cli.run(environment, "download", "org/name", "--local-dir", target, "--include", "*.json")
+                .ok();
 
         assertThat(result.out().strip()).isEqualTo(target.toString());
         assertThat(target.resolve("vae/config.json")).exists();

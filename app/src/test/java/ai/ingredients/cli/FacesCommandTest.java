@@ -64,9 +64,11 @@ class FacesCommandTest {
         Path people = folder.resolve("people.safetensors");
         Path direct = folder.resolve("direct.safetensors");
         Path prepared = folder.resolve("prepared.safetensors");
-        Cli.run("faces", "--model", MODEL, "--landmarks", LANDMARKS, "--output", people, ADA, ALAN).ok();
+        Cli.run("faces", "--model", MODEL, "--landmarks", LANDMARKS, "--output", people, ADA, ALAN)
+                .ok();
 
-        generate(MODEL, folder.resolve("a.mp4"), "--faces", people, "--save-latents", prepared).ok();
+        generate(MODEL, folder.resolve("a.mp4"), "--faces", people, "--save-latents", prepared)
+                .ok();
         generate(
                         MODEL,
                         folder.resolve("b.mp4"),
@@ -81,7 +83,9 @@ class FacesCommandTest {
                 .ok();
 
         for (String latents : new String[] {"initial", "image", "final"}) {
-            assertThat(relativeError(prepared, latents, direct, latents)).as(latents).isZero();
+            assertThat(relativeError(prepared, latents, direct, latents))
+                    .as(latents)
+                    .isZero();
         }
     }
 

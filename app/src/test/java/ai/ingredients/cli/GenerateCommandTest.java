@@ -46,29 +46,45 @@ class GenerateCommandTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"pipeline_dpm_4, 3", "pipeline_ddim_4, 3", "pipeline_dpm_dynamic_cfg, -1", "pipeline_dpm_noguidance, -1"})
+    @CsvSource({"pipeline_dpm_4, 3", "pipeline_ddim_4, 3", "pipeline_dpm_dynamic_cfg, -1", "pipeline_dpm_noguidance, -1"
+    })
     void reproducesTheOfficialPipeline(String name, int lastStep) throws IOException {
-        JsonNode settings = JSON.readTree(FIXTURES.resolve("manifest.json").toFile())
-                .at("/files/" + name + "/settings");
+        JsonNode settings =
+                JSON.readTree(FIXTURES.resolve("manifest.json").toFile()).at("/files/" + name + "/settings");
         Path latents = folder.resolve("latents.safetensors");
         Path pngs = folder.resolve("frames");
         List<Object> args = new ArrayList<>(List.of(
                 "generate",
-                "--model", MODEL,
-                "--faces", Cli.people(name, folder.resolve("people.safetensors")),
-                "--prompt", settings.path("prompt").asText(),
-                "--negative-prompt", settings.path("negative_prompt").asText(""),
-                "--seed", settings.path("seed"),
-                "--steps", settings.path("steps"),
-                "--guidance", settings.path("guidance_scale"),
-                "--frames", settings.path("num_frames"),
-                "--height", settings.path("height"),
-                "--width", settings.path("width"),
-                "--max-sequence-length", settings.path("max_sequence_length"),
-                "--scheduler", settings.path("scheduler").asText("dpm"),
-                "--output", folder.resolve("out.mp4"),
-                "--save-latents", latents,
-                "--save-frames", pngs));
+                "--model",
+                MODEL,
+                "--faces",
+                Cli.people(name, folder.resolve("people.safetensors")),
+                "--prompt",
+                settings.path("prompt").asText(),
+                "--negative-prompt",
+                settings.path("negative_prompt").asText(""),
+                "--seed",
+                settings.path("seed"),
+                "--steps",
+                settings.path("steps"),
+                "--guidance",
+                settings.path("guidance_scale"),
+                "--frames",
+                settings.path("num_frames"),
+                "--height",
+                settings.path("height"),
+                "--width",
+                settings.path("width"),
+                "--max-sequence-length",
+                settings.path("max_sequence_length"),
+                "--scheduler",
+                settings.path("scheduler").asText("dpm"),
+                "--output",
+                folder.resolve("out.mp4"),
+                "--save-latents",
+                latents,
+                "--save-frames",
+                pngs));
         if (settings.path("use_dynamic_cfg").asBoolean()) {
             args.add("--dynamic-guidance");
         }
@@ -77,9 +93,13 @@ class GenerateCommandTest {
 
         Path expected = Cli.fixture(name);
         int last = lastStep < 0 ? settings.path("steps").asInt() - 1 : lastStep;
-        assertThat(relativeError(latents, "initial", expected, "out_initial_latents")).as("noise, bit for bit").isZero();
-        assertThat(relativeError(latents, "image", expected, "out_image_latents")).isLessThan(1e-5);
-        assertThat(relativeError(latents, "final", expected, "out_latents_" + last)).isLessThan(PIPELINE);
+        assertThat(relativeError(latents, "initial", expected, "out_initial_latents"))
+                .as("noise, bit for bit")
+                .isZero();
+        assertThat(relativeError(latents, "image", expected, "out_image_latents"))
+                .isLessThan(1e-5);
+        assertThat(relativeError(latents, "final", expected, "out_latents_" + last))
+                .isLessThan(PIPELINE);
         try (Scope scope = Scope.inference();
                 SafetensorsFile fixture = SafetensorsFile.open(expected)) {
             Tensor frames = fixture.get("out_frames_uint8").select(0, 0); // [F, H, W, 3]
@@ -119,14 +139,30 @@ class GenerateCommandTest {
         recipe.fieldNames().forEachRemaining(keys::add);
         assertThat(keys)
                 .containsExactlyInAnyOrder(
-                        "prompt", "negative_prompt", "people", "photos", "frames", "height", "width", "seed", "steps",
-                        "scheduler", "guidance_scale", "guidance", "routing", "face_scale", "max_sequence_length",
-                        "vae_tiling", "model", "computed");
+                        "prompt",
+                        "negative_prompt",
+                        "people",
+                        "photos",
+                        "frames",
+                        "height",
+                        "width",
+                        "seed",
+                        "steps",
+                        "scheduler",
+                        "guidance_scale",
+                        "guidance",
+                        "routing",
+                        "face_scale",
+                        "max_sequence_length",
+                        "vae_tiling",
+                        "model",
+                        "computed");
         assertThat(recipe.path("prompt").asText()).isEqualTo("A walk.");
         assertThat(recipe.path("photos").toString()).isEqualTo("[\"ada.png\",\"alan.png\"]");
         assertThat(recipe.at("/model/weights_fingerprint").asText()).contains("sha256:");
         assertThat(recipe.at("/computed/libtorch").asText()).isNotEmpty();
-        assertThat(recipe.at("/computed/java").asText()).isEqualTo(Runtime.version().toString());
+        assertThat(recipe.at("/computed/java").asText())
+                .isEqualTo(Runtime.version().toString());
         checkRouting(routing);
     }
 
@@ -139,7 +175,8 @@ class GenerateCommandTest {
                     .containsEntry("rows", "2")
                     .containsEntry("columns", "3");
             assertThat(routing.metadata().get("timesteps")).matches("\\d+,\\d+");
-            assertThat(routing.names()).anyMatch(name -> name.startsWith("step_000.block_"))
+            assertThat(routing.names())
+                    .anyMatch(name -> name.startsWith("step_000.block_"))
                     .anyMatch(name -> name.startsWith("step_001.block_"));
             for (String name : routing.names()) {
                 Tensor weights = routing.get(name);
@@ -155,11 +192,15 @@ class GenerateCommandTest {
     void withoutPhotosTheTextAloneMakesTheVideo() throws IOException {
         Path output = folder.resolve("out.mp4");
 
-        Cli.Result result = generate(MODEL, output, "--save-routing", folder.resolve("r.safetensors")).ok();
+        Cli.Result result = generate(MODEL, output, "--save-routing", folder.resolve("r.safetensors"))
+                .ok();
 
         assertThat(result.err()).contains("no people", "warning: without people nothing is routed");
         assertThat(Cli.listing(folder).keySet()).containsExactly("", "out.json", "out.mp4");
-        assertThat(JSON.readTree(folder.resolve("out.json").toFile()).path("people").asInt()).isZero();
+        assertThat(JSON.readTree(folder.resolve("out.json").toFile())
+                        .path("people")
+                        .asInt())
+                .isZero();
 
         generate(FIXTURES.resolve("bundle_t2v"), folder.resolve("plain.mp4")).ok();
     }
@@ -172,7 +213,10 @@ class GenerateCommandTest {
 
         generate(MODEL, folder.resolve("out.mp4"), args.toArray()).ok();
 
-        assertThat(JSON.readTree(folder.resolve("out.json").toFile()).path("people").asInt()).isEqualTo(count);
+        assertThat(JSON.readTree(folder.resolve("out.json").toFile())
+                        .path("people")
+                        .asInt())
+                .isEqualTo(count);
     }
 
     /** Each of these reaches the recipe, and those that change the numbers change them. */
@@ -197,14 +241,16 @@ class GenerateCommandTest {
     void optionsDoWhatTheySay(String option, String key, String value, boolean changes) throws IOException {
         Path people = Cli.randomPeople(2, folder.resolve("people.safetensors"));
         Path plain = folder.resolve("plain.safetensors");
-        generate(MODEL, folder.resolve("plain.mp4"), "--faces", people, "--save-latents", plain).ok();
+        generate(MODEL, folder.resolve("plain.mp4"), "--faces", people, "--save-latents", plain)
+                .ok();
         Path latents = folder.resolve("latents.safetensors");
         List<Object> args = new ArrayList<>(List.of("--faces", people, "--save-latents", latents));
         args.addAll(List.of(option.split(" ", -1)));
 
         generate(MODEL, folder.resolve("out.mp4"), args.toArray()).ok();
 
-        assertThat(JSON.readTree(folder.resolve("out.json").toFile()).at(key).asText()).isEqualTo(value);
+        assertThat(JSON.readTree(folder.resolve("out.json").toFile()).at(key).asText())
+                .isEqualTo(value);
         double difference = relativeError(latents, "final", plain, "final");
         if (changes) {
             assertThat(difference).as(option).isGreaterThan(0);
@@ -236,11 +282,14 @@ class GenerateCommandTest {
         Path output = folder.resolve("out.mp4");
         Path pngs = folder.resolve("frames");
         Files.writeString(output, "old");
-        generate(MODEL, output, "--frames", 17, "--steps", 1, "--save-frames", pngs).ok();
+        generate(MODEL, output, "--frames", 17, "--steps", 1, "--save-frames", pngs)
+                .ok();
 
-        Cli.Result shorter = generate(MODEL, output, "--steps", 1, "--save-frames", pngs).ok();
+        Cli.Result shorter =
+                generate(MODEL, output, "--steps", 1, "--save-frames", pngs).ok();
 
-        assertThat(shorter.err()).contains("warning: " + pngs + ": 8 frames of a longer video are there, too, from number 9");
+        assertThat(shorter.err())
+                .contains("warning: " + pngs + ": 8 frames of a longer video are there, too, from number 9");
         assertThat(FrameFolder.list(pngs)).hasSize(17);
         try (VideoReader video = VideoReader.open(output)) {
             assertThat(video.metadata()).containsKey("comment");
@@ -252,9 +301,13 @@ class GenerateCommandTest {
     void aPromptMayBeginWithAnAt() throws IOException {
         Path file = Files.writeString(folder.resolve("args"), "--steps 0");
 
-        generate(MODEL, folder.resolve("out.mp4"), "--steps", 1, "--prompt", "@" + file).ok();
+        generate(MODEL, folder.resolve("out.mp4"), "--steps", 1, "--prompt", "@" + file)
+                .ok();
 
-        assertThat(JSON.readTree(folder.resolve("out.json").toFile()).path("prompt").asText()).isEqualTo("@" + file);
+        assertThat(JSON.readTree(folder.resolve("out.json").toFile())
+                        .path("prompt")
+                        .asText())
+                .isEqualTo("@" + file);
     }
 
     @Test

@@ -29,15 +29,12 @@ class MainTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-                    generate | --model --image --faces --prompt --negative-prompt --output --seed --steps --guidance --dynamic-guidance --frames --height --width --max-sequence-length --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --save-latents --save-frames --save-routing --landmarks --face-index --verbose --help
-                    faces    | --model --output --landmarks --face-index --save-crops --device --verbose --help
-                    doctor   | --model --verbose --help
-                    download | --revision --include --local-dir --verbose --help
-                    """)
+    @CsvSource(delimiter = '|', textBlock = """
+        generate | --model --image --faces --prompt --negative-prompt --output --seed --steps --guidance --dynamic-guidance --frames --height --width --max-sequence-length --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --save-latents --save-frames --save-routing --landmarks --face-index --verbose --help
+        faces    | --model --output --landmarks --face-index --save-crops --device --verbose --help
+        doctor   | --model --verbose --help
+        download | --revision --include --local-dir --verbose --help
+        """)
     void helpListsEveryOption(String command, String options) {
         Cli.Result help = Cli.run(command, "--help").ok();
 
@@ -68,7 +65,8 @@ class MainTest {
                 .redirectErrorStream(true)
                 .start();
 
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEmpty();
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
         assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(bash.exitValue()).isZero();
     }
@@ -96,9 +94,8 @@ class MainTest {
 
     private static Cli.Result fail(Throwable problem, String... args) {
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine()
-                .addSubcommand(new Fail(problem))
-                .setOut(new PrintWriter(Writer.nullWriter()));
+        CommandLine commandLine =
+                Main.commandLine().addSubcommand(new Fail(problem)).setOut(new PrintWriter(Writer.nullWriter()));
         commandLine.setErr(new PrintWriter(err, true));
         String[] all = new String[args.length + 1];
         all[0] = "fail";

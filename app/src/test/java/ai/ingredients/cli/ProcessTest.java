@@ -34,14 +34,33 @@ class ProcessTest {
     /** {@code generate} with everything it can write, started through a shell that first runs {@code preparation}. */
     private Process start(String preparation, Object... more) throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                "sh", "-c", preparation + "exec \"$@\"", "sh",
+                "sh",
+                "-c",
+                preparation + "exec \"$@\"",
+                "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dorg.bytedeco.javacpp.logger=slf4j", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), "generate", "--model", Cli.MODEL.toString(), "--prompt", "A walk.",
-                "--faces", Cli.randomPeople(2, folder.resolve("people.safetensors")).toString(),
-                "--frames", "9", "--height", "64", "--width", "96"));
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.logger=slf4j",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "generate",
+                "--model",
+                Cli.MODEL.toString(),
+                "--prompt",
+                "A walk.",
+                "--faces",
+                Cli.randomPeople(2, folder.resolve("people.safetensors")).toString(),
+                "--frames",
+                "9",
+                "--height",
+                "64",
+                "--width",
+                "96"));
         for (Object arg : more) {
             command.add(arg.toString());
         }
@@ -77,11 +96,7 @@ class ProcessTest {
 
     /** A limit on the size of files stands for the full disk: writing beyond it fails in the same way. */
     @ParameterizedTest
-    @CsvSource({
-        "4, out.mp4, --steps",
-        "64, latents.safetensors, --save-latents",
-        "4, frame_0000.png, --save-frames"
-    })
+    @CsvSource({"4, out.mp4, --steps", "64, latents.safetensors, --save-latents", "4, frame_0000.png, --save-frames"})
     void aFullDiskLeavesNoFile(int limit, String victim, String option) throws Exception {
         List<Object> args = new ArrayList<>(List.of("--output", out.resolve("out.mp4"), "--seed", 1));
         args.addAll(option.equals("--steps") ? List.of(option, 1) : List.of("--steps", 1, option, out.resolve(victim)));
@@ -90,7 +105,9 @@ class ProcessTest {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(err()).doesNotContain("\tat ", "Exception");
         assertThat(process.exitValue()).as(err()).isEqualTo(1);
-        assertThat(err().lines().toList().getLast()).startsWith("ingredients generate: ").contains(victim);
+        assertThat(err().lines().toList().getLast())
+                .startsWith("ingredients generate: ")
+                .contains(victim);
         assertThat(Cli.listing(out).keySet()).isEqualTo(Set.of(""));
     }
 }

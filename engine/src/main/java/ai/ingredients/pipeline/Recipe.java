@@ -54,7 +54,8 @@ public record Recipe(ObjectNode json) {
             json.put("face_scale", faceScale == null ? identity.localFaceScale() : faceScale);
         }
         Integer textLength = request.maxSequenceLength();
-        json.put("max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
+        json.put(
+                "max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
         json.put("vae_tiling", generator.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", bundle.name());

@@ -110,8 +110,9 @@ public final class VideoGenerator implements AutoCloseable {
      */
     public void checkPeople(int count) {
         if (count > 0 && bundle.transformer().identity() == null) {
-            throw new InvalidInputException("this model knows no people (its transformer is a plain CogVideoX one), but "
-                    + count + " were given; use an Ingredients checkpoint or leave the photos out");
+            throw new InvalidInputException(
+                    "this model knows no people (its transformer is a plain CogVideoX one), but " + count
+                            + " were given; use an Ingredients checkpoint or leave the photos out");
         }
     }
 

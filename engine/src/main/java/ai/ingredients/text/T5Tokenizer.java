@@ -93,8 +93,9 @@ public final class T5Tokenizer implements AutoCloseable {
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new InvalidInputException(
-                    file + ": cannot be read (" + e.getClass().getSimpleName()
-                            + "); expected the tokenizer's SentencePiece model",
+                    Files.exists(file)
+                            ? file + ": cannot be read (" + e.getMessage() + "); check its permissions"
+                            : file + ": there is no such file; expected the tokenizer's SentencePiece model",
                     e);
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
@@ -16,6 +17,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.transformer.Routing;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -246,6 +248,7 @@ class VideoGeneratorTest {
     @ParameterizedTest
     @ValueSource(strings = {"NONE", "LAYER"})
     void nativeMemoryIsFlatOverFiftyGenerations(MemoryLevel level) {
+        assumeTrue(NativeMemory.known(), "this C library does not tell how much it has allocated");
         People kept;
         try (Scope scope = Scope.open()) {
             kept = people(2).retain();
@@ -253,17 +256,19 @@ class VideoGeneratorTest {
         try (VideoGenerator generator =
                 new VideoGenerator(ModelBundle.open(Fixture.bundle()), Compute.CPU_FP32, level, TilingChoice.OFF)) {
             GenerationRequest request = request(kept, new VideoSize(1, 16, 16));
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 10; i++) {
                 generator.generate(request, part -> {}, GenerationListener.NONE);
             }
             long pointers = Pointer.totalCount();
-            long resident = Pointer.physicalBytes();
+            long bytes = NativeMemory.liveBytes();
             for (int i = 0; i < 50; i++) {
                 generator.generate(request, part -> {}, GenerationListener.NONE);
             }
             assertEquals(pointers, Pointer.totalCount(), "live native objects");
-            long grown = Pointer.physicalBytes() - resident;
-            assertTrue(grown < 16 << 20, "resident memory grew by " + (grown >> 10) + " KiB");
+            long grown = NativeMemory.liveBytes() - bytes;
+            // The JVM's compiler allocates there too, some MiB for a while; one lost weight copy would be 3 MiB each
+            // time.
+            assertTrue(grown < 16 << 20, "live native memory grew by " + (grown >> 10) + " KiB");
         } finally {
             kept.close();
         }

@@ -1,0 +1,46 @@
+package ai.ingredients.testing;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** What the C library's allocator has handed out and not got back: libtorch's tensors, without the Java heap. */
+public final class NativeMemory {
+    /** glibc's {@code struct mallinfo2}: ten sizes, of which [4] is mapped blocks and [7] bytes in use. */
+    private static final StructLayout MALLINFO2 =
+            MemoryLayout.structLayout(MemoryLayout.sequenceLayout(10, ValueLayout.JAVA_LONG));
+
+    private static final int MAPPED_BYTES = 4;
+    private static final int BYTES_IN_USE = 7;
+
+    private NativeMemory() {}
+
+    /** Whether this C library can tell (glibc 2.33 and newer). */
+    public static boolean known() {
+        return symbols().find("mallinfo2").isPresent();
+    }
+
+    /** Live bytes of the native allocator. */
+    public static long liveBytes() {
+        MethodHandle mallinfo2 = Linker.nativeLinker()
+                .downcallHandle(symbols().find("mallinfo2").orElseThrow(), FunctionDescriptor.of(MALLINFO2));
+        try (Arena arena = Arena.ofConfined()) {
+            var info = (MemorySegment) mallinfo2.invokeExact((SegmentAllocator) arena);
+            return info.getAtIndex(ValueLayout.JAVA_LONG, MAPPED_BYTES)
+                    + info.getAtIndex(ValueLayout.JAVA_LONG, BYTES_IN_USE);
+        } catch (Throwable e) {
+            throw new IllegalStateException("mallinfo2 cannot be called", e);
+        }
+    }
+
+    private static SymbolLookup symbols() {
+        return Linker.nativeLinker().defaultLookup();
+    }
+}
