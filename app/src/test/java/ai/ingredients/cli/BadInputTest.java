@@ -238,7 +238,7 @@ class BadInputTest {
             byte[] good = Files.readAllBytes(file);
             damaged(model, file, Arrays.copyOf(good, good.length - 100), "truncated");
             damaged(model, file, Arrays.copyOf(good, 50), "truncated");
-            damaged(model, file, Arrays.copyOf(good, 5), "neither a safetensors file");
+            damaged(model, file, Arrays.copyOf(good, 5), "too few");
             damaged(model, file, Arrays.copyOf(good, good.length + 8), "accounts for");
             byte[] longHeader = good.clone();
             ByteBuffer.wrap(longHeader).order(ByteOrder.LITTLE_ENDIAN).putLong(good.length);
