@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.JsonFile;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
@@ -15,8 +16,16 @@ import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.KeyListStore;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
+import ai.ingredients.weights.Checkpoint;
+import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.OverlayStore;
+import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -96,6 +105,38 @@ class TransformerVariantsTest {
                 cases++;
             }
             assertTrue(cases >= 2, "cases: " + cases);
+        }
+    }
+
+    /** An Ingredients checkpoint on a 5B-I2V base that kept its learned table. */
+    @Test
+    void identitiesWithLearnedPositions() {
+        Path folder = Fixture.bundle().resolve("transformer");
+        ObjectNode json = (ObjectNode) JsonFile.read(folder.resolve("config.json"));
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("ingredients_learned_pos");
+                TensorStore bundle = Checkpoint.open(folder);
+                TensorStore table = TensorStore.of(
+                        Map.of("patch_embed.pos_embedding", fixture.get("w/patch_embed.pos_embedding")), "table");
+                TensorStore both = new OverlayStore(List.of(table, bundle));
+                Weights weights = Weights.of(both, Compute.CPU_FP32)) {
+            json.setAll((ObjectNode) fixture.settings().path("config_changes"));
+            TransformerConfig config = TransformerConfig.of(new ConfigReader(json, "config.json"));
+            VideoTransformer model = VideoTransformer.load(weights, config, Residency.RESIDENT);
+            List<Tensor> hidden = new ArrayList<>();
+            for (int scale = 0; scale < 5; scale++) {
+                hidden.add(
+                        Ops.cat(0, fixture.get("in_vit_hidden_0_" + scale), fixture.get("in_vit_hidden_1_" + scale)));
+            }
+            Tensor idCond = Ops.cat(0, fixture.get("in_id_cond_0"), fixture.get("in_id_cond_1"));
+            Output output = model.forward(
+                    fixture.get("in_latents"),
+                    fixture.get("in_text"),
+                    fixture.get("in_timestep"),
+                    TinyModel.rotary(fixture),
+                    model.prepare(idCond, hidden),
+                    new Options(Routing.REFERENCE, 1));
+            fixture.check("out_sample", output.sample(), MODULE);
         }
     }
 
