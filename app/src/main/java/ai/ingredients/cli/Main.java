@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -76,7 +77,21 @@ public final class Main implements Runnable {
         return commandLine;
     }
 
-    private static int usageMistake(ParameterException e, String[] args) {
+    /** A misspelt required option is missing and unknown at once; what was typed is the better clue. */
+    private static ParameterException typed(ParameterException e, String[] args) {
+        CommandLine commandLine = e.getCommandLine();
+        for (String arg : e instanceof MissingParameterException ? args : new String[0]) {
+            String name = arg.contains("=") ? arg.substring(0, arg.indexOf('=')) : arg;
+            if (name.startsWith("--")
+                    && !commandLine.getCommandSpec().optionsMap().containsKey(name)) {
+                return new UnmatchedArgumentException(commandLine, List.of(arg));
+            }
+        }
+        return e;
+    }
+
+    private static int usageMistake(ParameterException thrown, String[] args) {
+        ParameterException e = typed(thrown, args);
         CommandLine commandLine = e.getCommandLine();
         StringBuilder line = new StringBuilder(firstLine(e));
         if (e instanceof UnmatchedArgumentException unmatched) {

@@ -114,6 +114,7 @@ class BadInputTest {
         generate(MODEL, video(), "--landmarks", LANDMARKS).refused(2, "--landmarks", "--image");
         generate(MODEL, video(), "--image", ADA, "--face-index", -1).refused(2, "--face-index -1");
         generate(MODEL, video(), "leftover").refused(2, "leftover");
+        Cli.run("generate", "--promt", "x").refused(2, "--promt", "did you mean --prompt");
         Cli.run("generat").refused(2, "generat", "did you mean generate");
         Cli.run("faces", "--model", MODEL).refused(2, "PHOTO");
     }
