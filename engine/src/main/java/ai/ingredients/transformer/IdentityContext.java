@@ -1,6 +1,7 @@
 package ai.ingredients.transformer;
 
 import ai.ingredients.tensor.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -48,7 +49,7 @@ public final class IdentityContext implements AutoCloseable {
     }
 
     private List<Tensor> tensors() {
-        List<Tensor> all = new java.util.ArrayList<>();
+        List<Tensor> all = new ArrayList<>();
         all.add(identityTokens);
         for (Routed block : blocks) {
             all.add(block.keyValue.key());
