@@ -103,12 +103,13 @@ final class DoctorCommand implements Callable<Integer> {
                             "OpenBLAS on one thread, linear layers by oneDNN (MKL is not there for this platform)";
                     });
             return true;
-        } catch (UnsatisfiedLinkError | IllegalStateException e) {
+        } catch (LinkageError e) { // also what a failure while Natives was initialised is wrapped in
+            Throwable cause = e.getCause() == null ? e : e.getCause();
             line(
                     out,
                     "libtorch",
                     "cannot be loaded: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+                            + String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
             line(out, "", "build for this platform, see the README's section on other platforms");
             return false;
         }

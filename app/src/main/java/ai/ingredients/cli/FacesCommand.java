@@ -82,7 +82,8 @@ final class FacesCommand implements Callable<Integer> {
         List<Photo> read = peopleOptions.read(photos);
         try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(folder, compute.checked()));
                 Scope scope = Scope.inference();
-                FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops)) {
+                FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops);
+                files) {
             List<FaceEncoder.Crop> crops = encoder.crops(read, line -> err.println("note: " + line));
             People people = encoder.encodeCrops(
                     crops.stream().map(FaceEncoder.Crop::crop).toList());
@@ -92,12 +93,13 @@ final class FacesCommand implements Callable<Integer> {
                 }
                 pngs.add("canvas.png", people.canvas());
             }
-            people.save(output);
+            files.write(output, people::save);
             crops.forEach(crop -> out.println(describe(crop)));
             if (pngs != null) {
                 pngs.finish();
                 out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
             }
+            files.keep();
         }
         out.println("Wrote " + output);
         return 0;

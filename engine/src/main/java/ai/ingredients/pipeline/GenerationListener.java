@@ -4,7 +4,10 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Told what a generation is doing. Called on the generating thread; tensors are valid only during the call. */
+/**
+ * Told what a generation is doing. Called on the generating thread. Tensors are valid only during the call and may be
+ * closed by their owner after it: who keeps one keeps a tensor made from it, for instance {@code Scope.retain(x.cpu())}.
+ */
 public interface GenerationListener {
     /** Parts of a generation, in order. */
     enum Stage {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the latents of a generation for a file: {@code initial} noise, encoded reference {@code image} (absent for plain
- * text-to-video) and {@code final} result, each [1, f, C, h, w]. Owns what it keeps until {@link #close}.
+ * text-to-video) and {@code final} result, each [1, f, C, h, w]. Owns what it keeps, handles of its own on the CPU, until
+ * {@link #close}.
  */
 public final class LatentsRecorder implements GenerationListener, AutoCloseable {
     private final Map<String, Tensor> kept = new LinkedHashMap<>();
@@ -18,15 +19,15 @@ public final class LatentsRecorder implements GenerationListener, AutoCloseable 
     @Override
     public void latents(Tensor initial, @Nullable Tensor image) {
         close();
-        kept.put("initial", Scope.retain(initial));
+        kept.put("initial", Scope.retain(initial.cpu()));
         if (image != null) {
-            kept.put("image", Scope.retain(image));
+            kept.put("image", Scope.retain(image.cpu()));
         }
     }
 
     @Override
     public void denoised(Tensor latents) {
-        kept.put("final", Scope.retain(latents));
+        kept.put("final", Scope.retain(latents.cpu()));
     }
 
     /** Writes the file, whole or not at all. */

@@ -15,7 +15,10 @@ import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * A checkpoint folder with its configs read and checked, and its models not loaded yet.
@@ -54,23 +57,32 @@ public record ModelBundle(
         return folder.weightsFingerprint(List.of("text_encoder", folder.transformer(), "vae"));
     }
 
-    /** A model with the weights it borrows; closing frees both. */
-    record Loaded<M>(M model, Weights weights, TensorStore store, AutoCloseable rest) implements AutoCloseable {
+    /**
+     * A model with what it was built from.
+     *
+     * @param closers free all of it, what was made last first
+     */
+    record Loaded<M>(M model, Deque<Runnable> closers) implements AutoCloseable {
         @Override
         public void close() {
-            closeQuietly(rest);
-            weights.close();
-            store.close();
+            while (!closers.isEmpty()) {
+                closers.pop().run();
+            }
         }
     }
 
-    private static void closeQuietly(AutoCloseable resource) {
+    /** Builds a model; when that fails, nothing it was built from stays open. */
+    private <M> Loaded<M> load(String component, Compute compute, BiFunction<Weights, Deque<Runnable>, M> build) {
+        Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            resource.close();
-        } catch (RuntimeException e) {
+            TensorStore store = folder.weights(component);
+            closers.push(store::close);
+            Weights weights = Weights.of(store, compute);
+            closers.push(weights::close);
+            return new Loaded<>(build.apply(weights, closers), closers);
+        } catch (RuntimeException | Error e) {
+            closers.forEach(Runnable::run);
             throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -83,26 +95,28 @@ public record ModelBundle(
     }
 
     Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
-        TensorStore store = folder.weights("text_encoder");
-        Weights weights = Weights.of(store, compute);
-        T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
-        weights.verify();
-        T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
-        return new Loaded<>(new PromptEncoder(tokenizer, encoder), weights, store, tokenizer);
+        return load("text_encoder", compute, (weights, closers) -> {
+            T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
+            weights.verify();
+            T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
+            closers.push(tokenizer::close);
+            return new PromptEncoder(tokenizer, encoder);
+        });
     }
 
     Loaded<VideoTransformer> loadTransformer(Compute compute, Residency residency) {
-        TensorStore store = folder.weights(folder.transformer());
-        Weights weights = Weights.of(store, compute);
-        VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
-        return new Loaded<>(model, weights, store, model);
+        return load(folder.transformer(), compute, (weights, closers) -> {
+            VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
+            closers.push(model::close);
+            return model;
+        });
     }
 
     Loaded<VideoVae> loadVae(Compute compute) {
-        TensorStore store = folder.weights("vae");
-        Weights weights = Weights.of(store, compute);
-        VideoVae model = VideoVae.load(weights, vae);
-        weights.verify();
-        return new Loaded<>(model, weights, store, () -> {});
+        return load("vae", compute, (weights, closers) -> {
+            VideoVae model = VideoVae.load(weights, vae);
+            weights.verify();
+            return model;
+        });
     }
 }

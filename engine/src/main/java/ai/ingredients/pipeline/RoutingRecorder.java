@@ -15,7 +15,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Keeps who owned which video token: for step s and transformer block b a tensor {@code step_000.block_00} [V, N] fp32
  * whose rows sum to 1 over the people. Tokens run frame by frame, row by row; the grid is in the file's metadata. With
- * per-branch routing the weights are those of the prompt's branch. Owns what it keeps until {@link #close}.
+ * per-branch routing the weights are those of the prompt's branch. Knows the last generation only and owns what it keeps
+ * until {@link #close}.
  */
 public final class RoutingRecorder implements GenerationListener, AutoCloseable {
     private final int interval;
@@ -32,6 +33,9 @@ public final class RoutingRecorder implements GenerationListener, AutoCloseable 
 
     @Override
     public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
+        if (step == 0) {
+            close(); // another generation begins
+        }
         timesteps.append(timesteps.isEmpty() ? "" : ",").append(timestep);
         for (int j = 0; j < routingLogits.size(); j++) {
             Tensor logits = routingLogits.get(j);

@@ -167,7 +167,7 @@ public final class VideoGenerator implements AutoCloseable {
             listener.latents(initial, image);
             Tensor latents = denoise(request, text, image, initial, noise, listener);
             listener.denoised(latents);
-            decode(latents, frames, listener);
+            decode(latents, request.size(), frames, listener);
         }
     }
 
@@ -228,8 +228,10 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor picture = PictureTensors.vaeInput(
                     reference, request.size().height(), request.size().width());
             Tensor video = compute.place(picture).unsqueeze(2); // [1, 3, 1, H, W]
+            VideoSize still =
+                    new VideoSize(1, request.size().height(), request.size().width());
             Tensor sampled =
-                    loaded.model().with(vaeTiling(request.size())).encode(video).sample(noise);
+                    loaded.model().with(vaeTiling(still)).encode(video).sample(noise);
             Tensor first = Ops.scale(sampled.permute(0, 2, 1, 3, 4), imageScale()); // [1, 1, C, h, w]
             shape[1]--;
             Tensor all = Ops.cat(1, first, torch.zeros(shape, compute.options()));
@@ -288,17 +290,17 @@ public final class VideoGenerator implements AutoCloseable {
         }
     }
 
-    private void decode(Tensor latents, Consumer<Tensor> frames, GenerationListener listener) {
-        VideoSize size = new VideoSize(
-                (int) latents.size(1),
-                (int) latents.size(3) * VideoSize.PIXELS_PER_LATENT,
-                (int) latents.size(4) * VideoSize.PIXELS_PER_LATENT);
+    private void decode(Tensor latents, VideoSize size, Consumer<Tensor> frames, GenerationListener listener) {
         Loaded<VideoVae> loaded = vae();
         try (Scope scope = Scope.inference()) {
             Tensor unscaled =
                     Ops.scale(latents.permute(0, 2, 1, 3, 4), 1 / bundle.vae().scalingFactor());
             Tiling chosen = vaeTiling(size);
             tiled = chosen.enabled();
+            if (tiled && tiling == TilingChoice.AUTO) {
+                listener.warning("the video does not fit the free memory in one piece and is decoded in tiles, which "
+                        + "changes it slightly; --vae-tiling off forbids that");
+            }
             loaded.model().with(chosen).decode(unscaled, new FrameSink() {
                 private boolean begun;
 

@@ -3,6 +3,7 @@ package ai.ingredients.tensor;
 import ai.ingredients.InvalidInputException;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -57,7 +58,7 @@ public record Compute(String device, DType dtype) {
 
     /** Options for making tensors here, owned by the innermost scope. */
     public TensorOptions options() {
-        return new TensorOptions(dtype.scalarType()).device(new org.bytedeco.pytorch.DeviceOptional(nativeDevice()));
+        return new TensorOptions(dtype.scalarType()).device(new DeviceOptional(nativeDevice()));
     }
 
     /** {@code tensor} on this device and in this dtype; itself when it is there already. */
@@ -70,6 +71,11 @@ public record Compute(String device, DType dtype) {
         return new Compute(otherDevice, dtype);
     }
 
+    /** The same device with another dtype. */
+    public Compute with(DType other) {
+        return new Compute(device, other);
+    }
+
     /** Bytes of memory the device has free now. */
     public long freeBytes() {
         return onCpu() ? Memory.freeOnCpu() : Memory.freeOnCuda(deviceIndex());
@@ -77,10 +83,5 @@ public record Compute(String device, DType dtype) {
 
     private int deviceIndex() {
         return device.contains(":") ? Integer.parseInt(device.substring(device.indexOf(':') + 1)) : 0;
-    }
-
-    /** The same device with another dtype. */
-    public Compute with(DType other) {
-        return new Compute(device, other);
     }
 }

@@ -29,11 +29,6 @@ public final class Noise implements AutoCloseable {
         return compute.onCpu() ? drawn : compute.place(drawn);
     }
 
-    /** The generator itself, for libtorch operations that take one. */
-    public GeneratorOptional source() {
-        return source;
-    }
-
     @Override
     public void close() {
         source.close();

@@ -3,7 +3,6 @@ package ai.ingredients.tensor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -160,10 +159,5 @@ public final class Ops {
             new BytePointer(flat.data_ptr()).get(values);
             return values;
         }
-    }
-
-    /** Bytes of native memory that live pointers of this process account for, for leak tests and memory reports. */
-    public static long physicalBytes() {
-        return Pointer.physicalBytes();
     }
 }

@@ -53,14 +53,9 @@ public final class Scope implements AutoCloseable {
 
     /** Hands {@code object} to the enclosing scope, or to the caller when this is the outermost one. */
     public <T extends Pointer> T keep(T object) {
-        return keep(object, pointers);
-    }
-
-    /** As {@link #keep}, for whichever scope is innermost on this thread; the object may already belong outside. */
-    private static <T extends Pointer> T keep(T object, PointerScope from) {
         PointerScope outer = null;
         for (var scopes = PointerScope.getScopeIterator(); scopes != null && scopes.hasNext(); ) {
-            if (scopes.next() == from) {
+            if (scopes.next() == pointers) {
                 outer = scopes.hasNext() ? scopes.next() : null;
                 break;
             }

@@ -79,6 +79,7 @@ final class PatchEmbed implements AutoCloseable {
                     video.add(learned.narrow(1, textTokens, learned.size(1) - textTokens)),
                     words.add(learned.narrow(1, 0, textTokens)));
         }
+        // Also with a learned table when the number of frames is another than it was learned for, as in diffusers.
         // Of the joint table only the video part differs from zero.
         return new TransformerBlock.Streams(video.add(sinCos(frames, rows, columns, video)), words);
     }

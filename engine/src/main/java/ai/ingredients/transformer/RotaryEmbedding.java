@@ -33,8 +33,8 @@ public record RotaryEmbedding(Tensor cos, Tensor sin) {
     public static RotaryEmbedding of(Grid grid, Grid base, int frames, int headDim) {
         // The largest centred rectangle of the base grid with the aspect ratio of the asked grid.
         boolean tall = (double) grid.height / grid.width > (double) base.height / base.width;
-        long height = tall ? base.height : Math.round(Math.rint((double) base.width / grid.width * grid.height));
-        long width = tall ? Math.round(Math.rint((double) base.height / grid.height * grid.width)) : base.width;
+        long height = tall ? base.height : (long) Math.rint((double) base.width / grid.width * grid.height);
+        long width = tall ? (long) Math.rint((double) base.height / grid.height * grid.width) : base.width;
         long top = (long) Math.rint((base.height - height) / 2.0);
         long left = (long) Math.rint((base.width - width) / 2.0);
 

@@ -128,7 +128,7 @@ public final class VideoTransformer implements AutoCloseable {
     }
 
     /**
-     * What the people contribute to every step. Belongs to the current scope unless {@link IdentityContext#retain}ed.
+     * What the people contribute to every step. Belongs to the current scope.
      *
      * @param idCond global features [N, lfeIdDim]
      * @param vitHidden lfeNumScale hidden states of the vision tower, each [N, P, lfeVitDim]
@@ -169,7 +169,7 @@ public final class VideoTransformer implements AutoCloseable {
                     identityAttentions.get(j).keyValue(identityTokens),
                     routers.get(j).keys(identityTokens)));
         }
-        return new IdentityContext(identityTokens, routed);
+        return new IdentityContext(routed);
     }
 
     /**

@@ -229,11 +229,7 @@ public final class Weights implements AutoCloseable {
 
     /** One stored zero seen as {@code shape}: a wrong checkpoint must not fill the memory before it is reported. */
     private Tensor zeros(long[] shape, DType dtype) {
-        return torch.zeros(new long[0], optionsOf(dtype)).expand(shape);
-    }
-
-    private TensorOptions optionsOf(DType dtype) {
-        return new TensorOptions(dtype.scalarType()).device(new DeviceOptional(compute.nativeDevice()));
+        return torch.zeros(new long[0], compute.with(dtype).options()).expand(shape);
     }
 
     private static boolean sameMemory(Tensor a, Tensor b) {
