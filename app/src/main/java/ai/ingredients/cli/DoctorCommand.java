@@ -109,7 +109,10 @@ final class DoctorCommand implements Callable<Integer> {
                     out,
                     "libtorch",
                     "cannot be loaded: "
-                            + String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
+                            + String.valueOf(cause.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""));
             line(out, "", "build for this platform, see the README's section on other platforms");
             return false;
         }

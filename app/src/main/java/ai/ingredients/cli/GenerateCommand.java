@@ -231,6 +231,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (VideoGenerator generator = new VideoGenerator(bundle, compute, level, tiling);
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
+            VideoWriter.checkSize(options.size().width(), options.size().height());
             Picture firstFrame = takesFirstFrame(bundle) ? PictureReader.read(images.getFirst()) : null;
             if (firstFrame == null) {
                 generator.checkPeople(images.size());

@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.media.Picture;
@@ -9,6 +10,7 @@ import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.pipeline.GenerationListener.Stage;
 import ai.ingredients.pipeline.ModelBundle.Loaded;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
@@ -151,6 +153,7 @@ public final class VideoGenerator implements AutoCloseable {
      *
      * @param frames takes the frames in order, as they are decoded: uint8 [n, H, W, 3], R, G, B; valid during the call
      * @throws InvalidInputException as {@link #check}
+     * @throws OperationFailedException when numbers overflow, which fp16 may
      */
     public void generate(GenerationRequest request, Consumer<Tensor> frames, GenerationListener listener) {
         check(request);
@@ -166,6 +169,7 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor initial = noise.gaussian(compute, latentShape(request.size()));
             listener.latents(initial, image);
             Tensor latents = denoise(request, text, image, initial, noise, listener);
+            checkFinite(latents);
             listener.denoised(latents);
             decode(latents, request.size(), frames, listener);
         }
@@ -230,8 +234,7 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor video = compute.place(picture).unsqueeze(2); // [1, 3, 1, H, W]
             VideoSize still =
                     new VideoSize(1, request.size().height(), request.size().width());
-            Tensor sampled =
-                    loaded.model().with(vaeTiling(still)).encode(video).sample(noise);
+            Tensor sampled = loaded.model().with(vaeTiling(still)).encode(video).sample(noise);
             Tensor first = Ops.scale(sampled.permute(0, 2, 1, 3, 4), imageScale()); // [1, 1, C, h, w]
             shape[1]--;
             Tensor all = Ops.cat(1, first, torch.zeros(shape, compute.options()));
@@ -306,6 +309,7 @@ public final class VideoGenerator implements AutoCloseable {
 
                 @Override
                 public void frames(Tensor decoded) {
+                    checkFinite(decoded);
                     frames.accept(bytes(decoded));
                 }
 
@@ -320,6 +324,17 @@ public final class VideoGenerator implements AutoCloseable {
             });
         } finally {
             releaseVae();
+        }
+    }
+
+    /** Numbers that overflowed would only show as black frames. */
+    private void checkFinite(Tensor x) {
+        if (!torch.isfinite(x).all().item().toBool()) {
+            throw new OperationFailedException("the computation in " + compute.dtype()
+                    + " ended in values that are no numbers; "
+                    + (compute.dtype() == DType.FP16
+                            ? "fp16 overflows with this model, use --dtype bf16"
+                            : "--guidance or --face-scale is far too large, or the weights are damaged"));
         }
     }
 

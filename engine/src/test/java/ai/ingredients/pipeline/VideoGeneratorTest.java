@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.Identity;
@@ -271,6 +272,30 @@ class VideoGeneratorTest {
             assertTrue(grown < 16 << 20, "live native memory grew by " + (grown >> 10) + " KiB");
         } finally {
             kept.close();
+        }
+    }
+
+    @Test
+    void numbersThatOverflowAreAFailureAndNoBlackVideo() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest loud = new GenerationRequest(
+                    "A walk.",
+                    "",
+                    null,
+                    null,
+                    SMALL,
+                    3,
+                    2,
+                    1e300,
+                    Guidance.CONSTANT,
+                    Scheduler.Kind.DDIM,
+                    Routing.REFERENCE,
+                    null,
+                    16);
+            var failure = assertThrows(
+                    OperationFailedException.class, () -> generate(generator, loud, GenerationListener.NONE));
+            assertTrue(failure.getMessage().contains("--guidance"), failure.getMessage());
         }
     }
 
