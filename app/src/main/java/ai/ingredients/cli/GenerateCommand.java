@@ -232,6 +232,9 @@ final class GenerateCommand implements Callable<Integer> {
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
             VideoWriter.checkSize(options.size().width(), options.size().height());
+            if (takesFirstFrame(bundle)) {
+                peopleOptions.refuse("this model continues the picture and looks for no face in it");
+            }
             Picture firstFrame = takesFirstFrame(bundle) ? PictureReader.read(images.getFirst()) : null;
             if (firstFrame == null) {
                 generator.checkPeople(images.size());

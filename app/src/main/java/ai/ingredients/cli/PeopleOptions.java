@@ -58,4 +58,11 @@ final class PeopleOptions {
             throw new InvalidInputException("--face-index and --landmarks need photos; give them with --image");
         }
     }
+
+    /** Refuses options that would be without effect. */
+    void refuse(String reason) {
+        if (faceIndex != null || landmarks != null) {
+            throw new InvalidInputException("--face-index and --landmarks cannot be used: " + reason);
+        }
+    }
 }

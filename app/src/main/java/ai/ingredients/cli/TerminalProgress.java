@@ -10,10 +10,12 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how a generation goes on: a moving bar on a terminal, one line per finished stage elsewhere, so that logs stay
- * readable.
+ * Shows how a generation goes on: a moving bar on a terminal, one line per finished stage, and one every half minute
+ * within a stage, elsewhere, so that logs stay readable.
  */
 final class TerminalProgress implements GenerationListener, AutoCloseable {
+    private static final double SECONDS_BETWEEN_LINES = 30;
+
     private final PrintWriter out;
     private final boolean interactive;
     private @Nullable Stage stage;
@@ -21,6 +23,7 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
     private int total;
     private int done;
     private long stageStarted;
+    private long lastLine;
     private double secondsPerStep;
 
     TerminalProgress(PrintWriter out, boolean interactive) {
@@ -51,6 +54,7 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
         total = pieces;
         done = 0;
         stageStarted = System.nanoTime();
+        lastLine = stageStarted;
         if (interactive) {
             bar = new ProgressBarBuilder()
                     .setTaskName(next.label())
@@ -71,6 +75,12 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
         if (bar != null) {
             bar.setExtraMessage(stage == Stage.DENOISING ? format(" %.2f s/step", perPiece) : "");
             bar.stepTo(finished);
+        } else if (finished < total && secondsSince(lastLine) >= SECONDS_BETWEEN_LINES) {
+            lastLine = System.nanoTime();
+            out.println(stageLabel() + ": " + finished + "/" + total
+                    + format(", %.2f s each", perPiece)
+                    + format(", %.0f s left", perPiece * (total - finished)));
+            out.flush();
         }
         if (finished >= total) {
             finishStage();
@@ -81,6 +91,10 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
     public void warning(String line) {
         out.println("warning: " + line);
         out.flush();
+    }
+
+    private String stageLabel() {
+        return stage == null ? "" : stage.label();
     }
 
     private void finishStage() {

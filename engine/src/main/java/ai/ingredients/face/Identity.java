@@ -5,6 +5,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -36,5 +37,12 @@ public record Identity(Tensor idCond, List<Tensor> vitHidden) {
     public Identity on(Compute compute) {
         return new Identity(
                 compute.place(idCond), vitHidden.stream().map(compute::place).toList());
+    }
+
+    /** Shapes of all features, for comparing people. */
+    List<String> shapes() {
+        return Stream.concat(Stream.of(idCond), vitHidden.stream())
+                .map(feature -> Arrays.toString(Ops.shape(feature)))
+                .toList();
     }
 }

@@ -40,6 +40,14 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
         if (identities.isEmpty()) {
             throw new InvalidInputException("a video with identities needs at least one person");
         }
+        List<String> first = identities.getFirst().shapes();
+        for (int n = 1; n < identities.size(); n++) {
+            if (!identities.get(n).shapes().equals(first)) {
+                throw new InvalidInputException("person " + (n + 1) + " has features of shapes "
+                        + identities.get(n).shapes() + ", the first one " + first
+                        + "; prepare all photos with the same face encoders");
+            }
+        }
     }
 
     /** How many people. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheduler takes each step
  * @param steps number of steps
  * @param guidance how the scale varies over the steps
- * @param guidanceScale above 1, each step also computes the negative prompt
+ * @param guidanceScale how far to go beyond the negative prompt, where there is one
  */
 record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Guidance guidance, double guidanceScale) {
     /**
@@ -37,7 +37,12 @@ record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Gu
             @Nullable Tensor image,
             @Nullable IdentityContext people,
             @Nullable RotaryEmbedding rotary,
-            VideoTransformer.Options options) {}
+            VideoTransformer.Options options) {
+        /** Whether the text holds a negative prompt, and each step computes both. */
+        boolean guided() {
+            return text.size(0) == 2;
+        }
+    }
 
     /**
      * @param initial Gaussian noise [1, f, C, h, w]
@@ -52,7 +57,7 @@ record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Gu
             try (Scope scope = Scope.inference()) {
                 VideoTransformer.Output output = predict(before.sample(), timesteps[i], conditions);
                 Tensor prediction = output.sample().to(ScalarType.Float);
-                if (guided()) {
+                if (conditions.guided()) {
                     double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
                     Tensor[] halves = Ops.chunk(prediction, 2, 0);
                     prediction = Guidance.apply(halves[0], halves[1], scale);
@@ -70,14 +75,10 @@ record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Gu
         return state.sample();
     }
 
-    private boolean guided() {
-        return guidanceScale > 1;
-    }
-
     private VideoTransformer.Output predict(Tensor latents, long timestep, Conditions conditions) {
         Tensor image = conditions.image;
         Tensor input = image == null ? latents : Ops.cat(2, latents, image); // [1, f, C or 2C, h, w]
-        if (guided()) {
+        if (conditions.guided()) {
             input = Ops.cat(0, input, input);
         }
         Tensor shared = Ops.tensor(new long[] {timestep}, 1).to(latents.device(), ScalarType.Long);

@@ -1,23 +1,35 @@
 package ai.ingredients.tensor;
 
 import com.sun.management.OperatingSystemMXBean;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.pytorch.global.torch;
 
 /** How much memory there is, in bytes, and how much this process took. */
 public final class Memory {
     private static final Path SYSTEM = Path.of("/proc/meminfo");
     private static final Path PROCESS = Path.of("/proc/self/status");
+    /** Where a container sees its own limits (control groups, version 2). */
+    private static final Path CONTAINER = Path.of("/sys/fs/cgroup");
 
     private Memory() {}
 
-    /** What programs can still take without swapping; file caches count as free. */
+    /**
+     * What this process can still take without swapping; file caches count as free. In a container with a limit of its
+     * own that is what is left of the limit.
+     */
     public static long freeOnCpu() {
-        long available = kibibytes(SYSTEM, "MemAvailable:");
-        return available > 0 ? available << 10 : system().getFreeMemorySize();
+        long available = labelled(SYSTEM, "MemAvailable:") << 10;
+        long free = available > 0 ? available : system().getFreeMemorySize();
+        long limit = number(CONTAINER.resolve("memory.max"));
+        if (limit <= 0) {
+            return free;
+        }
+        long used = number(CONTAINER.resolve("memory.current"))
+                - labelled(CONTAINER.resolve("memory.stat"), "inactive_file ");
+        return Math.max(0, Math.min(free, limit - used));
     }
 
     /** All memory of this machine. */
@@ -27,27 +39,12 @@ public final class Memory {
 
     /** The most resident memory this process ever had; 0 where the system does not tell (not Linux). */
     public static long peakOfProcess() {
-        return kibibytes(PROCESS, "VmHWM:") << 10;
+        return labelled(PROCESS, "VmHWM:") << 10;
     }
 
-    /**
-     * Free memory of a CUDA device as {@code nvidia-smi} reports it; libtorch's Java bindings have no call for it.
-     *
-     * @return 0 when {@code nvidia-smi} cannot be asked
-     */
+    /** Free memory of CUDA device {@code device}, as libtorch's accelerator reports it. */
     public static long freeOnCuda(int device) {
-        ProcessBuilder query = new ProcessBuilder(
-                "nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits", "-i", String.valueOf(device));
-        try {
-            Process process =
-                    query.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-            try (BufferedReader answer = process.inputReader()) {
-                String line = answer.readLine();
-                return line == null || !line.strip().matches("\\d+") ? 0 : Long.parseLong(line.strip()) << 20;
-            }
-        } catch (IOException e) {
-            return 0;
-        }
+        return torch.getMemoryInfo((byte) device).first();
     }
 
     private static OperatingSystemMXBean system() {
@@ -55,7 +52,7 @@ public final class Memory {
     }
 
     /** The number on the line that begins with {@code label}, or 0. */
-    private static long kibibytes(Path file, String label) {
+    private static long labelled(Path file, String label) {
         try {
             for (String line : Files.readAllLines(file)) {
                 if (line.startsWith(label)) {
@@ -66,5 +63,15 @@ public final class Memory {
             return 0;
         }
         return 0;
+    }
+
+    /** The number that {@code file} holds, or 0: there is no such file, or it says {@code max}. */
+    private static long number(Path file) {
+        try {
+            String text = Files.readString(file).strip();
+            return text.matches("\\d+") ? Long.parseLong(text) : 0;
+        } catch (IOException e) {
+            return 0;
+        }
     }
 }
