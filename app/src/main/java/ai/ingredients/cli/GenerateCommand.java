@@ -326,9 +326,9 @@ final class GenerateCommand implements Callable<Integer> {
         return images.isEmpty() ? null : peopleOptions.encode(images, folder, compute, notices);
     }
 
-    private List<String> sources() {
-        return (faces == null ? images : List.of(faces))
-                .stream().map(file -> String.valueOf(file.getFileName())).toList();
+    private Recipe.Sources sources() {
+        return new Recipe.Sources(
+                faces == null ? images : List.of(faces), peopleOptions.faceIndex, peopleOptions.landmarks);
     }
 
     private static String describe(

@@ -143,6 +143,9 @@ class GenerateCommandTest {
                         "negative_prompt",
                         "people",
                         "photos",
+                        "photos_sha256",
+                        "landmarks",
+                        "landmarks_sha256",
                         "frames",
                         "height",
                         "width",
@@ -159,6 +162,7 @@ class GenerateCommandTest {
                         "computed");
         assertThat(recipe.path("prompt").asText()).isEqualTo("A walk.");
         assertThat(recipe.path("photos").toString()).isEqualTo("[\"ada.png\",\"alan.png\"]");
+        assertThat(recipe.at("/photos_sha256/0").asText()).matches("[0-9a-f]{64}");
         assertThat(recipe.at("/model/weights_fingerprint").asText()).contains("sha256:");
         assertThat(recipe.at("/computed/libtorch").asText()).isNotEmpty();
         assertThat(recipe.at("/computed/java").asText())

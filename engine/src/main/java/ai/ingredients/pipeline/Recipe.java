@@ -1,13 +1,22 @@
 package ai.ingredients.pipeline;
 
+import ai.ingredients.OperationFailedException;
 import ai.ingredients.face.People;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.transformer.IdentityConfig;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything needed to make a video again, and what making it cost; written into the video's metadata and beside it.
@@ -18,7 +27,7 @@ public record Recipe(ObjectNode json) {
     /**
      * The recipe of a finished generation.
      *
-     * @param photos names of the photos or of the file the people came from
+     * @param sources the files the people came from
      * @param generator that made the video
      * @param version of this program
      * @param secondsPerStep of the denoising loop
@@ -26,7 +35,7 @@ public record Recipe(ObjectNode json) {
      */
     public static Recipe of(
             GenerationRequest request,
-            List<String> photos,
+            Sources sources,
             ModelBundle bundle,
             Compute compute,
             VideoGenerator generator,
@@ -38,7 +47,7 @@ public record Recipe(ObjectNode json) {
         json.put("negative_prompt", request.negativePrompt());
         People people = request.people();
         json.put("people", people == null ? 0 : people.size());
-        photos.forEach(json.putArray("photos")::add);
+        sources.describe(json);
         json.put("frames", request.size().frames());
         json.put("height", request.size().height());
         json.put("width", request.size().width());
@@ -75,6 +84,45 @@ public record Recipe(ObjectNode json) {
             machine.put("peak_memory_mib", peak >> 20);
         }
         return new Recipe(json);
+    }
+
+    /**
+     * Where the people came from.
+     *
+     * @param files photos, or one file of prepared people; empty without people
+     * @param faceIndex which face of each photo was asked for; none for the largest
+     * @param landmarks the file of given landmarks, if any
+     */
+    public record Sources(
+            List<Path> files,
+            @Nullable Integer faceIndex,
+            @Nullable Path landmarks) {
+        private void describe(ObjectNode json) {
+            ArrayNode names = json.putArray("photos");
+            ArrayNode sums = json.putArray("photos_sha256");
+            for (Path file : files) {
+                names.add(String.valueOf(file.getFileName()));
+                sums.add(sha256(file));
+            }
+            if (faceIndex != null) {
+                json.put("face_index", faceIndex);
+            }
+            if (landmarks != null) {
+                json.put("landmarks", String.valueOf(landmarks.getFileName()));
+                json.put("landmarks_sha256", sha256(landmarks));
+            }
+        }
+
+        private static String sha256(Path file) {
+            try {
+                byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                return HexFormat.of().formatHex(sum);
+            } catch (IOException e) {
+                throw new OperationFailedException(file + ": was readable at the start and is not now", e);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
     }
 
     private static double rounded(double seconds) {
