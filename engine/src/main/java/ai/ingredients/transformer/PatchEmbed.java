@@ -98,7 +98,7 @@ final class PatchEmbed implements AutoCloseable {
     }
 
     /** Frame in the first quarter of the channels, then column, then row: [1, V, D] fp64. */
-    private Tensor sinCosTable(long frames, long rows, long columns) {
+    Tensor sinCosTable(long frames, long rows, long columns) {
         long dim = config.innerDim();
         Tensor times = waves(frames, config.temporalInterpolationScale(), dim / 4);
         Tensor across = waves(columns, config.spatialInterpolationScale(), dim * 3 / 8);

@@ -140,6 +140,19 @@ class TransformerVariantsTest {
         }
     }
 
+    /** The 2B table at its own size, in the fp64 it is made in: a frequency that is off by 1e-10 shows. */
+    @Test
+    void sinCosTableOfThePublishedSize() {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("sincos_2b_rows");
+                KeyListStore official = new KeyListStore(Fixture.path("keys/cogvideox_2b_keys.txt"));
+                Weights weights = Weights.of(official, Compute.CPU_FP32).check();
+                PatchEmbed embed = new PatchEmbed(weights.at("patch_embed"), TransformerConfig.cogVideoX2b())) {
+            Tensor table = embed.sinCosTable(13, 30, 45).select(0, 0);
+            fixture.check("out_rows", table.index_select(0, fixture.get("in_rows")), 1e-12);
+        }
+    }
+
     @Test
     void learnedPositionsRefuseAnotherSize() {
         try (Scope scope = Scope.inference();
