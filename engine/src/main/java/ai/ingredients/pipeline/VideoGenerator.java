@@ -224,6 +224,9 @@ public final class VideoGenerator implements AutoCloseable {
         People people = request.people();
         Picture reference = people == null ? request.picture() : people.canvas();
         if (reference == null) {
+            if (bundle.transformer().identity() == null) {
+                listener.warning("no first frame was given; this image-to-video model then begins from nothing");
+            }
             return torch.zeros(shape, compute.options());
         }
         listener.begins(Stage.PEOPLE, 1);
