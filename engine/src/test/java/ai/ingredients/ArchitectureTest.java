@@ -59,8 +59,10 @@ class ArchitectureTest {
                 rooms.keySet().stream().filter(room -> !room.equals("hub")).toList());
         List<String> upToPipeline = List.copyOf(rooms.keySet());
         rooms.put("data", upToPipeline);
-        rooms.put("training", with(upToPipeline, "data"));
-        rooms.put("evaluation", with(upToPipeline, "data"));
+        List<String> upToData = with(upToPipeline, "data");
+        rooms.put("cast", upToData); // the drawn world is one source of clips
+        rooms.put("evaluation", with(upToData, "cast"));
+        rooms.put("training", with(with(upToData, "cast"), "evaluation")); // stages report how good their models are
         return rooms;
     }
 

@@ -34,6 +34,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             GenerateCommand.class,
             FacesCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            CastCommand.class,
+            DatasetCommand.class,
+            DemoCommand.class,
             DoctorCommand.class,
             DownloadCommand.class,
             GenerateCompletion.class,

@@ -2,7 +2,6 @@ package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.Picture;
-import ai.ingredients.media.Resampling;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -27,12 +26,8 @@ import java.util.Map;
  *
  * <p>Owns native memory: close it after use. Thread-safe.
  */
-public final class ArcFace implements AutoCloseable {
-    /** Side of the network's input, pixels. */
-    public static final int INPUT = 112;
-
+public final class ArcFace implements FaceRecogniser {
     private static final long[] INPUT_SHAPE = {1, 3, INPUT, INPUT};
-    private static final float CENTER = 127.5f;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -111,18 +106,14 @@ public final class ArcFace implements AutoCloseable {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Length of an embedding; 512 for {@code glintr100.onnx}. */
+    @Override
     public int width() {
         return width;
     }
 
-    /**
-     * The embedding of an aligned face of any size, not normalised.
-     *
-     * @return {@link #width} values
-     */
+    @Override
     public float[] embed(Picture face) {
-        float[] blob = blob(face);
+        float[] blob = FaceRecogniser.blob(face, INPUT);
         try (OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(blob), INPUT_SHAPE);
                 OrtSession.Result result = session.run(Map.of(input, tensor))) {
             OnnxTensor embedding = (OnnxTensor) result.get(output).orElseThrow();
@@ -133,22 +124,6 @@ public final class ArcFace implements AutoCloseable {
         } catch (OrtException e) {
             throw new InvalidInputException("the ArcFace network refused a face: " + firstLine(e), e);
         }
-    }
-
-    /** [3, 112, 112] in R, G, B order, from −1 to 1: what {@code cv2.dnn.blobFromImages} makes. */
-    static float[] blob(Picture face) {
-        Picture small = face.width() == INPUT && face.height() == INPUT
-                ? face
-                : Resampling.openCv(face, INPUT, INPUT, Resampling.OpenCvFilter.LINEAR);
-        byte[] rgb = small.rgb();
-        int plane = INPUT * INPUT;
-        float[] blob = new float[3 * plane];
-        for (int i = 0; i < plane; i++) {
-            for (int c = 0; c < 3; c++) {
-                blob[c * plane + i] = ((rgb[3 * i + c] & 0xFF) - CENTER) * (float) (1 / 127.5);
-            }
-        }
-        return blob;
     }
 
     @Override

@@ -2,6 +2,8 @@ package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 
 /**
@@ -92,6 +94,24 @@ public record EvaConfig(
         int ptHwSeqLen = vision.integer("pt_hw_seq_len", 16);
         return root.build(
                 () -> new EvaConfig(embedDim, imageSize, layers, width, headWidth, mlpRatio, patchSize, ptHwSeqLen));
+    }
+
+    /** What {@link #read} reads, in the form of the published configs. */
+    public ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("embed_dim", embedDim);
+        json.putObject("vision_cfg")
+                .put("image_size", imageSize)
+                .put("layers", layers)
+                .put("width", width)
+                .put("head_width", headWidth)
+                .put("mlp_ratio", mlpRatio)
+                .put("patch_size", patchSize)
+                .put("pt_hw_seq_len", ptHwSeqLen)
+                .put("rope", true)
+                .put("intp_freq", true)
+                .put("naiveswiglu", true)
+                .put("subln", true);
+        return json;
     }
 
     /** Attention heads. */

@@ -74,10 +74,28 @@ public final class FaceAligner {
      * @throws InvalidInputException as {@link #matrix}
      */
     public static Picture crop(Picture photo, List<Face.Point> landmarks) {
-        return warp(photo, matrix(landmarks));
+        return warp(photo, matrix(landmarks), SIZE);
     }
 
-    private static Picture warp(Picture photo, double[] matrix) {
+    /**
+     * As {@link #crop(Picture, List)} in another size, straight from the photo. Where that is smaller than the face in the
+     * photo it differs from a resized crop as linear interpolation does.
+     *
+     * @return {@code side}x{@code side} pixels
+     */
+    public static Picture crop(Picture photo, List<Face.Point> landmarks, int side) {
+        double[] matrix = matrix(landmarks);
+        double scale = (double) side / SIZE;
+        for (int i = 0; i < matrix.length; i++) {
+            matrix[i] *= scale;
+        }
+        // Pixel centres lie at whole numbers, so the edge at −½ is what scaling leaves in place.
+        matrix[2] += (scale - 1) / 2;
+        matrix[5] += (scale - 1) / 2;
+        return warp(photo, matrix, side);
+    }
+
+    private static Picture warp(Picture photo, double[] matrix, int side) {
         OpenCv.load();
         try (PointerScope scope = new PointerScope()) {
             Mat transform = new Mat(2, 3, opencv_core.CV_64FC1);
@@ -87,7 +105,7 @@ public final class FaceAligner {
                     OpenCv.matrix(photo),
                     crop,
                     transform,
-                    new Size(SIZE, SIZE),
+                    new Size(side, side),
                     opencv_imgproc.INTER_LINEAR,
                     opencv_core.BORDER_CONSTANT,
                     new Scalar(132, 133, 135, 0));

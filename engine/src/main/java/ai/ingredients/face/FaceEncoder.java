@@ -140,7 +140,7 @@ public final class FaceEncoder implements AutoCloseable {
             Tensor clip = unitLength(output.embedding()); // [N, embedDim]
             List<Identity> identities = new ArrayList<>();
             for (int i = 0; i < crops.size(); i++) {
-                float[] arc = models.arcFace().embed(crops.get(i));
+                float[] arc = models.recogniser().embed(crops.get(i));
                 Tensor idCond = Ops.cat(1, compute.place(Ops.tensor(arc, 1, arc.length)), clip.narrow(0, i, 1));
                 List<Tensor> hidden = new ArrayList<>();
                 for (Tensor state : output.hiddenStates()) {

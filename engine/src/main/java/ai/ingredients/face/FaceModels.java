@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * face_encoder/
- *   detection_Resnet50_Final.pth                RetinaFace (or .safetensors); not needed when landmarks are given
+ *   detection_Resnet50_Final.pth                RetinaFace (or .safetensors), or instead the folder
+ *   detection/    config.json {"network_name": "mobile0.25" or "resnet50"} and model.safetensors;
+ *                                               not needed when landmarks are given
  *   EVA02_CLIP_L_336_psz14_s6B.pt               CLIP tower (or .safetensors), or instead the folder
  *   clip_vision/  config.json and model.safetensors or pytorch_model.bin: any EVA-02 CLIP tower
- *   models/antelopev2/glintr100.onnx            ArcFace
+ *   models/antelopev2/glintr100.onnx            ArcFace, or instead the folder
+ *   recognition/  config.json and model.safetensors or pytorch_model.bin: any IResNet
  * </pre>
  *
  * <p>Owns what it opens: close it when the people are made, for the CLIP tower alone takes 1.2 GB in fp32. Not
@@ -34,7 +37,7 @@ public final class FaceModels implements AutoCloseable {
     private final Compute compute;
     private @Nullable Loaded<RetinaFace> detector;
     private @Nullable Loaded<EvaVisionTower> tower;
-    private @Nullable ArcFace arcFace;
+    private @Nullable FaceRecogniser recogniser;
 
     private FaceModels(Path folder, Compute compute) {
         this.folder = folder;
@@ -53,7 +56,8 @@ public final class FaceModels implements AutoCloseable {
      * Looks for the files, without opening them. The detector is not asked for yet, since given landmarks replace it.
      *
      * @param modelFolder the checkpoint's folder, which holds {@code face_encoder}
-     * @param compute device and dtype of the CLIP tower; the detector is on the same device in fp32, ArcFace on the CPU
+     * @param compute device and dtype of the CLIP tower; the others are on the same device in fp32, ONNX
+     *     on the CPU
      * @throws InvalidInputException naming a missing file and where to get it
      */
     public static FaceModels open(Path modelFolder, Compute compute) {
@@ -64,7 +68,18 @@ public final class FaceModels implements AutoCloseable {
                             + CLIP + ".pt, " + DETECTOR + ".pth and models/antelopev2/glintr100.onnx");
         }
         models.clipFile();
-        models.arcFaceFile();
+        models.recogniserPath();
+        return models;
+    }
+
+    /**
+     * As {@link #open} for callers who only look for faces: nothing else is asked for.
+     *
+     * @throws InvalidInputException when there is no detector
+     */
+    public static FaceModels detectorOnly(Path modelFolder, Compute compute) {
+        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), compute);
+        models.checkDetector();
         return models;
     }
 
@@ -77,7 +92,7 @@ public final class FaceModels implements AutoCloseable {
     public static List<String> missing(Path modelFolder) {
         FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), Compute.CPU_FP32);
         List<String> missing = new ArrayList<>();
-        List<Runnable> searches = List.of(models::detectorFile, models::clipFile, models::arcFaceFile);
+        List<Runnable> searches = List.of(models::detectorFile, models::clipFile, models::recogniserPath);
         for (Runnable search : searches) {
             try {
                 search.run();
@@ -105,9 +120,12 @@ public final class FaceModels implements AutoCloseable {
     /** The face detector. */
     public RetinaFace detector() {
         if (detector == null) {
-            TensorStore store = Checkpoint.open(detectorFile());
-            detector = load(store, compute.with(DType.FP32), weights -> {
-                RetinaFace network = new RetinaFace(weights);
+            Path file = detectorFile();
+            DetectorBackbone backbone = file.getFileName().toString().startsWith(DETECTOR)
+                    ? DetectorBackbone.RESNET50
+                    : DetectorBackbone.read(file.resolveSibling("config.json"));
+            detector = load(Checkpoint.open(file), compute.with(DType.FP32), weights -> {
+                RetinaFace network = new RetinaFace(weights, backbone);
                 weights.verify();
                 return network;
             });
@@ -132,12 +150,12 @@ public final class FaceModels implements AutoCloseable {
         return tower.network();
     }
 
-    /** The ArcFace network. */
-    public ArcFace arcFace() {
-        if (arcFace == null) {
-            arcFace = ArcFace.open(arcFaceFile());
+    /** The network that tells people apart. */
+    public FaceRecogniser recogniser() {
+        if (recogniser == null) {
+            recogniser = FaceRecogniser.open(recogniserPath(), compute);
         }
-        return arcFace;
+        return recogniser;
     }
 
     /** How a network is built from weights. */
@@ -161,7 +179,8 @@ public final class FaceModels implements AutoCloseable {
                 "the RetinaFace detector; it is in the released Ingredients checkpoint and in facexlib's release"
                         + " v0.1.0 (or give landmarks in a JSON file)",
                 DETECTOR + ".pth",
-                DETECTOR + ".safetensors");
+                DETECTOR + ".safetensors",
+                "detection/model.safetensors");
     }
 
     private Path clipFile() {
@@ -174,10 +193,14 @@ public final class FaceModels implements AutoCloseable {
                 "clip_vision/pytorch_model.bin");
     }
 
-    private Path arcFaceFile() {
-        return found(
+    /** An ONNX file, or the folder of an IResNet. */
+    private Path recogniserPath() {
+        Path file = found(
                 "the ArcFace network; it is in the released Ingredients checkpoint and in insightface's antelopev2.zip",
-                "models/antelopev2/glintr100.onnx");
+                "models/antelopev2/glintr100.onnx",
+                "recognition/model.safetensors",
+                "recognition/pytorch_model.bin");
+        return file.toString().endsWith(".onnx") ? file : folder.resolve("recognition");
     }
 
     /** The first of {@code names} that exists in the folder. */
@@ -200,9 +223,9 @@ public final class FaceModels implements AutoCloseable {
             tower.close();
             tower = null;
         }
-        if (arcFace != null) {
-            arcFace.close();
-            arcFace = null;
+        if (recogniser != null) {
+            recogniser.close();
+            recogniser = null;
         }
     }
 }

@@ -1,5 +1,6 @@
 package ai.ingredients.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_0RGB32;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 
 import ai.ingredients.InvalidInputException;
@@ -98,10 +99,32 @@ public final class VideoWriter implements AutoCloseable {
                 settings.quantizer,
                 Map.of("profile", "high", "coder", "cabac"),
                 Map.of("movflags", "+faststart+use_metadata_tags"));
+        return create(target, width, height, settings.rate, format, output);
+    }
+
+    /**
+     * Starts a video whose frames come back bit for bit: FFV1 in Matroska, for data rather than for players. Any size will
+     * do.
+     *
+     * @param target ends in {@code .mkv}
+     * @throws InvalidInputException when the target cannot be written
+     */
+    public static VideoWriter lossless(Path target, int width, int height, FrameRate rate) {
+        if (!target.toString().toLowerCase(Locale.ROOT).endsWith(".mkv")) {
+            throw new InvalidInputException(target + ": lossless videos are written as mkv; let the name end in .mkv");
+        }
+        // Without bitexact the muxer would write a random number and the date.
+        var format = new VideoEncoder.Format(
+                "matroska", "ffv1", AV_PIX_FMT_0RGB32(), 0, Map.of("level", "3"), Map.of("fflags", "+bitexact"));
+        return create(target, width, height, rate, format, AtomicFile.create(target));
+    }
+
+    private static VideoWriter create(
+            Path target, int width, int height, FrameRate rate, VideoEncoder.Format format, AtomicFile output) {
         boolean opened = false;
         try {
             Ffmpeg.load();
-            var encoder = new VideoEncoder(output.path(), target, format, width, height, width, height, settings.rate);
+            var encoder = new VideoEncoder(output.path(), target, format, width, height, width, height, rate);
             opened = true;
             return new VideoWriter(width, height, output, encoder);
         } finally {

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A seeded sequence of Gaussian draws, bit-equal to {@code torch.Generator("cpu").manual_seed(seed)} in Python.
+ * A seeded sequence of random draws, bit-equal to {@code torch.Generator("cpu").manual_seed(seed)} in Python.
  *
  * <p>Draws are made on the CPU and then moved, so one seed gives one video on every device. The order of draws matters:
  * all noise of a generation comes from one instance. Not thread-safe. Close it after use.
@@ -27,6 +27,12 @@ public final class Noise implements AutoCloseable {
         Tensor drawn =
                 torch.randn(shape, source, new TensorOptions(compute.dtype().scalarType()));
         return compute.onCpu() ? drawn : compute.place(drawn);
+    }
+
+    /** {@code count} values in [0, 1), from the same sequence of draws. */
+    public float[] uniform(int count) {
+        return Ops.floats(torch.rand(
+                new long[] {count}, source, new TensorOptions(org.bytedeco.pytorch.global.torch.ScalarType.Float)));
     }
 
     @Override

@@ -34,12 +34,15 @@ final class IdentityAttention {
         toOut = Linear.withoutBias(weights.at("to_out"), inner, dim);
     }
 
-    /** Keys and values of every person: {@code key} and {@code value} [N, heads, Q, headDim]. */
+    /**
+     * Keys and values of every person: {@code key} and {@code value} [E, N, heads, Q, headDim]; E is 1 where all elements
+     * of a batch show the same people, otherwise the batch.
+     */
     record KeyValue(Tensor key, Tensor value) {}
 
-    /** What depends only on the identity tokens [N, Q, identityDim]. */
+    /** What depends only on the identity tokens [E, N, Q, identityDim]. */
     KeyValue keyValue(Tensor identityTokens) {
-        Tensor[] parts = Ops.chunk(toKv.forward(norm1.forward(identityTokens)), 2, 2);
+        Tensor[] parts = Ops.chunk(toKv.forward(norm1.forward(identityTokens)), 2, 3);
         return new KeyValue(heads(parts[0]).contiguous(), heads(parts[1]).contiguous());
     }
 
@@ -64,20 +67,20 @@ final class IdentityAttention {
 
     /** Attention of one shared query to every person's keys: [N, B, heads, V, headDim]. */
     private Tensor read(KeyValue people, Tensor video) {
-        long persons = people.key.size(0);
+        long persons = people.key.size(1);
         long batch = video.size(0);
         Tensor query = heads(toQ.forward(norm2.forward(video))); // [B, heads, V, headDim]
         Tensor[] features = new Tensor[Math.toIntExact(persons)];
         for (int n = 0; n < features.length; n++) {
-            Tensor key = people.key.narrow(0, n, 1).expand(batch, -1, -1, -1);
-            Tensor value = people.value.narrow(0, n, 1).expand(batch, -1, -1, -1);
+            Tensor key = people.key.select(1, n).expand(batch, -1, -1, -1);
+            Tensor value = people.value.select(1, n).expand(batch, -1, -1, -1);
             features[n] = Ops.attention(query, key, value);
         }
         return Ops.stack(0, features);
     }
 
-    /** [B, S, inner] → [B, heads, S, headDim]. */
+    /** [..., S, inner] → [..., heads, S, headDim]. */
     private Tensor heads(Tensor x) {
-        return x.unflatten(2, -1, headDim).transpose(1, 2);
+        return x.unflatten(-1, -1, headDim).transpose(-3, -2);
     }
 }

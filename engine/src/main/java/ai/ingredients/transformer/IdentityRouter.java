@@ -27,18 +27,19 @@ final class IdentityRouter {
     }
 
     /**
-     * One key per person in the space of the video tokens: identity tokens [N, Q, identityDim] → [N, D].
+     * One key per person in the space of the video tokens: identity tokens [E, N, Q, identityDim] → [E, N, D].
      *
      * <p>(q W_q)(k)ᵀ = q (k W_q)ᵀ: D x N numbers replace a D x routerDim product per token and step.
      */
     Tensor keys(Tensor identityTokens) {
         Tensor merged =
-                idMerge.forward(norm1.forward(identityTokens).transpose(1, 2)).squeeze(2); // [N, identityDim]
+                idMerge.forward(norm1.forward(identityTokens).transpose(-2, -1)).squeeze(-1); // [E, N, identityDim]
         return toKv.forward(merged).matmul(toQ.weight());
     }
 
-    /** Routing logits: video [B, V, D] and keys [N, D] → [B, V, N]. */
+    /** Routing logits: video [B, V, D] and keys [1 or B, N, D] → [B, V, N]. */
     Tensor logits(Tensor keys, Tensor video) {
-        return norm2.forward(video).matmul(keys.t());
+        Tensor normed = norm2.forward(video);
+        return keys.size(0) == 1 ? normed.matmul(keys.select(0, 0).t()) : normed.bmm(keys.transpose(1, 2));
     }
 }

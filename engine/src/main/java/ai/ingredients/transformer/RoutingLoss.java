@@ -3,9 +3,12 @@ package ai.ingredients.transformer;
 import ai.ingredients.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The routing loss L_route: how far the router's choice of a person for each video token is from the truth. Paper
@@ -48,5 +51,45 @@ public final class RoutingLoss {
         }
         double divisor = (double) routingLogits.size() * labels.size(0);
         return Ops.stack(0, perElement.toArray(Tensor[]::new)).sum().div(new Scalar(divisor));
+    }
+
+    /**
+     * The ablation of Table 3: mean squared error between the router's weights (softmax over people) and the labels as
+     * one-hot vectors, over the same tokens and in the same means as {@link #crossEntropy}.
+     */
+    public static Tensor meanSquare(List<Tensor> routingLogits, Tensor labels) {
+        Tensor labelled = labels.ne(new Scalar(BACKGROUND)); // [B, V]
+        Tensor counts = labelled.sum(new long[] {1}).clamp_min(new Scalar(1)); // [B]
+        List<Tensor> perBlock = new ArrayList<>();
+        for (Tensor logits : routingLogits) {
+            long people = logits.size(2);
+            Tensor wanted =
+                    torch.one_hot(labels.clamp_min(new Scalar(0)), people).to(ScalarType.Float);
+            Tensor error = logits.to(ScalarType.Float)
+                    .softmax(2)
+                    .sub(wanted)
+                    .square()
+                    .mean(new long[] {2}, false, new ScalarTypeOptional());
+            perBlock.add(error.mul(labelled).sum(new long[] {1}).div(counts).mean());
+        }
+        return Ops.stack(0, perBlock.toArray(Tensor[]::new)).mean();
+    }
+
+    /**
+     * The share of labelled tokens that each block's router gives to the right person, mean over blocks.
+     *
+     * @return a scalar in [0, 1]; NaN without labelled tokens
+     */
+    public static Tensor accuracy(List<Tensor> routingLogits, Tensor labels) {
+        Tensor labelled = labels.ne(new Scalar(BACKGROUND));
+        List<Tensor> perBlock = new ArrayList<>();
+        for (Tensor logits : routingLogits) {
+            Tensor right = logits.detach()
+                    .argmax(new LongOptional(2), false)
+                    .eq(labels)
+                    .logical_and(labelled);
+            perBlock.add(right.sum().to(ScalarType.Float).div(labelled.sum()));
+        }
+        return Ops.stack(0, perBlock.toArray(Tensor[]::new)).mean();
     }
 }

@@ -40,8 +40,22 @@ public final class VideoTransformer implements AutoCloseable {
      *
      * @param routing which batch elements decide
      * @param faceScale factor of the identity feature
+     * @param mixing how the features of several people become one
      */
-    public record Options(Routing routing, double faceScale) {}
+    public record Options(Routing routing, double faceScale, Mixing mixing) {
+        /** The router mixes, as in the paper. */
+        public Options(Routing routing, double faceScale) {
+            this(routing, faceScale, Mixing.ROUTED);
+        }
+    }
+
+    /** How much of each person a video token receives. */
+    public enum Mixing {
+        /** As much as the router says. */
+        ROUTED,
+        /** The same of everyone: the router is not used, but still computed. */
+        UNIFORM
+    }
 
     /**
      * What a call returns.
@@ -161,8 +175,29 @@ public final class VideoTransformer implements AutoCloseable {
         return prepare(tokens);
     }
 
+    /**
+     * As {@link #prepare(Tensor, List)} for a batch whose elements show different people, equally many in each.
+     *
+     * @param idCond [B · N, lfeIdDim], the people of an element one after another
+     * @param vitHidden each [B · N, P, lfeVitDim]
+     * @param people N
+     */
+    public IdentityContext prepareEach(Tensor idCond, List<Tensor> vitHidden, long people) {
+        if (facialExtractor == null) {
+            throw new InvalidInputException("this model has no identity modules (a plain CogVideoX transformer)");
+        }
+        List<Tensor> placed = vitHidden.stream().map(weights.compute()::place).toList();
+        Tensor tokens = facialExtractor.forward(weights.compute().place(idCond), placed);
+        return context(tokens.unflatten(0, -1, people));
+    }
+
     /** As {@link #prepare(Tensor, List)} from identity tokens [N, Q, lfeOutputDim]. */
     public IdentityContext prepare(Tensor identityTokens) {
+        return context(identityTokens.unsqueeze(0));
+    }
+
+    /** Identity tokens [1 or B, N, Q, lfeOutputDim] → what every routed block needs of them. */
+    private IdentityContext context(Tensor identityTokens) {
         List<IdentityContext.Routed> routed = new ArrayList<>();
         for (int j = 0; j < routers.size(); j++) {
             routed.add(new IdentityContext.Routed(
@@ -188,31 +223,81 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable RotaryEmbedding rotary,
             @Nullable IdentityContext people,
             Options options) {
-        Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type()); // [B or 1, timeEmbedDim]
-        Tensor rotation = rotary == null ? null : rotary.factors(text.size(1), latents);
-        Streams tokens = patchEmbed.forward(text, latents);
+        Embedded embedded = embed(latents, text, timesteps, rotary);
+        Streams tokens = embedded.tokens;
         List<Tensor> routingLogits = new ArrayList<>();
         for (int i = 0; i < config.numLayers(); i++) {
             Streams before = tokens;
             try (Scope scope = Scope.open()) {
-                Streams after = blocks.with(i, block -> block.forward(before, temb, rotation));
-                Tensor video = after.video();
-                IdentityConfig identity = config.identity();
-                if (people != null && identity != null && i % identity.crossAttnInterval() == 0) {
-                    int j = i / identity.crossAttnInterval();
-                    Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
-                    Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
-                    Tensor feature =
-                            identityAttentions.get(j).mixed(people.block(j).keyValue(), Ops.softmax(logits, 2), routed);
-                    video = video.add(Ops.scale(feature, options.faceScale));
-                    routingLogits.add(scope.keep(logits));
+                Step step = step(i, before, embedded.temb, embedded.rotation, people, options);
+                if (step.logits != null) {
+                    routingLogits.add(scope.keep(step.logits));
                 }
-                tokens = new Streams(scope.keep(video), scope.keep(after.text()));
+                tokens = new Streams(scope.keep(step.tokens.video()), scope.keep(step.tokens.text()));
             }
             before.video().close(); // not needed any more: frees it now instead of with the caller's scope
             before.text().close();
         }
-        return new Output(unpatchify(head(tokens.video(), temb), latents), List.copyOf(routingLogits));
+        return new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+    }
+
+    /**
+     * As {@link #forward}, for training: of every block only its input is kept, and {@link CheckpointedPass#backward}
+     * computes the block again for its gradients. Loss and gradients are those of {@code forward} (the gradients of the
+     * timestep embedding are summed in another order); one more forward pass is paid for them.
+     */
+    public CheckpointedPass checkpointed(
+            Tensor latents,
+            Tensor text,
+            Tensor timesteps,
+            @Nullable RotaryEmbedding rotary,
+            @Nullable IdentityContext people,
+            Options options) {
+        return new CheckpointedPass(this, latents, embed(latents, text, timesteps, rotary), people, options);
+    }
+
+    /**
+     * What is made of the inputs before the first block.
+     *
+     * @param temb [B or 1, timeEmbedDim]
+     * @param rotation complex factors, or none for absolute positions
+     */
+    record Embedded(Tensor temb, @Nullable Tensor rotation, Streams tokens) {}
+
+    /** What a block makes: its tokens, and the logits [R, V, N] of a routed one. */
+    record Step(Streams tokens, @Nullable Tensor logits) {}
+
+    private Embedded embed(Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary) {
+        Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
+        Tensor rotation = rotary == null ? null : rotary.factors(text.size(1), latents);
+        return new Embedded(temb, rotation, patchEmbed.forward(text, latents));
+    }
+
+    /** Block {@code index} with the identity modules behind it, where it is a routed one. */
+    Step step(
+            int index,
+            Streams before,
+            Tensor temb,
+            @Nullable Tensor rotation,
+            @Nullable IdentityContext people,
+            Options options) {
+        Streams after = blocks.with(index, block -> block.forward(before, temb, rotation));
+        IdentityConfig identity = config.identity();
+        if (people == null || identity == null || index % identity.crossAttnInterval() != 0) {
+            return new Step(after, null);
+        }
+        int j = index / identity.crossAttnInterval();
+        Tensor video = after.video();
+        Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
+        Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
+        Tensor shares = Ops.softmax(options.mixing == Mixing.UNIFORM ? torch.zeros_like(logits) : logits, 2);
+        Tensor feature = identityAttentions.get(j).mixed(people.block(j).keyValue(), shares, routed);
+        return new Step(new Streams(video.add(Ops.scale(feature, options.faceScale)), after.text()), logits);
+    }
+
+    /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */
+    Tensor sample(Tensor video, Tensor temb, Tensor latents) {
+        return unpatchify(head(video, temb), latents);
     }
 
     /** Final normalisation and projection: [B, V, D] → [B, V, p·p·outChannels]. */

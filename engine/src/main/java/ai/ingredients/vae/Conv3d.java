@@ -1,5 +1,6 @@
 package ai.ingredients.vae;
 
+import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.tensor.Ops;
@@ -20,6 +21,7 @@ final class Conv3d {
     private static final long LARGEST = 1L << 30;
 
     private static final boolean ONE_DNN = hasOneDnn();
+    private static final boolean ONE_DNN_BF16 = ONE_DNN && takesBf16();
 
     private final Tensor weight; // [out, in, kT, kH, kW]
     private final Tensor bias; // [out]
@@ -36,6 +38,25 @@ final class Conv3d {
     private static boolean hasOneDnn() {
         Natives.load();
         return torch.hasMKLDNN();
+    }
+
+    /** Whether oneDNN convolves bf16 on this processor; libtorch refuses outright where it does not. */
+    private static boolean takesBf16() {
+        try (Scope scope = Scope.inference()) {
+            Tensor one = torch.ones(
+                    new long[] {1, 1, 1, 1, 1},
+                    Compute.CPU_FP32.with(DType.BF16).options());
+            long[] ones = {1, 1, 1};
+            torch.mkldnn_convolution(one, one, Ops.optional(null), new long[] {0, 0, 0}, ones, ones, 1);
+            return true;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static boolean named(Tensor x) {
+        DType type = DType.of(x);
+        return !x.is_cuda() && (type == DType.FP32 ? ONE_DNN : type == DType.BF16 && ONE_DNN_BF16);
     }
 
     /** 3x3x3; the picture keeps its size, two frames get lost at the start. */
@@ -83,7 +104,7 @@ final class Conv3d {
      */
     private Tensor convolve(Tensor x, Tensor kernel) {
         TensorOptional offset = Ops.optional(bias);
-        if (ONE_DNN && !x.is_cuda() && DType.of(x) == DType.FP32) {
+        if (named(x)) {
             return torch.mkldnn_convolution(x, kernel, offset, padding, stride, new long[] {1, 1, 1}, 1);
         }
         return torch.conv3d(x, kernel, offset, stride, padding, new long[] {1, 1, 1}, 1);

@@ -34,6 +34,12 @@ public record LatentDistribution(Tensor mean, Tensor logvar) {
         return mean.add(deviation().mul(drawn));
     }
 
+    /** Divergence of every latent from a standard normal distribution, in nats: [B, C, f, h, w]. */
+    public Tensor kl() {
+        Tensor variance = logvar.exp();
+        return Ops.scale(Ops.plus(mean.square().add(variance).sub(logvar), -1), 0.5);
+    }
+
     /** The likeliest latents, which is the mean. */
     public Tensor mode() {
         return mean;

@@ -55,7 +55,7 @@ public final class Fingerprint {
     }
 
     /** One fingerprint of several named parts, each given by {@link #of}. */
-    static String combined(Iterable<String> namesAndFingerprints) {
+    public static String combined(Iterable<String> namesAndFingerprints) {
         MessageDigest digest = sha256();
         namesAndFingerprints.forEach(part -> {
             digest.update(part.getBytes(StandardCharsets.UTF_8));

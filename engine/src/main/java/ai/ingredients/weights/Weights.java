@@ -47,6 +47,18 @@ public final class Weights implements AutoCloseable {
         this.compute = compute;
     }
 
+    /** Values for parameters that no checkpoint holds. */
+    @FunctionalInterface
+    public interface Initial {
+        /**
+         * The first values of a parameter, fp32 on the CPU, owned by the innermost scope.
+         *
+         * @param name full state-dict name
+         * @param shape as the model needs it
+         */
+        Tensor values(String name, long... shape);
+    }
+
     /** What the tensors are wanted for. */
     private enum Use {
         INFERENCE,
@@ -80,13 +92,20 @@ public final class Weights implements AutoCloseable {
     private static final class Root {
         final TensorStore store;
         final Use use;
+        final @Nullable Initial initial;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
         final Map<Problem, Set<String>> problems;
 
-        Root(TensorStore store, Use use, Set<String> used, Map<Problem, Set<String>> problems) {
+        Root(
+                TensorStore store,
+                Use use,
+                @Nullable Initial initial,
+                Set<String> used,
+                Map<Problem, Set<String>> problems) {
             this.store = store;
             this.use = use;
+            this.initial = initial;
             this.used = used;
             this.problems = problems;
         }
@@ -98,14 +117,24 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(
-                new Root(store, Use.INFERENCE, new LinkedHashSet<>(), new EnumMap<>(Problem.class)), "", compute);
+        return new Weights(root(store, Use.INFERENCE, null), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(
-                new Root(store, Use.TRAINING, new LinkedHashSet<>(), new EnumMap<>(Problem.class)), "", compute);
+        return new Weights(root(store, Use.TRAINING, null), "", compute);
+    }
+
+    /**
+     * As {@link #trainable(TensorStore, Compute)}; what {@code store} does not hold gets first values instead of being
+     * missing. An empty store makes a whole model from nothing.
+     */
+    public static Weights trainable(TensorStore store, Compute compute, Initial initial) {
+        return new Weights(root(store, Use.TRAINING, initial), "", compute);
+    }
+
+    private static Root root(TensorStore store, Use use, @Nullable Initial initial) {
+        return new Root(store, use, initial, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
     }
 
     /** The same weights below {@code name}. */
@@ -123,7 +152,8 @@ public final class Weights implements AutoCloseable {
      * however long this object lives. For layers that are brought to the device only while they compute.
      */
     public Weights lease() {
-        return new Weights(new Root(root.store, root.use, root.used, new EnumMap<>(Problem.class)), prefix, compute);
+        return new Weights(
+                new Root(root.store, root.use, root.initial, root.used, new EnumMap<>(Problem.class)), prefix, compute);
     }
 
     /**
@@ -131,7 +161,7 @@ public final class Weights implements AutoCloseable {
      * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
      */
     public Weights check() {
-        return new Weights(new Root(root.store, Use.CHECK, root.used, root.problems), prefix, compute);
+        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.used, root.problems), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
@@ -163,7 +193,14 @@ public final class Weights implements AutoCloseable {
      * @throws IllegalStateException when the model took the same parameter in another dtype before
      */
     public Tensor tensor(String name, long... shape) {
-        return take(prefix + name, shape, compute.dtype());
+        return take(prefix + name, shape, compute.dtype(), root.use == Use.TRAINING);
+    }
+
+    /**
+     * As {@link #tensor}, but never requires gradients: for running statistics, which a model in training changes itself.
+     */
+    public Tensor buffer(String name, long... shape) {
+        return take(prefix + name, shape, compute.dtype(), false);
     }
 
     /**
@@ -171,10 +208,10 @@ public final class Weights implements AutoCloseable {
      * Never requires gradients.
      */
     public Tensor stored(String name, long... shape) {
-        return take(prefix + name, shape, null);
+        return take(prefix + name, shape, null, false);
     }
 
-    private Tensor take(String path, long[] shape, @Nullable DType dtype) {
+    private Tensor take(String path, long[] shape, @Nullable DType dtype, boolean gradients) {
         Tensor known = root.taken.get(path);
         if (known != null) {
             if (dtype != null && DType.of(known) != dtype) {
@@ -192,7 +229,7 @@ public final class Weights implements AutoCloseable {
         try (Scope scope = Scope.inference()) {
             loaded = Scope.retain(load(path, shape, dtype));
         }
-        if (root.use == Use.TRAINING && dtype != null) {
+        if (gradients) {
             loaded.set_requires_grad(true);
         }
         root.taken.put(path, loaded);
@@ -202,6 +239,10 @@ public final class Weights implements AutoCloseable {
     private Tensor load(String path, long[] shape, @Nullable DType dtype) {
         TensorStore store = root.store;
         DType wanted = dtype == null ? compute.dtype() : dtype;
+        if (!store.has(path) && root.initial != null && root.use == Use.TRAINING) {
+            Tensor first = root.initial.values(path, shape);
+            return first.to(compute.nativeDevice(), wanted.scalarType()).contiguous();
+        }
         if (!store.has(path)) {
             root.problem(Problem.MISSING, path + " " + Arrays.toString(shape));
             return zeros(shape, wanted);
@@ -250,7 +291,10 @@ public final class Weights implements AutoCloseable {
         }
     }
 
-    /** Every parameter taken so far by its full state-dict name, in the order of construction. */
+    /**
+     * Every parameter and buffer taken so far by its full state-dict name, in the order of construction; when training,
+     * those that require gradients are what is to be learned.
+     */
     public Map<String, Tensor> parameters() {
         return Collections.unmodifiableMap(root.taken);
     }

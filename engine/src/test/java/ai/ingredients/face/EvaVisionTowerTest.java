@@ -49,6 +49,23 @@ class EvaVisionTowerTest {
         }
     }
 
+    /** The tower learns in the {@code face-net} stage: every gradient, of a loss on the embedding and a hidden state. */
+    @Test
+    void gradientsAgree() {
+        Compute fp64 = Compute.CPU_FP32.with(DType.FP64);
+        try (SafetensorsFile file = SafetensorsFile.open(MODEL.resolve("model.safetensors"));
+                Weights weights = Weights.trainable(file, fp64);
+                Scope scope = Scope.open();
+                Fixture inputs = Fixture.open("clip_vision");
+                Fixture fixture = Fixture.open("clip_vision_gradients")) {
+            EvaVisionTower.Output output = tower(weights).forward(fp64.place(inputs.get("in_pixels")));
+            Gradients.ramp(output.embedding())
+                    .add(Gradients.ramp(output.hiddenStates().get(4)))
+                    .backward();
+            assertEquals(7, Gradients.check(fixture, weights, 1e-6));
+        }
+    }
+
     @Test
     void preprocessingAgrees() {
         try (SafetensorsFile file = SafetensorsFile.open(MODEL.resolve("model.safetensors"));

@@ -61,7 +61,10 @@ class FaceAlignerTest {
                 Picture crop = FaceAligner.crop(
                         photo, points(fixture.get("in_landmarks").select(0, i)));
                 if (i < 2) {
-                    fixture.check("out_blob112_" + i, Ops.tensor(ArcFace.blob(crop), 1, 3, 112, 112), 1e-7);
+                    fixture.check(
+                            "out_blob112_" + i,
+                            Ops.tensor(FaceRecogniser.blob(crop, FaceRecogniser.INPUT), 1, 3, 112, 112),
+                            1e-7);
                 }
                 fixture.check("out_arcface_" + i, Ops.tensor(arcFace.embed(crop), 1, 24), Fixture.MODULE);
             }

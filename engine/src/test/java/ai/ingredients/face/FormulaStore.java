@@ -10,8 +10,8 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * RetinaFace weights made by the formula the vectors were made with ({@code weights_formula} in their manifest entry),
- * so that 110 MB need not be stored: every value follows from the tensor's name and the index.
+ * Weights of face networks made by the formula their vectors were made with, so that 110 MB need not be stored: every
+ * value follows from the tensor's name, without {@code module.} in front, and the index.
  */
 final class FormulaStore extends KeyListStore {
     private static final String PREFIX = "module.";
@@ -28,7 +28,7 @@ final class FormulaStore extends KeyListStore {
         if (info.dtype() == DType.INT64) {
             return Ops.tensor(new long[] {1}, shape);
         }
-        return Ops.tensor(values(name.substring(PREFIX.length()), info), shape);
+        return Ops.tensor(values(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name, info), shape);
     }
 
     private static float[] values(String name, TensorInfo info) {
@@ -53,7 +53,13 @@ final class FormulaStore extends KeyListStore {
             return 1;
         }
         boolean scale = info.shape().size() == 1 && name.endsWith(".weight");
-        return scale ? (name.endsWith(".bn3.weight") ? 0.5f : 1f) : 0f;
+        if (!scale) {
+            return 0;
+        }
+        if (name.endsWith("prelu.weight")) {
+            return 0.25f;
+        }
+        return name.endsWith(".bn3.weight") ? 0.5f : 1f;
     }
 
     private static float factor(String name, TensorInfo info) {
@@ -68,7 +74,7 @@ final class FormulaStore extends KeyListStore {
     }
 
     private static double gain(String name) {
-        if (name.equals("body.conv1.weight")) {
+        if (name.equals("body.conv1.weight") || name.equals("body.stage1.0.0.weight")) { // they see 0 … 255
             return 0.03125;
         }
         if (name.startsWith("ClassHead.")) {

@@ -268,7 +268,10 @@ class VideoGeneratorTest {
             for (int i = 0; i < 50; i++) {
                 generator.generate(request, part -> {}, GenerationListener.NONE);
             }
-            assertEquals(pointers, Pointer.totalCount(), "live native objects");
+            // The garbage collector may take objects that earlier tests lost, so fewer is possible.
+            assertTrue(
+                    Pointer.totalCount() <= pointers,
+                    "live native objects grew from " + pointers + " to " + Pointer.totalCount());
             long grown = NativeMemory.liveBytes() - bytes;
             // The JVM's compiler allocates there too, some MiB for a while; one lost weight copy would be 3 MiB each
             // time.

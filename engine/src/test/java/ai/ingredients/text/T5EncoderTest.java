@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The encoder against the official prompt embeddings: fixtures {@code t5}, {@code t5_short}, {@code t5_short_bf16}. */
+/** The encoder against the official prompt embeddings: fixtures {@code t5}, {@code t5_short}, {@code t5_short_bf16}, {@code t5_gradients}. */
 class T5EncoderTest {
     private static final Path FOLDER = Fixture.bundle().resolve("text_encoder");
     private static final T5Config CONFIG = T5Config.of(ConfigReader.of(FOLDER.resolve("config.json")));
@@ -102,6 +102,30 @@ class T5EncoderTest {
             Tensor gradient = learned.grad();
             assertThat(Ops.shape(gradient)).isEqualTo(Ops.shape(learned));
             assertThat(gradient.abs().sum().item().toDouble()).isPositive().isFinite();
+        }
+    }
+
+    /** Loss: the mean of the squared outputs, each weighted by its place, 0.5 for the first to 1.5 for the last. */
+    @Test
+    void gradientsOfAllParametersEqualTheOfficialOnes() {
+        try (Scope scope = Scope.open();
+                Fixture fixture = Fixture.open("t5_gradients");
+                Weights weights = Weights.trainable(store, Compute.CPU_FP32)) {
+            Tensor outputs = new T5Encoder(CONFIG, weights, Residency.RESIDENT).forward(fixture.get("in_ids"));
+            Tensor places = torch.linspace(new Scalar(0.5), new Scalar(1.5), CONFIG.dModel());
+            Tensor loss = outputs.square().mul(places).mean();
+            loss.backward();
+            fixture.check("out_loss", loss.reshape(1), Fixture.MODULE);
+            int compared = 0;
+            for (var parameter : weights.parameters().entrySet()) {
+                Tensor gradient = parameter.getValue().grad();
+                if (parameter.getKey().equals("shared.weight")) {
+                    gradient = gradient.index_select(0, fixture.get("in_rows"));
+                }
+                fixture.check("out_grad." + parameter.getKey(), gradient, Fixture.MODULE);
+                compared++;
+            }
+            assertThat(compared).isEqualTo(fixture.names().size() - 4);
         }
     }
 

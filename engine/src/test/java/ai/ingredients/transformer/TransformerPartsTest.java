@@ -123,7 +123,8 @@ class TransformerPartsTest {
             for (int j = 0; j < 2; j++) {
                 IdentityAttention attention =
                         tiny.model.parts().identityAttentions().get(j);
-                Tensor perPerson = attention.perPerson(attention.keyValue(tokens), latents); // [N, B, V, D]
+                Tensor perPerson =
+                        attention.perPerson(attention.keyValue(tokens.unsqueeze(0)), latents); // [N, B, V, D]
                 Tensor own = Ops.stack(
                         0,
                         perPerson.select(0, 0).select(0, 0),
@@ -141,7 +142,7 @@ class TransformerPartsTest {
             for (int j = 0; j < 2; j++) {
                 IdentityRouter router = tiny.model.parts().routers().get(j);
                 Tensor logits = router.logits(
-                        router.keys(fixture.get("in_embedding")),
+                        router.keys(fixture.get("in_embedding").unsqueeze(0)),
                         fixture.get("in_latents").narrow(0, 0, 1));
                 fixture.check("out_logits_" + j, logits.unsqueeze(0), MODULE);
                 fixture.check("out_softmax_" + j, Ops.softmax(logits, 2).unsqueeze(0), MODULE);

@@ -12,6 +12,8 @@ import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -164,6 +166,44 @@ class VideoTransformerTest {
                         REFERENCE);
                 Fixture.assertClose(
                         "element " + b, alone.sample(), both.sample().narrow(0, b, 1), MODULE);
+            }
+        }
+    }
+
+    /** A training batch: every element with its own people equals the element alone. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void aBatchOfDifferentPeople(int count) {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("transformer_forward_2ids_cfg");
+                TinyModel tiny = TinyModel.ingredients()) {
+            torch.manual_seed(11);
+            var identity = Objects.requireNonNull(tiny.config.identity());
+            Tensor idCond = torch.randn(2L * count, identity.lfeIdDim());
+            List<Tensor> vitHidden = new ArrayList<>();
+            for (int scale = 0; scale < identity.lfeNumScale(); scale++) {
+                vitHidden.add(torch.randn(2L * count, 26, identity.lfeVitDim()));
+            }
+            Output both = forward(tiny, fixture, tiny.model.prepareEach(idCond, vitHidden, count), PER_BRANCH);
+            for (long b = 0; b < 2; b++) {
+                long from = b * count;
+                IdentityContext own = tiny.model.prepare(
+                        idCond.narrow(0, from, count),
+                        vitHidden.stream().map(h -> h.narrow(0, from, count)).toList());
+                Output alone = tiny.model.forward(
+                        fixture.get("in_latents").narrow(0, b, 1),
+                        fixture.get("in_text").narrow(0, b, 1),
+                        fixture.get("in_timestep").narrow(0, b, 1),
+                        TinyModel.rotary(fixture),
+                        own,
+                        REFERENCE);
+                Fixture.assertClose(
+                        "element " + b, alone.sample(), both.sample().narrow(0, b, 1), MODULE);
+                Fixture.assertClose(
+                        "logits of element " + b,
+                        alone.routingLogits().getFirst(),
+                        both.routingLogits().getFirst().narrow(0, b, 1),
+                        MODULE);
             }
         }
     }

@@ -218,7 +218,7 @@ class VideoVaeTest {
                     before = Pointer.totalCount();
                 }
             }
-            assertEquals(before, Pointer.totalCount(), "native objects after three more rounds");
+            assertTrue(Pointer.totalCount() <= before, "native objects after three more rounds");
         }
     }
 

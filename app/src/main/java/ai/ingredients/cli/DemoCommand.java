@@ -1,0 +1,154 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.media.ContactSheet;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.PictureReader;
+import ai.ingredients.media.Png;
+import ai.ingredients.media.Resampling;
+import ai.ingredients.pipeline.RoutingMaps;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients demo}: photos of three characters the demo model has never seen, and a video of them. */
+@Command(
+        name = "demo",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Makes a video of three drawn characters the demo model has never seen, from the photos in examples/,",
+            "and a contact sheet of photos, frames and routing maps. Takes seconds and needs no argument.",
+            ""
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final int SHOWN_FRAMES = 4;
+    private static final int CELL_WIDTH = 288;
+    private static final int CELL_HEIGHT = 192;
+    private static final String PROMPT_FILE = "demo-prompt.txt";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "demo",
+            description = "Folder for the video and the sheet (default: ${DEFAULT-VALUE}).")
+    private Path output;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "NUMBER",
+            defaultValue = "42",
+            description = "Of all noise (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        Path examples = ModelOption.home().resolve("examples");
+        Path folder = model.resolve();
+        List<Path> photos = photos(examples);
+        Files.createDirectories(output);
+        Path video = output.resolve("demo.mp4");
+        Path frames = output.resolve("frames");
+        Path routing = output.resolve("routing.safetensors");
+        List<String> arguments = new ArrayList<>(List.of("generate", "--model", folder.toString()));
+        photos.forEach(photo -> arguments.addAll(List.of("--image", photo.toString())));
+        String prompt = Files.readString(examples.resolve(PROMPT_FILE)).strip();
+        arguments.addAll(List.of("--prompt", prompt, "--seed", Long.toString(seed), "--output", video.toString()));
+        out.println("$ ./ingredients " + shown(arguments));
+        out.flush();
+        arguments.addAll(List.of("--save-frames", frames.toString(), "--save-routing", routing.toString()));
+        int code = spec.parent().commandLine().execute(arguments.toArray(String[]::new));
+        if (code != 0) {
+            return code;
+        }
+        Path sheet = output.resolve("demo.png");
+        Png.write(sheet, sheet(photos, frames, routing));
+        out.println("Wrote " + sheet + ": photos, frames, and who owns which part of them");
+        return 0;
+    }
+
+    private static List<Path> photos(Path examples) {
+        List<Path> photos = new ArrayList<>();
+        for (int i = 1; Files.exists(examples.resolve("person-" + i + ".png")); i++) {
+            photos.add(examples.resolve("person-" + i + ".png"));
+        }
+        if (photos.isEmpty()) {
+            throw new InvalidInputException(examples + ": has no person-1.png; run the demo from a complete checkout");
+        }
+        return photos;
+    }
+
+    /** As it would be typed. */
+    private static String shown(List<String> arguments) {
+        List<String> quoted = new ArrayList<>();
+        for (String argument : arguments) {
+            quoted.add(argument.contains(" ") ? '"' + argument + '"' : argument);
+        }
+        return String.join(" ", quoted);
+    }
+
+    /** Three rows: photos, frames, routing maps over the frames. */
+    private static Picture sheet(List<Path> photos, Path frames, Path routing) {
+        List<Picture> cells = new ArrayList<>();
+        for (Path photo : photos) {
+            cells.add(fitted(PictureReader.read(photo)));
+        }
+        while (cells.size() < SHOWN_FRAMES) {
+            cells.add(Picture.filled(CELL_WIDTH, CELL_HEIGHT, 255, 255, 255));
+        }
+        List<Picture> all = pictures(frames);
+        List<Picture> maps = RoutingMaps.read(routing).overlays(all);
+        for (List<Picture> row : List.of(all, maps)) {
+            ContactSheet.sample(row, SHOWN_FRAMES).forEach(frame -> cells.add(fitted(frame)));
+        }
+        return ContactSheet.of(cells, SHOWN_FRAMES, 8);
+    }
+
+    private static List<Picture> pictures(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".png"))
+                    .sorted()
+                    .map(PictureReader::read)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Scaled to the height of a cell or its width, on white. */
+    private static Picture fitted(Picture picture) {
+        double scale = Math.min((double) CELL_WIDTH / picture.width(), (double) CELL_HEIGHT / picture.height());
+        int width = (int) Math.round(picture.width() * scale);
+        int height = (int) Math.round(picture.height() * scale);
+        Picture scaled = Resampling.pil(picture, width, height, Resampling.PilFilter.LANCZOS);
+        Picture cell = Picture.filled(CELL_WIDTH, CELL_HEIGHT, 255, 255, 255);
+        int left = (CELL_WIDTH - width) / 2;
+        int top = (CELL_HEIGHT - height) / 2;
+        for (int row = 0; row < height; row++) {
+            System.arraycopy(
+                    scaled.rgb(), row * width * 3, cell.rgb(), ((top + row) * CELL_WIDTH + left) * 3, width * 3);
+        }
+        return cell;
+    }
+}

@@ -1,0 +1,342 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.evaluation.AttributeClassifier;
+import ai.ingredients.evaluation.CaseResult;
+import ai.ingredients.evaluation.CastCases;
+import ai.ingredients.evaluation.Evaluation;
+import ai.ingredients.evaluation.FaceReader;
+import ai.ingredients.evaluation.ModelVideos;
+import ai.ingredients.evaluation.RebuiltVideos;
+import ai.ingredients.evaluation.Summary;
+import ai.ingredients.evaluation.TruthVideos;
+import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.transformer.Routing;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients evaluate}: how good a model's videos are. */
+@Command(
+        name = "evaluate",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Makes videos of test cases and measures who is recognised in them, who is missing, swapped or blended,",
+            "and whether scene, action and clothes are right. Writes summary.md, summary.json, cases.jsonl and",
+            "contact-sheet.png. Started again with the same folder, it goes on where it stopped.",
+            ""
+        },
+        footer = {
+            "",
+            "Example:",
+            "  ingredients evaluate --people 2 --count 100 --output evaluation/two",
+            "  ingredients evaluate --people 2 --count 100 --maker text-only --output evaluation/two-text-only"
+        })
+final class EvaluateCommand implements Callable<Integer> {
+    private static final String RECOGNISER = "evaluation/recognition";
+    private static final String ATTRIBUTES = "evaluation/attributes";
+
+    /** Who makes the videos. */
+    enum Maker {
+        MODEL,
+        TEXT_ONLY,
+        AUTOENCODER,
+        TRUTH,
+        OTHERS;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--cases",
+            paramLabel = "SET",
+            defaultValue = "cast-test",
+            description = "cast-test: people and prompts of the drawn world no model has learned.")
+    private String cases;
+
+    @Option(
+            names = "--people",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "People in each case, 1 to 3 (default: ${DEFAULT-VALUE}).")
+    private int people;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "Cases (default: ${DEFAULT-VALUE}).")
+    private int count;
+
+    @Option(
+            names = "--case-seed",
+            paramLabel = "N",
+            defaultValue = "" + CastCases.DEFAULT_SEED,
+            description = "Other seeds give other cases (default: ${DEFAULT-VALUE}).")
+    private long caseSeed;
+
+    @Option(
+            names = "--maker",
+            paramLabel = "WHO",
+            defaultValue = "model",
+            description = "Who makes the videos: `model`, `text-only` (the same model without photos), `autoencoder` "
+                    + "(drawn, then through the model's autoencoder), `truth` (drawn, the upper bound) or `others` "
+                    + "(drawn, of other people, the lower bound) (default: ${DEFAULT-VALUE}).")
+    private Maker maker;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder of the results, or of an evaluation to go on with.")
+    private Path output;
+
+    @Option(
+            names = "--recogniser",
+            paramLabel = "DIR",
+            description = "The network that judges who is who; it should not be the model's own (default: " + RECOGNISER
+                    + " in the model's folder).")
+    private @Nullable Path recogniser;
+
+    @Option(
+            names = "--attributes",
+            paramLabel = "DIR",
+            description = "The network that judges scene, action and clothes (default: " + ATTRIBUTES
+                    + " in the model's folder; without it they are left out).")
+    private @Nullable Path attributes;
+
+    @Option(
+            names = "--enlarge",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How many times frames are enlarged before faces are looked for (default: ${DEFAULT-VALUE}).")
+    private int enlarge;
+
+    @Option(
+            names = "--min-score",
+            paramLabel = "X",
+            defaultValue = "0.9",
+            description = "A face's least score, 0 to 1 (default: ${DEFAULT-VALUE}).")
+    private float minScore;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Denoising steps (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "X",
+            defaultValue = "6.0",
+            description = "How strongly to follow the prompt; 1 turns guidance off (default: ${DEFAULT-VALUE}).")
+    private double guidance;
+
+    @Option(
+            names = "--scheduler",
+            paramLabel = "KIND",
+            defaultValue = "dpm",
+            description = "dpm or ddim (default: ${DEFAULT-VALUE}).")
+    private String scheduler;
+
+    @Option(
+            names = "--routing",
+            paramLabel = "KIND",
+            defaultValue = "reference",
+            description = "reference or per-branch (default: ${DEFAULT-VALUE}).")
+    private String routing;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "" + GenerationRequest.DEFAULT_SEED,
+            description = "Of the first video; every case has the next one (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
+    private @Nullable String dtype;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (!cases.equals("cast-test")) {
+            throw new InvalidInputException("--cases " + cases + " is not known; use cast-test");
+        }
+        CastCases drawn = new CastCases(count, people, caseSeed);
+        FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
+        Compute compute = new Compute(device, computeType()).checked();
+        ModelVideos.Options options =
+                new ModelVideos.Options(steps, guidance, Scheduler.Kind.parse(scheduler), Routing.parse(routing), seed);
+        Path folder = model.resolve();
+        try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
+                AttributeClassifier classifier = classifier(folder, compute);
+                VideoMaker videos = videos(drawn, folder, compute, options);
+                Progress progress = new Progress(out, TerminalProgress.interactive())) {
+            Summary summary = new Evaluation(drawn, videos, reader, classifier, output).run(progress);
+            progress.close();
+            out.print(summary.markdown());
+        }
+        out.println();
+        out.println("Wrote " + output.resolve("summary.md") + ", summary.json, cases.jsonl and contact-sheet.png");
+        return 0;
+    }
+
+    private DType computeType() {
+        return dtype != null ? DType.parse(dtype) : device.equals("cpu") ? DType.FP32 : DType.BF16;
+    }
+
+    private Path recogniser(Path folder) {
+        if (recogniser != null) {
+            if (!Files.exists(recogniser)) {
+                throw new InvalidInputException("--recogniser " + recogniser
+                        + ": there is no such folder; give one with config.json and model.safetensors");
+            }
+            return recogniser;
+        }
+        Path own = folder.resolve(RECOGNISER);
+        if (!Files.exists(own)) {
+            throw new InvalidInputException(own + ": there is no network to judge faces by; give one with --recogniser "
+                    + "(not the model's own, which it is conditioned on)");
+        }
+        return own;
+    }
+
+    private @Nullable AttributeClassifier classifier(Path folder, Compute compute) {
+        if (attributes != null) {
+            return AttributeClassifier.open(attributes, compute);
+        }
+        Path own = folder.resolve(ATTRIBUTES);
+        return Files.isDirectory(own) ? AttributeClassifier.open(own, compute) : null;
+    }
+
+    private VideoMaker videos(CastCases drawn, Path folder, Compute compute, ModelVideos.Options options) {
+        return switch (maker) {
+            case MODEL -> ModelVideos.withPeople(folder, compute, options);
+            case TEXT_ONLY -> ModelVideos.textOnly(folder, compute, options);
+            case AUTOENCODER -> RebuiltVideos.open(folder, compute);
+            case TRUTH -> TruthVideos.right();
+            case OTHERS -> TruthVideos.ofOthers(drawn);
+        };
+    }
+
+    /** A moving bar on a terminal, elsewhere a line every half minute. */
+    private static final class Progress implements Evaluation.Listener, AutoCloseable {
+        private static final double SECONDS_BETWEEN_LINES = 30;
+
+        private final PrintWriter out;
+        private final boolean interactive;
+        private @Nullable ProgressBar bar;
+        private int before;
+        private int done;
+        private int total;
+        private double similarities;
+        private int measured;
+        private long started;
+        private long lastLine;
+
+        Progress(PrintWriter out, boolean interactive) {
+            this.out = out;
+            this.interactive = interactive;
+        }
+
+        @Override
+        public void begins(int finished, int all) {
+            before = finished;
+            done = finished;
+            total = all;
+            started = System.nanoTime();
+            lastLine = started;
+            if (finished > 0) {
+                line(finished + " of " + all + " cases were done before");
+            }
+            if (interactive) {
+                bar = new ProgressBarBuilder()
+                        .setTaskName("evaluating")
+                        .setInitialMax(all)
+                        .startsFrom(finished, java.time.Duration.ZERO)
+                        .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                        .setUpdateIntervalMillis(500)
+                        .build();
+            }
+        }
+
+        @Override
+        public void finished(CaseResult result) {
+            done++;
+            if (result.ok()) {
+                measured++;
+                similarities += result.figures().getOrDefault("face_sim", 0.0);
+            } else {
+                line("warning: case " + result.index() + ": " + result.error());
+            }
+            String mean = measured == 0 ? "" : String.format(Locale.ROOT, " FaceSim %.3f", similarities / measured);
+            double each = (System.nanoTime() - started) / 1e9 / (done - before);
+            if (bar != null) {
+                bar.setExtraMessage(mean);
+                bar.stepTo(done);
+            } else if ((System.nanoTime() - lastLine) / 1e9 >= SECONDS_BETWEEN_LINES) {
+                line(String.format(
+                        Locale.ROOT,
+                        "case %d of %d,%s, %.1f s each, %.0f s left",
+                        done,
+                        total,
+                        mean,
+                        each,
+                        each * (total - done)));
+            }
+        }
+
+        private void line(String text) {
+            lastLine = System.nanoTime();
+            out.println(text);
+            out.flush();
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+                bar = null;
+            }
+        }
+    }
+}

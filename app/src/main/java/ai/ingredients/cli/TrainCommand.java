@@ -1,0 +1,155 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.training.RunFolder;
+import ai.ingredients.training.Stage;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.TrainingRun;
+import ai.ingredients.training.diffusion.DiffusionSettings;
+import ai.ingredients.training.stages.AttributeTraining;
+import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.training.stages.FaceNetTraining;
+import ai.ingredients.training.stages.StageConfig;
+import ai.ingredients.training.stages.TextTraining;
+import ai.ingredients.training.stages.VaeTraining;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients train}: a config and clips become weights. */
+@Command(
+        name = "train",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        subcommands = TrainDemoCommand.class,
+        description = {
+            "Trains one stage in a run folder: config.yaml, metrics.jsonl, curves/, tensorboard/, validation/,",
+            "checkpoints/ and, at the end, model/. `ingredients train demo` trains everything the demo model needs.",
+            "Ctrl-C finishes the step, writes a checkpoint and ends; --resume latest goes on from there.",
+            ""
+        })
+final class TrainCommand implements Callable<Integer> {
+    /** What can be trained. */
+    enum StageName {
+        VAE(VaeTraining.DEFAULT),
+        TEXT(TextTraining.DEFAULT),
+        FACE_NET(FaceNetTraining.DEFAULT),
+        ATTRIBUTES(AttributeTraining.DEFAULT),
+        BASE(DiffusionTraining.defaults(DiffusionSettings.BASE)),
+        FACES(DiffusionTraining.defaults(DiffusionSettings.FACES)),
+        ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER));
+
+        private final StageConfig defaults;
+
+        StageName(StageConfig defaults) {
+            this.defaults = defaults;
+        }
+
+        StageConfig defaults() {
+            return defaults;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--stage", paramLabel = "STAGE", description = "What to train: ${COMPLETION-CANDIDATES}.")
+    private @Nullable StageName stage;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE.yaml",
+            description = "The config; what it leaves out has the stage's defaults (see --print-config).")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides one value of the config, for instance --set training.steps=500; repeatable.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--output", paramLabel = "DIR", description = "The run's folder (default: runs/STAGE).")
+    private @Nullable Path output;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "latest|STEP",
+            description = "Go on with the run in the folder, from its latest or another checkpoint.")
+    private @Nullable String resume;
+
+    @Option(names = "--print-config", description = "Print the complete config and do nothing.")
+    private boolean printConfig;
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (stage == null) {
+            throw new InvalidInputException(
+                    "--stage is missing: say what to train (vae, text, face-net, attributes, base, faces or "
+                            + "router), or use `ingredients train demo`");
+        }
+        StageConfig read = config(stage.defaults(), config, overrides);
+        if (printConfig) {
+            out.print(TrainingConfig.toYaml((Record) read));
+            out.flush();
+            return 0;
+        }
+        Path folder = output == null ? Path.of("runs", stage.toString()) : output;
+        boolean done = run(read, folder, resume, out);
+        out.println(
+                done
+                        ? "Wrote " + folder.resolve(TrainingRun.MODEL)
+                        : "Stopped; go on with --resume latest --output " + folder);
+        return done ? 0 : 130;
+    }
+
+    private static StageConfig config(StageConfig defaults, @Nullable Path file, List<String> overrides) {
+        Record record = (Record) defaults;
+        Record read =
+                file == null ? TrainingConfig.of(overrides, record) : TrainingConfig.read(file, overrides, record);
+        return (StageConfig) read;
+    }
+
+    /**
+     * Trains in {@code folder} and shows how it goes.
+     *
+     * @param resume {@code latest} or a step; null to begin anew
+     * @return false when it was interrupted; a checkpoint is written then
+     */
+    static boolean run(StageConfig config, Path folder, @Nullable String resume, PrintWriter out) {
+        Record record = (Record) config;
+        try (RunFolder run = resume == null
+                        ? RunFolder.create(folder, record)
+                        : RunFolder.resume(folder, record, TrainingRun.MAY_CHANGE);
+                TrainingProgress progress = TrainingProgress.to(out)) {
+            OptionalLong from = resume == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(run.checkpoints(config.training().keepCheckpoints(), 0)
+                            .find(resume));
+            try (Stage<?> opened = config.open(run.path(), progress);
+                    Interrupts interrupts = new Interrupts(() -> progress.warning(
+                            "stopping after this step with a checkpoint; once more stops at once and loses the steps"
+                                    + " since the last one"))) {
+                return TrainingRun.train(opened, config.training(), run, from, progress, interrupts::happened) != null;
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.training.RunFolder;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.TrainingRun;
+import ai.ingredients.training.diffusion.DiffusionSettings;
+import ai.ingredients.training.stages.AttributeTraining;
+import ai.ingredients.training.stages.BundleWriter;
+import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.training.stages.FaceNetTraining;
+import ai.ingredients.training.stages.StageConfig;
+import ai.ingredients.training.stages.TextTraining;
+import ai.ingredients.training.stages.VaeTraining;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients train demo}: from nothing to the bundle in {@code models/demo}. */
+@Command(
+        name = "demo",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Trains everything the demo model needs, stage by stage, from the configs in configs/demo:",
+            "vae, text, detector, recogniser, tower, recogniser-evaluation, attributes, base, faces, router;"
+                    + " then writes the bundle.",
+            "Stages that are done are not repeated; one that was interrupted goes on from its latest checkpoint.",
+            ""
+        })
+final class TrainDemoCommand implements Callable<Integer> {
+    /** The stages in order. Each learns with what the ones before it made. */
+    private enum Step {
+        VAE("vae", VaeTraining.DEFAULT, "vae"),
+        TEXT("text", TextTraining.DEFAULT, "text_encoder"),
+        DETECTOR("detector", FaceNetTraining.DEFAULT, "face_encoder/detection"),
+        RECOGNISER("recogniser", FaceNetTraining.DEFAULT, "face_encoder/recognition"),
+        TOWER("tower", FaceNetTraining.DEFAULT, "face_encoder/clip_vision"),
+        JUDGE("recogniser-evaluation", FaceNetTraining.DEFAULT, "evaluation/recognition"),
+        ATTRIBUTES("attributes", AttributeTraining.DEFAULT, "evaluation/attributes"),
+        BASE("base", DiffusionTraining.defaults(DiffusionSettings.BASE), null),
+        FACES("faces", DiffusionTraining.defaults(DiffusionSettings.FACES), null),
+        ROUTER("router", DiffusionTraining.defaults(DiffusionSettings.ROUTER), "transformer");
+
+        private final String name;
+        private final StageConfig defaults;
+        /** Where its model lies in the bundle; none for those that only lead to another. */
+        private final @Nullable String place;
+
+        Step(String name, StageConfig defaults, @Nullable String place) {
+            this.name = name;
+            this.defaults = defaults;
+            this.place = place;
+        }
+
+        boolean diffusion() {
+            return defaults instanceof DiffusionTraining;
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "DIR",
+            defaultValue = "runs/demo",
+            description = "Folder for the stages' runs (default: ${DEFAULT-VALUE}).")
+    private Path runs;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "models/demo",
+            description = "The bundle (default: ${DEFAULT-VALUE}).")
+    private Path output;
+
+    @Option(
+            names = "--configs",
+            paramLabel = "DIR",
+            description = "The stages' configs (default: configs/demo beside the launcher).")
+    private @Nullable Path configs;
+
+    @Option(
+            names = "--only",
+            paramLabel = "STAGE",
+            split = ",",
+            description = "Only these stages, for instance --only vae,text; no bundle is written.")
+    private List<String> only = new ArrayList<>();
+
+    @Option(
+            names = "--set",
+            paramLabel = "STAGE:KEY=VALUE",
+            description = "Overrides one value of a stage's config, for instance --set faces:training.steps=100.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        Path folder = configs == null ? ModelOption.home().resolve("configs/demo") : configs;
+        checkNames();
+        Path parts = runs.resolve("parts");
+        for (Step step : Step.values()) {
+            if (!only.isEmpty() && !only.contains(step.name)) {
+                continue;
+            }
+            if (step.diffusion() && !Files.isDirectory(parts)) {
+                BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null);
+            }
+            if (!train(step, folder, parts, out)) {
+                out.println("Stopped; the same command goes on from here.");
+                return 130;
+            }
+        }
+        if (only.isEmpty()) {
+            BundleWriter.write(output, components(true), folder.resolve("scheduler.json"), DType.FP16);
+            out.println("Wrote " + output);
+        }
+        return 0;
+    }
+
+    private void checkNames() {
+        List<String> known = new ArrayList<>();
+        for (Step step : Step.values()) {
+            known.add(step.name);
+        }
+        for (String name : only) {
+            if (!known.contains(name)) {
+                throw new InvalidInputException("--only " + name + ": there is no such stage; use " + known);
+            }
+        }
+        for (String override : overrides) {
+            int colon = override.indexOf(':');
+            if (colon < 0 || !known.contains(override.substring(0, colon))) {
+                throw new InvalidInputException(
+                        "--set " + override + ": expected STAGE:KEY=VALUE with a stage of " + known);
+            }
+        }
+    }
+
+    private boolean train(Step step, Path folder, Path parts, PrintWriter out) {
+        Path run = runs.resolve(step.name);
+        if (Files.isDirectory(run.resolve(TrainingRun.MODEL))) {
+            out.println(step.name + ": done before");
+            return true;
+        }
+        Path file = folder.resolve(step.name + ".yaml");
+        StageConfig config =
+                (StageConfig) TrainingConfig.read(file, settings(step, folder, parts), (Record) step.defaults);
+        return TrainCommand.run(config, run, RunFolder.holdsRun(run) ? "latest" : null, out);
+    }
+
+    /** Paths that depend on where we are, then the caller's values. */
+    private List<String> settings(Step step, Path folder, Path parts) {
+        List<String> settings = new ArrayList<>();
+        settings.add("model=" + folder.resolve(modelFile(step)));
+        if (step.diffusion()) {
+            settings.add("bundle=" + parts);
+            settings.add("cache=" + runs.resolve("cache"));
+        }
+        if (step == Step.FACES || step == Step.ROUTER) {
+            Step before = Step.values()[step.ordinal() - 1];
+            settings.add("start=" + runs.resolve(before.name).resolve(TrainingRun.MODEL));
+        }
+        for (String override : overrides) {
+            if (override.startsWith(step.name + ":")) {
+                settings.add(override.substring(step.name.length() + 1));
+            }
+        }
+        return settings;
+    }
+
+    private static String modelFile(Step step) {
+        return switch (step) {
+            case VAE -> "vae.json";
+            case TEXT -> "text_encoder.json";
+            case DETECTOR -> "detector.json";
+            case RECOGNISER -> "recogniser.json";
+            case TOWER -> "tower.json";
+            case JUDGE -> "recogniser-evaluation.json";
+            case ATTRIBUTES -> "attributes.json";
+            case BASE, FACES, ROUTER -> "transformer.json";
+        };
+    }
+
+    private Map<String, Path> components(boolean transformer) {
+        Map<String, Path> components = new LinkedHashMap<>();
+        for (Step step : Step.values()) {
+            if (step.place != null && (transformer || !step.diffusion())) {
+                components.put(step.place, runs.resolve(step.name).resolve(TrainingRun.MODEL));
+            }
+        }
+        components.put("tokenizer", runs.resolve(Step.TEXT.name).resolve(TextTraining.TOKENIZER));
+        return components;
+    }
+}

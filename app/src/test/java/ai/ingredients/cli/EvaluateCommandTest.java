@@ -1,0 +1,116 @@
+package ai.ingredients.cli;
+
+import static ai.ingredients.cli.Cli.MODEL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.ingredients.face.DetectorBackbone;
+import ai.ingredients.face.IResNet;
+import ai.ingredients.face.IResNetConfig;
+import ai.ingredients.face.RetinaFace;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.weights.Initialiser;
+import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ingredients evaluate} as a user types it, with untrained networks, which find no face. */
+class EvaluateCommandTest {
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path folder;
+
+    private static Path model;
+
+    @BeforeAll
+    static void prepareModel() throws IOException {
+        model = Cli.copy(MODEL, shared.resolve("model"));
+        Path detection = Files.createDirectories(model.resolve("face_encoder/detection"));
+        JsonFile.write(
+                detection.resolve("config.json"),
+                JsonNodeFactory.instance.objectNode().put("network_name", "mobile0.25"));
+        write(detection, weights -> new RetinaFace(weights, DetectorBackbone.read(detection.resolve("config.json"))));
+        Path recognition = Files.createDirectories(model.resolve("evaluation/recognition"));
+        IResNetConfig config = new IResNetConfig(List.of(1, 1, 1, 1), List.of(4, 4, 8, 8), 16, 32, 0);
+        JsonFile.write(recognition.resolve("config.json"), config.json());
+        write(recognition, weights -> new IResNet(weights, config));
+    }
+
+    private static void write(Path target, Consumer<Weights> build) {
+        TensorStore nothing = TensorStore.of(Map.of(), "nothing");
+        Initialiser initial = new Initialiser(1, 1).constant(".*running_var", 1);
+        try (Weights weights = Weights.trainable(nothing, Compute.CPU_FP32, initial)) {
+            build.accept(weights);
+            SafetensorsWriter.write(target.resolve("model.safetensors"), weights.parameters(), Map.of());
+        }
+    }
+
+    @Test
+    void measuresWritesAndGoesOn() {
+        Path output = folder.resolve("truth");
+
+        Cli.Result first = evaluate(output, "--maker", "truth", "--count", 1).ok();
+        Cli.Result second = evaluate(output, "--maker", "truth", "--count", 2).ok();
+
+        assertThat(first.out()).contains("- cases: 1", "| FaceSim", "Wrote " + output.resolve("summary.md"));
+        assertThat(second.out()).contains("1 of 2 cases were done before", "- cases: 2");
+        JsonNode summary = JsonFile.read(output.resolve("summary.json"));
+        assertThat(summary.at("/figures/face_sim/videos").intValue()).isEqualTo(2);
+        assertThat(summary.at("/figures/everyone_present/mean").doubleValue()).isZero();
+        assertThat(output.resolve("contact-sheet.png")).isNotEmptyFile();
+        assertThat(output.resolve("cases.jsonl")).content().hasLineCount(2);
+        evaluate(output, "--maker", "others", "--count", 2)
+                .refused(2, "holds an evaluation with maker truth, this one has others");
+    }
+
+    @Test
+    void theModelAloneMakesVideosAndPhotosWithoutFacesAreNamed() {
+        Cli.Result text = evaluate(
+                        folder.resolve("text"), "--maker", "text-only", "--count", 1, "--steps", 1, "--guidance", 1)
+                .ok();
+
+        assertThat(text.out()).contains("- maker: text-only", "- steps: 1");
+        Cli.Result photos = evaluate(folder.resolve("model"), "--count", 1, "--steps", 1, "--guidance", 1);
+        assertThat(photos.code()).isEqualTo(2);
+        assertThat(photos.err()).contains("none of 1 cases could be evaluated; the first: photo 1: no face found");
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        Path output = folder.resolve("no");
+        evaluate(output, "--people", 4).refused(2, "--people 4 cannot be drawn; use 1 to 3");
+        evaluate(output, "--count", 0).refused(2, "--count 0 is too few");
+        evaluate(output, "--cases", "mine").refused(2, "--cases mine is not known; use cast-test");
+        evaluate(output, "--maker", "magic").refused(2, "--maker", "magic");
+        evaluate(output, "--enlarge", 0).refused(2, "enlarged by 0");
+        evaluate(output, "--recogniser", folder.resolve("none")).refused(2, "there is no such folder");
+        evaluate(output, "--attributes", folder.resolve("none")).refused(2, "there is no such file");
+        assertThat(output).doesNotExist();
+        Cli.run("evaluate", "--model", MODEL, "--output", output)
+                .refused(2, "evaluation/recognition: there is no network to judge faces by");
+    }
+
+    private static Cli.Result evaluate(Path output, Object... args) {
+        Object[] all = new Object[args.length + 5];
+        all[0] = "evaluate";
+        all[1] = "--model";
+        all[2] = model;
+        all[3] = "--output";
+        all[4] = output;
+        System.arraycopy(args, 0, all, 5, args.length);
+        return Cli.run(all);
+    }
+}

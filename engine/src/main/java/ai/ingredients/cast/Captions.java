@@ -1,0 +1,248 @@
+package ai.ingredients.cast;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.cast.CastIdentity.Presentation;
+import ai.ingredients.cast.CastPrompt.Action;
+import ai.ingredients.cast.CastPrompt.Camera;
+import ai.ingredients.cast.CastPrompt.Cut;
+import ai.ingredients.cast.CastPrompt.Dye;
+import ai.ingredients.cast.CastPrompt.Garment;
+import ai.ingredients.cast.CastPrompt.Light;
+import ai.ingredients.cast.CastPrompt.Role;
+import ai.ingredients.cast.CastPrompt.Scene;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The grammar of prompts: words for what happens, and back. */
+final class Captions {
+    private static final int MOST_WORDS = 30;
+    private static final int TRIES = 1000; // the longest prompts fit in one wording out of twenty
+    private static final List<String> COUNTS = List.of("zero", "one", "two", "three");
+
+    private Captions() {}
+
+    /** Puts a prompt into words; people with the same look are named together. */
+    static CastPrompt word(CastPrompt prompt, SplittableRandom random) {
+        List<Role> order = new ArrayList<>(prompt.people());
+        for (int i = order.size() - 1; i > 0; i--) {
+            Collections.swap(order, i, random.nextInt(i + 1));
+        }
+        order.sort(Comparator.comparing(Role::presentation)); // a stable sort: clothes keep their random order
+        if (random.nextBoolean()) {
+            order.sort(Comparator.comparing(Role::presentation).reversed());
+        }
+        return new CastPrompt(
+                prompt.scene(),
+                prompt.action(),
+                prompt.light(),
+                prompt.camera(),
+                order,
+                shortSentence(prompt, order, random));
+    }
+
+    private static String shortSentence(CastPrompt prompt, List<Role> order, SplittableRandom random) {
+        for (int i = 0; i < TRIES; i++) {
+            String caption = sentence(prompt, order, random);
+            if (words(caption).size() <= MOST_WORDS) {
+                return caption;
+            }
+        }
+        throw new AssertionError("no short words for " + prompt);
+    }
+
+    private static String sentence(CastPrompt prompt, List<Role> order, SplittableRandom random) {
+        String who = people(order, random);
+        int count = order.size();
+        boolean sunny = prompt.light() == Light.DAY && random.nextBoolean();
+        String place = place(prompt.scene(), sunny);
+        String light = sunny ? "" : Seeds.pick(random, prompt.light().phrases());
+        boolean plainDay = prompt.light() == Light.DAY && random.nextInt(3) == 0;
+        String when = plainDay || light.isEmpty() ? "" : " " + light;
+        String verb = prompt.action().verb(count);
+        String core = switch (random.nextInt(4)) {
+            case 0 -> who + " " + verb + " " + place + when;
+            case 1 -> place + when + ", " + who + " " + verb;
+            case 2 -> who + (count == 1 ? " is " : " are ") + prompt.action().going() + " " + place + when;
+            default -> who + " " + verb + when + " " + place;
+        };
+        return camera(prompt.camera(), core, who, prompt, place + when, random);
+    }
+
+    private static String camera(
+            Camera camera, String core, String who, CastPrompt prompt, String where, SplittableRandom random) {
+        if (camera == Camera.STILL) {
+            return capital(core) + ".";
+        }
+        if (random.nextBoolean()) {
+            return capital(camera.shot()) + " of " + who + " " + prompt.action().going() + " " + where + ".";
+        }
+        return capital(core) + ", " + camera.clause() + ".";
+    }
+
+    private static String capital(String sentence) {
+        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
+    }
+
+    private static String place(Scene scene, boolean sunny) {
+        String noun = sunny ? (scene.indoors() ? "bright " : "sunny ") + scene.noun() : scene.noun();
+        String article = scene == Scene.HARBOUR && !sunny ? "the" : "aeiou".indexOf(noun.charAt(0)) >= 0 ? "an" : "a";
+        return scene.preposition() + " " + article + " " + noun;
+    }
+
+    private static String people(List<Role> order, SplittableRandom random) {
+        List<String> groups = new ArrayList<>();
+        for (Presentation presentation :
+                order.stream().map(Role::presentation).distinct().toList()) {
+            List<Garment> clothes = order.stream()
+                    .filter(role -> role.presentation() == presentation)
+                    .map(Role::garment)
+                    .toList();
+            groups.add(group(presentation, clothes, random));
+        }
+        return String.join(" and ", groups);
+    }
+
+    private static String group(Presentation presentation, List<Garment> clothes, SplittableRandom random) {
+        boolean woman = presentation == Presentation.WOMAN;
+        if (clothes.size() == 1) {
+            return "a " + (woman ? "woman" : "man") + " in a" + vowel(clothes.getFirst()) + phrase(clothes.getFirst());
+        }
+        String who = COUNTS.get(clothes.size()) + (woman ? " women" : " men");
+        boolean sameKind = clothes.stream().map(Garment::kind).distinct().count() == 1;
+        if (sameKind) {
+            boolean sameColour =
+                    clothes.stream().map(Garment::colour).distinct().count() == 1;
+            List<String> colours =
+                    clothes.stream().map(garment -> garment.colour().word()).toList();
+            return who + " in " + (sameColour ? colours.getFirst() : list(colours)) + " "
+                    + clothes.getFirst().kind().plural();
+        }
+        List<String> each = clothes.stream()
+                .map(garment -> "a" + vowel(garment) + phrase(garment))
+                .toList();
+        return who + (random.nextBoolean() ? " in " : " wearing ") + list(each);
+    }
+
+    private static String vowel(Garment garment) {
+        return garment.colour() == Dye.ORANGE ? "n " : " ";
+    }
+
+    private static String phrase(Garment garment) {
+        return garment.colour().word() + " " + garment.kind().word();
+    }
+
+    private static String list(List<String> words) {
+        int last = words.size() - 1;
+        return String.join(", ", words.subList(0, last)) + " and " + words.get(last);
+    }
+
+    /** See {@link CastPrompt#parse}. */
+    static CastPrompt parse(String caption) {
+        String text = " " + String.join(" ", words(caption)) + " ";
+        Scene scene = find(caption, text, "scene", Scene.values(), value -> List.of(value.noun()));
+        Action action = find(caption, text, "action", Action.values(), Action::words);
+        Light light = lookUp(text, Light.values(), Light::phrases);
+        Camera camera = text.contains(" pan ") || text.contains(" pans ")
+                ? Camera.PAN
+                : text.contains(" zoom ") || text.contains(" zooms ") ? Camera.ZOOM : Camera.STILL;
+        List<Role> people = people(caption, words(caption));
+        return new CastPrompt(scene, action, light == null ? Light.DAY : light, camera, people, caption);
+    }
+
+    private static List<String> words(String caption) {
+        return Arrays.stream(caption.toLowerCase(Locale.ROOT).split("[^a-z0-9']+"))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
+    private interface Wording<T> {
+        List<String> of(T value);
+    }
+
+    private static <T extends Enum<T>> T find(
+            String caption, String text, String what, T[] values, Wording<T> wording) {
+        T found = lookUp(text, values, wording);
+        if (found == null) {
+            String choices = Arrays.stream(values)
+                    .map(value -> wording.of(value).getFirst())
+                    .collect(Collectors.joining(", "));
+            throw new InvalidInputException(
+                    "prompt \"" + caption + "\": names no " + what + " that can be drawn; use one of " + choices);
+        }
+        return found;
+    }
+
+    private static <T extends Enum<T>> @Nullable T lookUp(String text, T[] values, Wording<T> wording) {
+        for (T value : values) {
+            for (String phrase : wording.of(value)) {
+                if (text.contains(" " + phrase + " ")) {
+                    return value;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static final Map<String, Presentation> WHO = Map.of(
+            "woman", Presentation.WOMAN, "women", Presentation.WOMAN, "man", Presentation.MAN, "men", Presentation.MAN);
+
+    /** Reads groups: a count and a presentation, then colours, each with the kind that follows it. */
+    private static List<Role> people(String caption, List<String> words) {
+        Map<String, Dye> colours = new HashMap<>();
+        for (Dye dye : Dye.values()) {
+            colours.put(dye.word(), dye);
+        }
+        colours.put("grey", Dye.GRAY);
+        Map<String, Cut> kinds = new HashMap<>();
+        for (Cut cut : Cut.values()) {
+            kinds.put(cut.word(), cut);
+            kinds.put(cut.plural(), cut);
+        }
+        List<Role> people = new ArrayList<>();
+        List<Dye> waiting = new ArrayList<>();
+        Presentation current = null;
+        int missing = 0;
+        int expected = 0;
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            if (WHO.containsKey(word)) {
+                if (missing > 0) {
+                    break;
+                }
+                current = WHO.get(word);
+                missing = i > 0 ? Math.max(1, COUNTS.indexOf(words.get(i - 1))) : 1;
+                expected += missing;
+            } else if (colours.containsKey(word) && current != null && missing > 0) {
+                waiting.add(colours.get(word));
+            } else if (kinds.containsKey(word) && current != null && !waiting.isEmpty()) {
+                boolean shared = waiting.size() == 1
+                        && missing > 1
+                        && !word.equals(kinds.get(word).word());
+                int times = shared ? missing : 1;
+                for (Dye dye : waiting) {
+                    for (int k = 0; k < times; k++) {
+                        people.add(new Role(current, new Garment(dye, kinds.get(word))));
+                        missing--;
+                    }
+                }
+                waiting.clear();
+            }
+        }
+        if (people.isEmpty() || people.size() > CastPrompt.MOST_PEOPLE || people.size() != expected || missing != 0) {
+            throw new InvalidInputException("prompt \"" + caption + "\": tells the clothes of " + people.size() + " of "
+                    + expected + " people; name one to three women or men, each with one of the colours "
+                    + Arrays.stream(Dye.values()).map(Dye::word).collect(Collectors.joining(", ")) + " and one of "
+                    + Arrays.stream(Cut.values()).map(Cut::word).collect(Collectors.joining(", ")));
+        }
+        return people;
+    }
+}

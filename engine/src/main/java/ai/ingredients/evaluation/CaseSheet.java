@@ -1,0 +1,70 @@
+package ai.ingredients.evaluation;
+
+import ai.ingredients.OperationFailedException;
+import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.media.ContactSheet;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.Resampling;
+import ai.ingredients.media.Resampling.PilFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What cases look like: a row for each, the photos with each person's FaceSim, then frames of the video. */
+final class CaseSheet {
+    /** So many of the first cases are shown. */
+    static final int CASES = 12;
+
+    private static final int FRAMES = 6;
+    /** Of all cells: small videos are enlarged. */
+    private static final int CELL_HEIGHT = 192;
+
+    private static final int GAP = 4;
+
+    private CaseSheet() {}
+
+    /** The row of one case. */
+    static Picture strip(EvaluationCase one, List<Picture> frames, MatchedFaces matched) {
+        Picture first = frames.getFirst();
+        int width = Math.max(1, Math.round((float) CELL_HEIGHT * first.width() / first.height()));
+        List<Picture> cells = new ArrayList<>();
+        List<String> captions = new ArrayList<>();
+        for (PersonPhoto photo : one.photos()) {
+            MatchedFaces.Person person = matched.people().get(cells.size());
+            String found = String.format(Locale.ROOT, "FaceSim %.2f, rank %.0f", person.faceSim(), person.rank());
+            captions.add(person.present() == 0 ? "missing" : found);
+            cells.add(fitted(photo.picture(), width));
+        }
+        for (Picture frame : ContactSheet.sample(frames, FRAMES)) {
+            captions.add("");
+            cells.add(Resampling.pil(frame, width, CELL_HEIGHT, PilFilter.BICUBIC));
+        }
+        captions.set(one.photos().size(), one.prompt().caption());
+        try {
+            return ContactSheet.captioned(cells, cells.size(), GAP, captions);
+        } catch (OperationFailedException e) {
+            return ContactSheet.of(cells, cells.size(), GAP); // no fonts: the pictures are what counts
+        }
+    }
+
+    /** In the middle of a white cell. */
+    private static Picture fitted(Picture photo, int width) {
+        double scale = Math.min((double) width / photo.width(), (double) CELL_HEIGHT / photo.height());
+        int fittedWidth = Math.max(1, (int) Math.round(photo.width() * scale));
+        int fittedHeight = Math.max(1, (int) Math.round(photo.height() * scale));
+        Picture small = Resampling.pil(photo, fittedWidth, fittedHeight, PilFilter.BICUBIC);
+        Picture cell = Picture.filled(width, CELL_HEIGHT, 255, 255, 255);
+        int left = (width - fittedWidth) / 2;
+        int top = (CELL_HEIGHT - fittedHeight) / 2;
+        for (int y = 0; y < fittedHeight; y++) {
+            System.arraycopy(
+                    small.rgb(), y * fittedWidth * 3, cell.rgb(), ((top + y) * width + left) * 3, fittedWidth * 3);
+        }
+        return cell;
+    }
+
+    /** All rows. */
+    static Picture of(List<Picture> strips) {
+        return ContactSheet.of(strips, 1, 0);
+    }
+}

@@ -1,0 +1,102 @@
+package ai.ingredients.evaluation;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.cast.CastIdentity;
+import ai.ingredients.cast.CastPrompt;
+import ai.ingredients.cast.CastSource;
+import ai.ingredients.cast.Split;
+import ai.ingredients.data.Clip;
+import ai.ingredients.data.Clip.PersonPhoto;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Cases of the drawn world's test split: people and prompts no model has learned. Case i is the same whatever the count,
+ * so a longer evaluation contains a shorter one.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class CastCases {
+    /** Seed of reported results. */
+    public static final long DEFAULT_SEED = 2024;
+
+    private static final CastSource.Format FORMAT = CastSource.Format.DEFAULT;
+    // Strangers and clips of others come from sources of their own.
+    private static final long STRANGERS = 0x5354524e;
+    private static final long OTHERS = 0x4f544852;
+
+    private final int count;
+    private final int people;
+    private final long seed;
+    private final CastSource source;
+
+    /**
+     * @param count cases, at least 1
+     * @param people in each case, 1 to 3
+     * @param seed other seeds give other cases
+     * @throws InvalidInputException when a number is out of range
+     */
+    public CastCases(int count, int people, long seed) {
+        if (count < 1) {
+            throw new InvalidInputException("--count " + count + " is too few; use at least 1 (100 for results)");
+        }
+        if (people < 1 || people > CastPrompt.MOST_PEOPLE) {
+            throw new InvalidInputException(
+                    "--people " + people + " cannot be drawn; use 1 to " + CastPrompt.MOST_PEOPLE);
+        }
+        this.count = count;
+        this.people = people;
+        this.seed = seed;
+        source = new CastSource(Split.TEST, count, seed, new int[] {people}, 1, FORMAT);
+    }
+
+    /** How many cases there are. */
+    public int count() {
+        return count;
+    }
+
+    /** How many people are in each. */
+    public int people() {
+        return people;
+    }
+
+    /** Of the people and prompts. */
+    public long seed() {
+        return seed;
+    }
+
+    /** Draws case {@code index}, 0 … {@link #count} − 1. */
+    public EvaluationCase get(int index) {
+        return new EvaluationCase(index, source.prompt(index), source.clip(index));
+    }
+
+    /** A clip with equally many people who are not those of case {@code index}. */
+    public Clip ofOthers(int index) {
+        return new CastSource(Split.TEST, count, seed ^ OTHERS, new int[] {people}, 1, FORMAT).clip(index);
+    }
+
+    /**
+     * Photos of test people to tell the people of a case from, by name; enough that {@link MatchedFaces#CANDIDATES} remain
+     * when the people of a case are left out.
+     */
+    public Map<String, PersonPhoto> strangers() {
+        int needed = MatchedFaces.CANDIDATES + CastPrompt.MOST_PEOPLE;
+        CastSource crowd = new CastSource(Split.TEST, 2L * needed, seed ^ STRANGERS, 1);
+        Map<String, PersonPhoto> photos = new LinkedHashMap<>();
+        for (long i = 0; photos.size() < needed; i++) { // two draws of one person among 10^8 are rare
+            CastIdentity who = crowd.identities(i).getFirst();
+            long moment = seed + i;
+            photos.computeIfAbsent(who.id(), id -> CastSource.photo(who, FORMAT.photoSide(), moment));
+        }
+        return photos;
+    }
+
+    /** The strangers among {@code photos} who are not in {@code one}. */
+    static List<Embedding> strangersTo(EvaluationCase one, Map<String, Embedding> photos) {
+        return photos.entrySet().stream()
+                .filter(entry -> !one.people().contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+}

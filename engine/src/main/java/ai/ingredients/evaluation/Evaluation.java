@@ -1,0 +1,217 @@
+package ai.ingredients.evaluation;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.IoReason;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.PictureReader;
+import ai.ingredients.media.Png;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the videos of cases, measures them and writes a folder:
+ *
+ * <pre>
+ * evaluation.json   what is evaluated and how
+ * cases/            a JSON for each case that is done, and a strip of pictures of the first ones
+ * cases.jsonl       all cases, one a line
+ * summary.json      figures with intervals
+ * summary.md        the same as a table
+ * contact-sheet.png the first cases: photos, then frames
+ * </pre>
+ *
+ * <p>One case is in memory at a time, and what is done is not done again: an evaluation that was stopped, or is asked for
+ * more cases, goes on in the same folder. A case that fails is reported and tried again the next time; the others are
+ * unharmed.
+ */
+public final class Evaluation {
+    private static final String RECIPE = "evaluation.json";
+    private static final String CASES = "cases";
+
+    private final CastCases cases;
+    private final VideoMaker maker;
+    private final FaceReader reader;
+    private final @Nullable AttributeClassifier attributes;
+    private final Path folder;
+    private final ObjectNode recipe;
+
+    /** Told how an evaluation goes on. */
+    public interface Listener {
+        /** Ignores everything. */
+        Listener NONE = new Listener() {};
+
+        /** It begins; {@code done} of {@code total} cases were done before. */
+        default void begins(int done, int total) {}
+
+        /** A case was made and measured, or failed. */
+        default void finished(CaseResult result) {}
+    }
+
+    /**
+     * @param maker of the videos; stays the caller's, as do the next two
+     * @param reader of faces
+     * @param attributes none to leave the prompts' attributes out
+     * @param folder of results; made when it is not there
+     */
+    public Evaluation(
+            CastCases cases,
+            VideoMaker maker,
+            FaceReader reader,
+            @Nullable AttributeClassifier attributes,
+            Path folder) {
+        this.cases = cases;
+        this.maker = maker;
+        this.reader = reader;
+        this.attributes = attributes;
+        this.folder = folder;
+        recipe = maker.recipe();
+        recipe.put("cases", "cast-test");
+        recipe.put("people", cases.people());
+        recipe.put("case_seed", cases.seed());
+        recipe.put("faces_by", reader.name());
+        recipe.put("attributes_by", attributes == null ? "nothing" : attributes.name());
+    }
+
+    /**
+     * Makes and measures what is not done yet and summarises all cases.
+     *
+     * @throws InvalidInputException when the folder belongs to another evaluation, naming the difference, or cannot be
+     *     written; when every case failed, with the first reason
+     */
+    public Summary run(Listener listener) {
+        prepare();
+        int done = done();
+        Map<String, Embedding> strangers = done == cases.count() ? Map.of() : strangers();
+        listener.begins(done, cases.count());
+        List<CaseResult> results = new ArrayList<>();
+        for (int i = 0; i < cases.count(); i++) {
+            Path file = file(i, ".json");
+            if (Files.exists(file)) {
+                results.add(CaseResult.read(file));
+                continue;
+            }
+            CaseResult result = measure(cases.get(i), strangers);
+            if (result.ok()) {
+                JsonFile.write(file, result.json());
+            }
+            results.add(result);
+            listener.finished(result);
+        }
+        if (results.stream().noneMatch(CaseResult::ok)) {
+            throw new InvalidInputException("none of " + results.size() + " cases could be evaluated; the first: "
+                    + results.getFirst().error());
+        }
+        Summary summary = Summary.of(recipe, results);
+        write(summary);
+        return summary;
+    }
+
+    private void prepare() {
+        try {
+            Files.createDirectories(folder.resolve(CASES));
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    folder + ": cannot be made (" + IoReason.of(e) + "); choose a folder you may write to", e);
+        }
+        Path file = folder.resolve(RECIPE);
+        if (!Files.exists(file)) {
+            JsonFile.write(file, recipe);
+            return;
+        }
+        JsonNode earlier = JsonFile.read(file);
+        for (Map.Entry<String, JsonNode> entry : recipe.properties()) {
+            String before = earlier.path(entry.getKey()).asText("nothing");
+            if (!before.equals(entry.getValue().asText())) {
+                throw new InvalidInputException(folder + ": holds an evaluation with "
+                        + entry.getKey().replace('_', ' ') + " " + before + ", this one has "
+                        + entry.getValue().asText() + "; choose another folder");
+            }
+        }
+    }
+
+    private Path file(int index, String extension) {
+        return folder.resolve(CASES).resolve(String.format(Locale.ROOT, "%05d", index) + extension);
+    }
+
+    private int done() {
+        int done = 0;
+        for (int i = 0; i < cases.count(); i++) {
+            done += Files.exists(file(i, ".json")) ? 1 : 0;
+        }
+        return done;
+    }
+
+    private Map<String, Embedding> strangers() {
+        Map<String, Embedding> embeddings = new LinkedHashMap<>();
+        Map<String, PersonPhoto> photos = cases.strangers();
+        List<Embedding> read = reader.readPhotos(List.copyOf(photos.values()));
+        int index = 0;
+        for (String name : photos.keySet()) {
+            embeddings.put(name, read.get(index++));
+        }
+        return embeddings;
+    }
+
+    private CaseResult measure(EvaluationCase one, Map<String, Embedding> strangers) {
+        try {
+            long started = System.nanoTime();
+            List<Picture> frames = maker.make(one);
+            double seconds = (System.nanoTime() - started) / 1e9;
+            List<Embedding> photos = reader.readPhotos(one.photos());
+            MatchedFaces matched = MatchedFaces.of(photos, reader.read(frames), CastCases.strangersTo(one, strangers));
+            Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
+            if (attributes != null) {
+                figures.putAll(attributes.judge(frames, one.prompt()).figures());
+            }
+            figures.put("seconds", seconds);
+            if (one.index() < CaseSheet.CASES) {
+                Png.write(file(one.index(), ".png"), CaseSheet.strip(one, frames, matched));
+            }
+            return new CaseResult(
+                    one.index(),
+                    one.prompt().caption(),
+                    one.people(),
+                    figures,
+                    matched.people().stream().map(MatchedFaces.Person::figures).toList(),
+                    "");
+        } catch (InvalidInputException | OperationFailedException e) {
+            return CaseResult.failed(one, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void write(Summary summary) {
+        StringBuilder lines = new StringBuilder();
+        summary.results()
+                .forEach(result -> lines.append(result.json().toString()).append('\n'));
+        write("cases.jsonl", lines.toString());
+        JsonFile.write(folder.resolve("summary.json"), summary.json());
+        write("summary.md", summary.markdown());
+        List<Picture> strips = new ArrayList<>();
+        for (int i = 0; i < Math.min(cases.count(), CaseSheet.CASES); i++) {
+            if (Files.exists(file(i, ".png"))) {
+                strips.add(PictureReader.read(file(i, ".png")));
+            }
+        }
+        if (!strips.isEmpty()) {
+            Png.write(folder.resolve("contact-sheet.png"), CaseSheet.of(strips));
+        }
+    }
+
+    private void write(String name, String text) {
+        AtomicFile.replace(folder.resolve(name), text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,189 @@
+package ai.ingredients.evaluation;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.face.Face;
+import ai.ingredients.face.FaceAligner;
+import ai.ingredients.face.FaceModels;
+import ai.ingredients.face.FaceRecogniser;
+import ai.ingredients.face.RetinaFace;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.Resampling;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.weights.Fingerprint;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Finds the faces of frames and embeds them: RetinaFace on the enlarged frame, the aligned 512x512 face as the model's own
+ * face encoder cuts it, then a recogniser that must not be the one the model is conditioned on.
+ *
+ * <p>Owns the networks it opened: close it after use. Not thread-safe.
+ */
+public final class FaceReader implements AutoCloseable {
+    /** Faces of a frame that are read, the most certain ones: a detector that sees faces everywhere fills the memory. */
+    static final int MOST_FACES = 16;
+
+    /** Finds faces in a picture. */
+    @FunctionalInterface
+    public interface Detector {
+        /** Faces in pixels of {@code picture}, in any order. */
+        List<Face> detect(Picture picture);
+    }
+
+    /** Embeds aligned faces. */
+    @FunctionalInterface
+    public interface Recogniser {
+        /** One vector per face, of any length. */
+        List<float[]> embed(List<Picture> faces);
+    }
+
+    /**
+     * How faces are found.
+     *
+     * @param enlargement factor by which a frame is enlarged (bicubic) before faces are looked for; detectors miss faces
+     *     of a few pixels, and small crops have no room for alignment
+     * @param minScore a face's least score
+     */
+    public record Settings(int enlargement, float minScore) {
+        /** For the demo's frames of 144x96 pixels. */
+        public static final Settings DEFAULT = new Settings(3, 0.9f);
+
+        public Settings {
+            if (enlargement < 1 || enlargement > 16) {
+                throw new InvalidInputException(
+                        "frames cannot be enlarged by " + enlargement + "; use a whole number from 1 to 16");
+            }
+            if (!(minScore >= 0 && minScore < 1)) {
+                throw new InvalidInputException("a least score of " + minScore + "; expected 0 to below 1");
+            }
+        }
+    }
+
+    private final String name;
+    private final Detector detector;
+    private final Recogniser recogniser;
+    private final int enlargement;
+    private final List<Runnable> closers;
+
+    /**
+     * Of networks that stay the caller's.
+     *
+     * @param name says which networks and settings these are
+     */
+    public FaceReader(String name, Detector detector, Recogniser recogniser, int enlargement) {
+        this(name, detector, recogniser, enlargement, List.of());
+    }
+
+    private FaceReader(String name, Detector detector, Recogniser recogniser, int enlargement, List<Runnable> closers) {
+        this.name = name;
+        this.detector = detector;
+        this.recogniser = recogniser;
+        this.enlargement = enlargement;
+        this.closers = closers;
+    }
+
+    /**
+     * Opens the networks.
+     *
+     * @param modelFolder holds {@code face_encoder/detection}, or another detector {@link FaceModels} knows
+     * @param recogniser an IResNet's folder or an ONNX file
+     * @throws InvalidInputException when one is missing or damaged
+     */
+    public static FaceReader open(Path modelFolder, Path recogniser, Settings settings, Compute compute) {
+        FaceModels models = FaceModels.detectorOnly(modelFolder, compute);
+        try {
+            RetinaFace detector = models.detector();
+            FaceRecogniser opened = FaceRecogniser.open(recogniser, compute);
+            return new FaceReader(
+                    "recogniser " + Fingerprint.of(recogniser) + ", frames enlarged " + settings.enlargement
+                            + " times, faces from a score of " + settings.minScore,
+                    picture -> detector.detect(picture, settings.minScore, RetinaFace.REFERENCE_OVERLAP),
+                    opened::embed,
+                    settings.enlargement,
+                    List.of(opened::close, models::close));
+        } catch (RuntimeException e) {
+            models.close();
+            throw e;
+        }
+    }
+
+    /** Says which networks and settings these are. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The faces of each frame.
+     *
+     * @return a list per frame, from left to right
+     */
+    public List<List<FrameFace>> read(List<Picture> frames) {
+        List<List<Face>> found = new ArrayList<>();
+        List<Picture> crops = new ArrayList<>();
+        for (Picture frame : frames) {
+            Picture large = enlargement == 1
+                    ? frame
+                    : Resampling.pil(
+                            frame,
+                            frame.width() * enlargement,
+                            frame.height() * enlargement,
+                            Resampling.PilFilter.BICUBIC);
+            List<Face> usable = new ArrayList<>();
+            List<Face> strongest = detector.detect(large).stream()
+                    .sorted(Comparator.comparingDouble(Face::score).reversed())
+                    .limit(MOST_FACES)
+                    .toList();
+            for (Face face : strongest) {
+                try {
+                    crops.add(FaceAligner.crop(large, face.landmarks()));
+                    usable.add(face);
+                } catch (InvalidInputException e) {
+                    // landmarks in one point: a detector's error in a bad frame, and no face anyone could know
+                }
+            }
+            found.add(usable);
+        }
+        List<Embedding> embeddings = embed(crops);
+        List<List<FrameFace>> frameFaces = new ArrayList<>();
+        int next = 0;
+        for (List<Face> faces : found) {
+            List<FrameFace> read = new ArrayList<>();
+            for (Face face : faces) {
+                read.add(new FrameFace(reduced(face.box()), face.score(), embeddings.get(next++)));
+            }
+            read.sort(Comparator.comparingDouble(FrameFace::x));
+            frameFaces.add(List.copyOf(read));
+        }
+        return frameFaces;
+    }
+
+    /** Edges, not centres of pixels, stay in place when a frame is enlarged. */
+    private Face.Box reduced(Face.Box box) {
+        return new Face.Box(reduced(box.left()), reduced(box.top()), reduced(box.right()), reduced(box.bottom()));
+    }
+
+    private float reduced(float at) {
+        return (at + 0.5f) / enlargement - 0.5f;
+    }
+
+    /** The embedding of each photo, whose face is where its landmarks say. */
+    public List<Embedding> readPhotos(List<PersonPhoto> photos) {
+        return embed(photos.stream()
+                .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
+                .toList());
+    }
+
+    private List<Embedding> embed(List<Picture> alignedFaces) {
+        return alignedFaces.isEmpty()
+                ? List.of()
+                : recogniser.embed(alignedFaces).stream().map(Embedding::of).toList();
+    }
+
+    @Override
+    public void close() {
+        closers.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,151 @@
+package ai.ingredients.evaluation;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * An evaluation's figures over all cases, with intervals.
+ *
+ * @param recipe what was evaluated and how
+ * @param results of each case, failed ones included
+ * @param figures by name: means over the videos for which they exist
+ */
+public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, Interval> figures) {
+    private static final long SEED = 95;
+
+    /** What the figures are called in a table; the others are for further study. */
+    private static final Map<String, String> TITLES = titles();
+
+    public Summary {
+        results = List.copyOf(results);
+        figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    }
+
+    private static Map<String, String> titles() {
+        Map<String, String> titles = new LinkedHashMap<>();
+        titles.put("face_sim", "FaceSim of each photo to its own face, misses 0");
+        titles.put("nearest_of_100", "right person nearest of 100, of faces");
+        titles.put("rank", "mean rank of the right person among 100");
+        titles.put("everyone_present", "everyone present, of videos");
+        titles.put("present", "present, of people and frames");
+        titles.put("swapped_or_blended", "swapped or blended, of people");
+        titles.put("swapped", "swapped, of people");
+        titles.put("blended", "blended, of people");
+        titles.put("swapped_faces", "swapped, of faces");
+        titles.put("blended_faces", "blended, of faces");
+        titles.put("margin", "blend margin");
+        titles.put("order_changes", "order changes between frames");
+        titles.put("consistency", "consistency of a person from frame to frame");
+        titles.put("extra_faces", "extra faces per frame");
+        titles.put("attributes_right", "scene, action and colours of clothes drawn right");
+        titles.put("scene_right", "scene right");
+        titles.put("action_right", "action right");
+        titles.put("light_right", "light right");
+        titles.put("count_right", "number of people right");
+        titles.put("colours_right", "colours of clothes right");
+        titles.put("kinds_right", "kinds of clothes right");
+        titles.put("seconds", "seconds per video");
+        return titles;
+    }
+
+    static Summary of(ObjectNode recipe, List<CaseResult> results) {
+        List<CaseResult> good = results.stream().filter(CaseResult::ok).toList();
+        Set<String> names = new LinkedHashSet<>();
+        good.forEach(result -> names.addAll(result.figures().keySet()));
+        Map<String, Interval> figures = new LinkedHashMap<>();
+        for (String name : names) {
+            double[] values = good.stream()
+                    .mapToDouble(result -> result.figures().getOrDefault(name, Double.NaN))
+                    .toArray();
+            figures.put(name, Interval.of(values, SEED));
+        }
+        return new Summary(recipe, results, figures);
+    }
+
+    /** How many cases could not be made or measured. */
+    public int failed() {
+        return (int) results.stream().filter(result -> !result.ok()).count();
+    }
+
+    /** Everything but the single cases. */
+    public ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.set("recipe", recipe);
+        json.put("cases", results.size());
+        json.put("failed", failed());
+        ObjectNode all = json.putObject("figures");
+        figures.forEach((name, interval) -> {
+            ObjectNode figure = all.putObject(name);
+            if (interval.count() > 0) {
+                figure.put("mean", interval.mean());
+                figure.put("low", interval.low());
+                figure.put("high", interval.high());
+            }
+            figure.put("videos", interval.count());
+        });
+        return json;
+    }
+
+    /** A table for people. */
+    public String markdown() {
+        StringBuilder text = new StringBuilder("# Evaluation\n\n");
+        recipe.properties()
+                .forEach(entry -> text.append("- ")
+                        .append(entry.getKey().replace('_', ' '))
+                        .append(": ")
+                        .append(entry.getValue().asText())
+                        .append('\n'));
+        text.append("- cases: ").append(results.size());
+        if (failed() > 0) {
+            text.append(", of which ").append(failed()).append(" failed and are not in the table");
+        }
+        text.append("\n\n| | mean | 95 % interval | videos |\n|---|---|---|---|\n");
+        for (String name : shown()) {
+            Interval interval = figures.getOrDefault(name, Interval.of(new double[0], SEED));
+            text.append("| ")
+                    .append(TITLES.get(name))
+                    .append(" | ")
+                    .append(
+                            interval.count() == 0
+                                    ? "– | –"
+                                    : String.format(
+                                            Locale.ROOT,
+                                            "%.3f | %.3f to %.3f",
+                                            interval.mean(),
+                                            interval.low(),
+                                            interval.high()))
+                    .append(" | ")
+                    .append(interval.count())
+                    .append(" |\n");
+        }
+        text.append("\nIntervals: bootstrap over videos. What each figure means: javadoc of MatchedFaces.\n");
+        for (CaseResult result : results) {
+            if (!result.ok()) {
+                text.append("\nCase ")
+                        .append(result.index())
+                        .append(" failed: ")
+                        .append(result.error())
+                        .append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    private List<String> shown() {
+        List<String> shown = new ArrayList<>();
+        for (String name : TITLES.keySet()) {
+            if (figures.containsKey(name)) {
+                shown.add(name);
+            }
+        }
+        return shown;
+    }
+}

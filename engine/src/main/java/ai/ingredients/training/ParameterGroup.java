@@ -1,0 +1,24 @@
+package ai.ingredients.training;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Parameters that learn in the same way.
+ *
+ * @param name for metrics, for instance {@code face modules}
+ * @param parameters leaf tensors that require gradients, by state-dict name; owned by who loaded them
+ * @param learningRateFactor multiplies the schedule's learning rate
+ * @param weightDecay of AdamW, decoupled
+ */
+public record ParameterGroup(
+        String name, Map<String, Tensor> parameters, double learningRateFactor, double weightDecay) {
+    public ParameterGroup {
+        parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+        if (parameters.isEmpty()) {
+            throw new IllegalArgumentException("parameter group " + name + " is empty");
+        }
+    }
+}

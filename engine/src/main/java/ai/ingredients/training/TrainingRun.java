@@ -1,0 +1,179 @@
+package ai.ingredients.training;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFolder;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Stage} trained in a {@link RunFolder}: batches made ahead, metrics, curves, checkpoints, validation, and the
+ * model at the end.
+ *
+ * <pre>
+ *   config.yaml  metrics.jsonl  curves/  tensorboard/  validation/step-…/  checkpoints/step-…/  model/
+ * </pre>
+ */
+public final class TrainingRun {
+    /** Keys of a config that may change when a run goes on: how long, how often, and where; not what is learned. */
+    public static final Set<String> MAY_CHANGE = Set.of(
+            "training.steps",
+            "training.device",
+            "training.log-every",
+            "training.checkpoint-every",
+            "training.keep-checkpoints",
+            "training.validate-every",
+            "training.max-skipped-steps",
+            "training.max-broken-share",
+            "training.loader-threads",
+            "training.prefetch");
+
+    /** The folder below a run that holds the trained model. */
+    public static final String MODEL = "model";
+
+    private TrainingRun() {}
+
+    /**
+     * Trains until the config's steps are done, or {@code stop} says so; then writes the model.
+     *
+     * @param folder an open run folder
+     * @param resume the step to go on from; none begins anew
+     * @param stop asked after every step; a stopped run writes a checkpoint and no model
+     * @return the folder of the model; none when stopped
+     */
+    public static <B> @Nullable Path train(
+            Stage<B> stage,
+            TrainerConfig config,
+            RunFolder folder,
+            OptionalLong resume,
+            TrainingListener listener,
+            BooleanSupplier stop) {
+        Checkpoints checkpoints = folder.checkpoints(config.keepCheckpoints(), 0);
+        try (Trainer<B> trainer = new Trainer<>(stage, config)) {
+            ClipLoader.Position position = ClipLoader.Position.START;
+            if (resume.isPresent()) {
+                position = restore(trainer, checkpoints, resume.getAsLong());
+                checkpoints.discardAfter(resume.getAsLong());
+            }
+            listener.begins(stage.name(), folder.path(), trainer.step(), config.steps());
+            ClipLoader.Settings loading = new ClipLoader.Settings(
+                    config.loaderThreads(), config.prefetch(), config.maxBrokenShare(), folder.broken());
+            boolean stopped = false;
+            try (ClipLoader<B> loader = new ClipLoader<>(stage::batch, position, loading, listener::warning);
+                    MetricsLog metrics = MetricsLog.open(folder.metrics(), trainer.step());
+                    TensorBoardWriter board = TensorBoardWriter.open(folder.tensorboard(), trainer.step())) {
+                Pace pace = new Pace(System::nanoTime);
+                while (trainer.step() < config.steps() && !stopped) {
+                    List<B> batches = new ArrayList<>();
+                    long samples = 0;
+                    for (int i = 0; i < config.accumulation(); i++) {
+                        B batch = loader.take().value();
+                        samples += stage.samples(batch);
+                        batches.add(batch);
+                    }
+                    Map<String, Double> figures = trainer.step(batches);
+                    long step = trainer.step();
+                    boolean last = step == config.steps();
+                    stopped = !last && stop.getAsBoolean();
+                    pace.step(samples);
+                    if (step % config.logEvery() == 0 || last) {
+                        metrics.log(step, figures);
+                        board.scalars(step, figures);
+                    }
+                    listener.step(new TrainingListener.Progress(
+                            step,
+                            config.steps(),
+                            figures,
+                            pace.samplesPerSecond(),
+                            pace.secondsFor(config.steps() - step)));
+                    if (step % config.checkpointEvery() == 0 || last || stopped) {
+                        Path written = checkpoints.save(content(trainer, loader.position()));
+                        draw(folder, listener);
+                        listener.checkpoint(step, written);
+                        pace.pause();
+                    }
+                    if (last || config.validateEvery() > 0 && step % config.validateEvery() == 0) {
+                        validate(stage, trainer, folder, metrics, board, listener);
+                        pace.pause();
+                    }
+                }
+            }
+            if (stopped) {
+                return null;
+            }
+            Path model = folder.path().resolve(MODEL);
+            writeModel(stage, trainer, model);
+            listener.ends(stage.name(), model);
+            return model;
+        }
+    }
+
+    /** A machine without fonts draws no curves, and trains all the same. */
+    private static void draw(RunFolder folder, TrainingListener listener) {
+        try {
+            Curves.draw(folder.metrics(), folder.curves());
+        } catch (OperationFailedException e) {
+            listener.warning("no curves: " + e.getMessage());
+        }
+    }
+
+    private static <B> void validate(
+            Stage<B> stage,
+            Trainer<B> trainer,
+            RunFolder folder,
+            MetricsLog metrics,
+            TensorBoardWriter board,
+            TrainingListener listener) {
+        Path validation =
+                folder.validation().resolve(String.format(java.util.Locale.ROOT, "step-%08d", trainer.step()));
+        try {
+            Files.createDirectories(validation);
+        } catch (IOException e) {
+            throw new InvalidInputException(validation + ": the folder cannot be made", e);
+        }
+        Map<String, Double> figures = stage.validate(validation, trainer.step(), trainer.result());
+        if (!figures.isEmpty()) {
+            metrics.log(trainer.step(), figures);
+            board.scalars(trainer.step(), figures);
+        }
+        listener.validated(trainer.step(), validation, figures);
+    }
+
+    private static <B> void writeModel(Stage<B> stage, Trainer<B> trainer, Path model) {
+        if (Files.exists(model)) {
+            AtomicFolder.remove(model);
+        }
+        try (AtomicFolder written = AtomicFolder.create(model)) {
+            stage.export(written.path(), trainer.result());
+            written.commit();
+        }
+    }
+
+    private static Checkpoints.Content content(Trainer<?> trainer, ClipLoader.Position position) {
+        ObjectNode state = JsonNodeFactory.instance.objectNode();
+        state.put("skipped", trainer.skipped());
+        state.put("next-batch", position.next());
+        state.put("broken", position.broken());
+        return new Checkpoints.Content(trainer.step(), trainer.state(), state, null);
+    }
+
+    private static ClipLoader.Position restore(Trainer<?> trainer, Checkpoints checkpoints, long step) {
+        try (Saved saved = checkpoints.load(step)) {
+            trainer.state().forEach((file, tensors) -> saved.restore(file, tensors));
+            trainer.restored(step, saved.state().path("skipped").asInt());
+            return new ClipLoader.Position(
+                    saved.state().path("next-batch").asLong(),
+                    saved.state().path("broken").asLong());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.InvalidInputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the transformer learns and how: the axes of the paper's stages and ablations.
+ *
+ * @param batch clips in a batch, all with equally many people
+ * @param image what is concatenated to the noise, for models that take an image
+ * @param vaeFeatures how reference faces become latents (Table 2), for {@code image: canvas}
+ * @param people whether the model sees the people of the photos
+ * @param mixing whether the router mixes several people, or everyone counts the same (before it is trained)
+ * @param dropText probability that a sample's caption is the empty one
+ * @param dropImage probability that a sample's image is zeros
+ * @param dropPeople probability that a batch is plain video, without people and images
+ * @param maskLoss probability that the loss of a sample counts faces only (dense mask loss)
+ * @param routingLoss what teaches the router (Table 3)
+ * @param routingWeight λ
+ * @param labels where the router's labels come from (Table 2)
+ * @param labelShare share of a token that a face must cover to be its owner's
+ * @param train which parameters learn, by the first pattern their name matches; the others are frozen
+ * @param lora low-rank adapters instead of full weights, for the matrices it names; absent for full fine-tuning
+ * @param checkpointing whether blocks are computed again for their gradients, which saves memory and costs time
+ */
+public record DiffusionSettings(
+        int batch,
+        Image image,
+        VaeFeatures vaeFeatures,
+        boolean people,
+        Mixing mixing,
+        double dropText,
+        double dropImage,
+        double dropPeople,
+        double maskLoss,
+        RoutingLossKind routingLoss,
+        double routingWeight,
+        Labels labels,
+        double labelShare,
+        List<Trained> train,
+        @Nullable LoraSettings lora,
+        boolean checkpointing) {
+    /** What is concatenated to the noise. */
+    public enum Image {
+        /** Zeros. */
+        NONE,
+        /** The clip's first frame: image-to-video. */
+        FIRST_FRAME,
+        /** The reference canvas of the people's photos. */
+        CANVAS
+    }
+
+    /** How reference faces become latents. */
+    public enum VaeFeatures {
+        /** Pasted on a canvas, then encoded. */
+        BEFORE,
+        /** Encoded one by one, then their latents pasted. */
+        AFTER,
+        /** Not at all: zeros. */
+        NONE
+    }
+
+    /** How several people's features become one. */
+    public enum Mixing {
+        UNIFORM,
+        ROUTED
+    }
+
+    /** What teaches the router. */
+    public enum RoutingLossKind {
+        NONE,
+        MSE,
+        CROSS_ENTROPY
+    }
+
+    /** Where the router's labels come from. */
+    public enum Labels {
+        BOX,
+        MASK
+    }
+
+    /**
+     * Parameters that learn.
+     *
+     * @param match regular expression for the whole state-dict name
+     * @param learningRateFactor of the run's learning rate
+     */
+    public record Trained(String match, double learningRateFactor) {
+        public Trained {
+            regex("match", match);
+            if (!(learningRateFactor > 0)) {
+                throw new InvalidInputException(
+                        "learning-rate-factor is " + learningRateFactor + "; expected a positive number");
+            }
+        }
+    }
+
+    /**
+     * Low-rank adapters (arXiv 2106.09685).
+     *
+     * @param rank of the two factors
+     * @param alpha the adapter counts alpha / rank
+     * @param match regular expression for the whole state-dict name of the matrices that get one; {@code train} does not
+     *     count for these
+     * @param start adapters to begin with, a file or the folder it is in; absent for none
+     */
+    public record LoraSettings(
+            int rank, double alpha, String match, @Nullable Path start) {
+        public LoraSettings {
+            regex("match", match);
+            if (rank < 1 || !(alpha > 0)) {
+                throw new InvalidInputException(
+                        "rank is " + rank + " and alpha " + alpha + "; expected at least 1 and a positive number");
+            }
+        }
+    }
+
+    private static void regex(String name, String value) {
+        try {
+            Pattern.compile(value);
+        } catch (PatternSyntaxException e) {
+            throw new InvalidInputException(
+                    name + " is \"" + value + "\", no regular expression: " + e.getDescription(), e);
+        }
+    }
+
+    /** Base: the whole plain transformer on captions, with the first frame half of the time where it takes images. */
+    public static final DiffusionSettings BASE = new DiffusionSettings(
+            8,
+            Image.FIRST_FRAME,
+            VaeFeatures.BEFORE,
+            false,
+            Mixing.ROUTED,
+            0.1,
+            0.5,
+            0,
+            0,
+            RoutingLossKind.NONE,
+            0,
+            Labels.MASK,
+            0.5,
+            List.of(new Trained("(?!local_facial_extractor|perceiver_cross_attention|router).*", 1)),
+            null,
+            false);
+
+    /** Stage 1 of the paper: everything but the router learns, face modules at ten times the rate. */
+    public static final DiffusionSettings FACES = new DiffusionSettings(
+            8,
+            Image.CANVAS,
+            VaeFeatures.BEFORE,
+            true,
+            Mixing.UNIFORM,
+            0.1,
+            0.05,
+            0.05,
+            0.5,
+            RoutingLossKind.NONE,
+            0,
+            Labels.MASK,
+            0.5,
+            List.of(
+                    new Trained("(local_facial_extractor|perceiver_cross_attention)\\..*", 10),
+                    new Trained("(?!router\\.).*", 1)),
+            null,
+            false);
+
+    /** Stage 2 of the paper: only the router learns. */
+    public static final DiffusionSettings ROUTER = new DiffusionSettings(
+            8,
+            Image.CANVAS,
+            VaeFeatures.BEFORE,
+            true,
+            Mixing.ROUTED,
+            0.1,
+            0.05,
+            0,
+            0.5,
+            RoutingLossKind.CROSS_ENTROPY,
+            0.1,
+            Labels.MASK,
+            0.5,
+            List.of(new Trained("router\\..*", 1)),
+            null,
+            false);
+
+    public DiffusionSettings {
+        train = List.copyOf(train);
+        if (batch < 1) {
+            throw new InvalidInputException("batch is " + batch + "; expected at least 1");
+        }
+        share("drop-text", dropText);
+        share("drop-image", dropImage);
+        share("drop-people", dropPeople);
+        share("mask-loss", maskLoss);
+        share("label-share", labelShare);
+        if (!(routingWeight >= 0)) {
+            throw new InvalidInputException("routing-weight is " + routingWeight + "; expected 0 or more");
+        }
+        if (!people && routingLoss != RoutingLossKind.NONE) {
+            throw new InvalidInputException(
+                    "routing-loss is " + routingLoss + " but people is false; the router needs people");
+        }
+        if (!people && image == Image.CANVAS) {
+            throw new InvalidInputException(
+                    "image is canvas but people is false; the canvas shows the people's photos");
+        }
+        if (train.isEmpty() && lora == null) {
+            throw new InvalidInputException("train is empty and there is no lora: nothing would learn");
+        }
+    }
+
+    private static void share(String name, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new InvalidInputException(name + " is " + value + "; expected between 0 and 1");
+        }
+    }
+}

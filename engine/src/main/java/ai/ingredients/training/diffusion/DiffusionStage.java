@@ -1,0 +1,458 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.NoiseSchedule;
+import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Noise;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.BatchPlan;
+import ai.ingredients.training.ParameterGroup;
+import ai.ingredients.training.Stage;
+import ai.ingredients.training.diffusion.DiffusionSettings.Image;
+import ai.ingredients.training.diffusion.DiffusionSettings.Labels;
+import ai.ingredients.training.diffusion.DiffusionSettings.Mixing;
+import ai.ingredients.training.diffusion.DiffusionSettings.RoutingLossKind;
+import ai.ingredients.training.diffusion.DiffusionSettings.Trained;
+import ai.ingredients.training.diffusion.DiffusionSettings.VaeFeatures;
+import ai.ingredients.transformer.CheckpointedPass;
+import ai.ingredients.transformer.IdentityContext;
+import ai.ingredients.transformer.RotaryEmbedding;
+import ai.ingredients.transformer.Routing;
+import ai.ingredients.transformer.RoutingLoss;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Initialiser;
+import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains the video transformer on cached clips: the diffusion loss, restricted to faces some of the time, and the
+ * routing loss. Stages {@code base}, {@code faces} and {@code router} are this class with other settings.
+ *
+ * <p>The diffusion loss is the squared error of the clean sample the prediction means, weighted by 1/(1 − ᾱ_t); that is
+ * the squared error of v itself, which is what is computed. Paper section 3.4, method §3.
+ */
+public final class DiffusionStage implements Stage<BatchPlan.Batch> {
+    private final String name;
+    private final JsonNode modelConfig;
+    private final TransformerConfig config;
+    private final DiffusionSettings settings;
+    private final NoiseSchedule schedule;
+    private final double scalingFactor;
+    private final FeatureCache cache;
+    private final Tensor emptyText;
+    private final BatchPlan plan;
+    private final Compute compute;
+    private final Weights weights;
+    private final VideoTransformer model;
+    private final @Nullable LowRank lowRank;
+    private final Map<String, ParameterGroup> groups = new LinkedHashMap<>();
+    private final Validation validation;
+
+    /** Looks at a model: writes videos and returns figures. */
+    @FunctionalInterface
+    public interface Validation {
+        /**
+         * @param folder to write into
+         * @param transformer folder with the transformer to look at, in official layout
+         */
+        Map<String, Double> look(Path folder, Path transformer, long step);
+    }
+
+    /**
+     * @param name of the stage, for folders
+     * @param modelConfig official keys of {@code transformer/config.json}
+     * @param start weights to begin with; what it lacks begins from nothing, and a patch embedding for half the channels
+     *     is widened with zeros
+     * @param scalingFactor of the autoencoder's latents
+     * @param cache of the clips
+     * @param emptyText embedding of the empty caption [T, textDim], copied
+     */
+    public DiffusionStage(
+            String name,
+            JsonNode modelConfig,
+            DiffusionSettings settings,
+            NoiseSchedule schedule,
+            double scalingFactor,
+            FeatureCache cache,
+            Tensor emptyText,
+            TensorStore start,
+            Compute compute,
+            long seed,
+            Validation validation) {
+        this.name = name;
+        this.modelConfig = modelConfig;
+        this.config = TransformerConfig.of(new ConfigReader(modelConfig, "model"));
+        this.settings = settings;
+        this.schedule = schedule;
+        this.scalingFactor = scalingFactor;
+        this.cache = cache;
+        this.compute = compute;
+        this.validation = validation;
+        if (settings.people() && config.identity() == null) {
+            throw new InvalidInputException("the model's config has no identity modules, but people is true; "
+                    + "use an IngredientsTransformer3DModel config");
+        }
+        if (settings.image() == Image.CANVAS && !config.imageConditioned()) {
+            throw new InvalidInputException("image is canvas, but the model takes no image: in_channels is "
+                    + config.inChannels() + "; expected " + 2 * config.outChannels());
+        }
+        weights = Weights.trainable(new WidenedStore(start, config), compute, initial(seed));
+        model = VideoTransformer.load(weights, config, Residency.RESIDENT);
+        lowRank = settings.lora() == null ? null : new LowRank(weights.parameters(), settings.lora(), seed);
+        group();
+        try (Scope scope = Scope.inference()) {
+            this.emptyText = Scope.retain(emptyText.to(ScalarType.Float).clone());
+        }
+        List<Long> clips = cache.clips();
+        plan = BatchPlan.of(
+                clips.size(),
+                place -> settings.people()
+                        ? Math.toIntExact(cache.get(clips.get(Math.toIntExact(place)), "faces")
+                                .size(0))
+                        : 0,
+                settings.batch(),
+                seed);
+    }
+
+    /** Blocks begin as identities (their gates are zero), and so does what identities add. */
+    private static Initialiser initial(long seed) {
+        return new Initialiser(seed, 0.8)
+                .rule("transformer_blocks\\..*norm[12]\\.linear\\.weight", 0)
+                .rule("norm_out\\.linear\\.weight|proj_out\\.weight", 0)
+                .rule("perceiver_cross_attention\\..*to_out\\.weight", 0)
+                .rule("router\\..*to_(q|kv)\\.weight", 0.02);
+    }
+
+    private void group() {
+        Map<Trained, Map<String, Tensor>> chosen = new LinkedHashMap<>();
+        List<Pattern> patterns =
+                settings.train().stream().map(t -> Pattern.compile(t.match())).toList();
+        weights.parameters().forEach((parameter, tensor) -> {
+            if (lowRank != null && lowRank.adapts(parameter)) {
+                tensor.set_requires_grad(true); // for the adapters' gradients, which follow from it
+                return;
+            }
+            boolean learns = false;
+            for (int i = 0; i < patterns.size() && !learns; i++) {
+                if (patterns.get(i).matcher(parameter).matches()) {
+                    chosen.computeIfAbsent(settings.train().get(i), any -> new LinkedHashMap<>())
+                            .put(parameter, tensor);
+                    learns = true;
+                }
+            }
+            tensor.set_requires_grad(learns);
+        });
+        chosen.forEach((trained, tensors) -> groups.put(
+                trained.match(), new ParameterGroup(trained.match(), tensors, trained.learningRateFactor(), 0.01)));
+        if (lowRank != null) {
+            groups.put("lora", new ParameterGroup("lora", lowRank.parameters(), 1, 0.01));
+        }
+        if (groups.isEmpty()) {
+            throw new InvalidInputException("no parameter matches any pattern of train; names look like "
+                    + weights.parameters().keySet().iterator().next());
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<ParameterGroup> parameters() {
+        return List.copyOf(groups.values());
+    }
+
+    @Override
+    public BatchPlan.Batch batch(long index) {
+        return plan.batch(index);
+    }
+
+    @Override
+    public int samples(BatchPlan.Batch batch) {
+        return batch.samples().size();
+    }
+
+    @Override
+    public String describe(BatchPlan.Batch batch) {
+        return "clips " + clips(batch);
+    }
+
+    private List<Long> clips(BatchPlan.Batch batch) {
+        return batch.samples().stream()
+                .map(place -> cache.clips().get(Math.toIntExact(place)))
+                .toList();
+    }
+
+    @Override
+    public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
+        List<Long> clips = clips(batch);
+        int size = clips.size();
+        Tensor clean = Ops.scale(stacked(clips, clip -> cache.fp32(clip, "latents")), scalingFactor); // [B, f, C, h, w]
+        Tensor drawn = noise.gaussian(Compute.CPU_FP32, Ops.shape(clean));
+        Draws draws = new Draws(noise, size);
+        Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps()), size);
+        boolean people = settings.people() && draws.batch() >= settings.dropPeople();
+
+        Tensor noisy = compute.place(schedule.addNoise(clean, drawn, timesteps));
+        Tensor input = config.imageConditioned()
+                ? Ops.cat(2, noisy, compute.place(images(clips, clean, draws, people || !settings.people())))
+                : noisy;
+        Tensor text = compute.place(texts(clips, draws));
+        IdentityContext context = people ? context(clips, draws) : null;
+        Tensor times = timesteps.to(compute.nativeDevice(), ScalarType.Long);
+        RotaryEmbedding rotary = model.rotary((int) clean.size(3), (int) clean.size(4), (int) clean.size(1));
+        CheckpointedPass pass =
+                settings.checkpointing() ? model.checkpointed(input, text, times, rotary, context, options()) : null;
+        VideoTransformer.Output output =
+                pass == null ? model.forward(input, text, times, rotary, context, options()) : pass.output();
+
+        Tensor wanted = schedule.velocity(clean, drawn, timesteps).to(compute.nativeDevice(), ScalarType.Float);
+        Tensor squares = output.sample().to(ScalarType.Float).sub(wanted).square(); // [B, f, C, h, w]
+        Tensor diffusion = restricted(squares, clips, draws, people).mean();
+        Map<String, Tensor> parts = new LinkedHashMap<>();
+        parts.put("diffusion-loss", diffusion);
+        parts.put("plain-loss", squares.detach().mean());
+        Tensor total = diffusion;
+        if (people && batch.people() > 1) {
+            Tensor labels = labels(clips).to(compute.nativeDevice(), ScalarType.Long); // [B, V]
+            List<Tensor> logits = output.routingLogits().stream()
+                    .map(one -> one.to(ScalarType.Float))
+                    .toList();
+            if (settings.routingLoss() != RoutingLossKind.NONE) {
+                Tensor routing = settings.routingLoss() == RoutingLossKind.MSE
+                        ? RoutingLoss.meanSquare(logits, labels)
+                        : RoutingLoss.crossEntropy(logits, labels);
+                parts.put("routing-loss", routing);
+                total = total.add(Ops.scale(routing, settings.routingWeight()));
+            }
+            parts.put("routing-accuracy", RoutingLoss.accuracy(logits, labels));
+        }
+        return new Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
+    }
+
+    private VideoTransformer.Options options() {
+        return new VideoTransformer.Options(
+                Routing.PER_BRANCH,
+                config.identity() == null ? 0 : config.identity().localFaceScale(),
+                settings.mixing() == Mixing.UNIFORM ? VideoTransformer.Mixing.UNIFORM : VideoTransformer.Mixing.ROUTED);
+    }
+
+    @Override
+    public void gradientsReady() {
+        if (lowRank != null) {
+            lowRank.gradients();
+        }
+    }
+
+    @Override
+    public void parametersChanged() {
+        if (lowRank != null) {
+            lowRank.apply();
+        }
+    }
+
+    /** Everything a batch draws beside the noise, in a fixed order. */
+    private static final class Draws {
+        private final float[] values;
+        private final int size;
+        private static final int KINDS = 5;
+
+        Draws(Noise noise, int size) {
+            this.size = size;
+            values = noise.uniform(KINDS * size + 1);
+        }
+
+        /** One timestep from each of {@code size} equal parts of the schedule: covers it evenly in every batch. */
+        long[] timesteps(int count) {
+            long[] timesteps = new long[size];
+            for (int i = 0; i < size; i++) {
+                timesteps[i] = Math.min(count - 1, (long) ((i + values[i]) / size * count));
+            }
+            return timesteps;
+        }
+
+        float text(int sample) {
+            return values[size + sample];
+        }
+
+        float image(int sample) {
+            return values[2 * size + sample];
+        }
+
+        float mask(int sample) {
+            return values[3 * size + sample];
+        }
+
+        int photo(int sample, int photos) {
+            return Math.min(photos - 1, (int) (values[4 * size + sample] * photos));
+        }
+
+        float batch() {
+            return values[KINDS * size];
+        }
+    }
+
+    private static Tensor stacked(List<Long> clips, Function<Long, Tensor> feature) {
+        return Ops.stack(0, clips.stream().map(feature).toArray(Tensor[]::new));
+    }
+
+    private Tensor texts(List<Long> clips, Draws draws) {
+        Tensor[] texts = new Tensor[clips.size()];
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = draws.text(i) < settings.dropText() ? emptyText : cache.fp32(clips.get(i), "text");
+        }
+        return Ops.stack(0, texts);
+    }
+
+    /** Image latents in frame 0, zeros after it: [B, f, C, h, w]. */
+    private Tensor images(List<Long> clips, Tensor clean, Draws draws, boolean wanted) {
+        Tensor all = torch.zeros(Ops.shape(clean), new TensorOptions(ScalarType.Float));
+        for (int i = 0; i < clips.size(); i++) {
+            Tensor image = wanted && draws.image(i) >= settings.dropImage() ? image(clips.get(i), draws, i) : null;
+            if (image != null) {
+                all.select(0, i).select(0, 0).copy_(Ops.scale(image, scalingFactor));
+            }
+        }
+        return all;
+    }
+
+    private @Nullable Tensor image(long clip, Draws draws, int sample) {
+        return switch (settings.image()) {
+            case NONE -> null;
+            case FIRST_FRAME -> cache.fp32(clip, "first");
+            case CANVAS -> {
+                if (settings.vaeFeatures() == VaeFeatures.NONE) {
+                    yield null;
+                }
+                Tensor photos =
+                        cache.fp32(clip, settings.vaeFeatures() == VaeFeatures.AFTER ? "canvas-each" : "canvas");
+                yield photos.select(0, draws.photo(sample, (int) photos.size(0)));
+            }
+        };
+    }
+
+    private IdentityContext context(List<Long> clips, Draws draws) {
+        Tensor[] idConds = new Tensor[clips.size()];
+        Tensor[] hiddens = new Tensor[clips.size()];
+        for (int i = 0; i < idConds.length; i++) {
+            Tensor idCond = cache.fp32(clips.get(i), "id_cond"); // [V, N, d]
+            int photo = draws.photo(i, (int) idCond.size(0));
+            idConds[i] = idCond.select(0, photo);
+            hiddens[i] = cache.fp32(clips.get(i), "vit_hidden").select(0, photo); // [N, 5, P, d]
+        }
+        Tensor idCond = Ops.cat(0, idConds); // [B·N, d]
+        Tensor hidden = Ops.cat(0, hiddens); // [B·N, 5, P, d]
+        List<Tensor> scales = new ArrayList<>();
+        for (long scale = 0; scale < hidden.size(1); scale++) {
+            scales.add(hidden.select(1, scale));
+        }
+        return model.prepareEach(idCond, scales, idCond.size(0) / clips.size());
+    }
+
+    /** Squared errors whose mean is the loss: where a sample's mask counts, zero outside faces and larger inside. */
+    private Tensor restricted(Tensor squares, List<Long> clips, Draws draws, boolean people) {
+        if (!people || settings.maskLoss() == 0) {
+            return squares;
+        }
+        Tensor[] weights = new Tensor[clips.size()];
+        for (int i = 0; i < weights.length; i++) {
+            Tensor faces =
+                    cache.get(clips.get(i), "faces").to(ScalarType.Float).sum(0).ge(new Scalar(127)); // [f, h, w]
+            Tensor counted = faces.to(ScalarType.Float);
+            double share = counted.mean().item().toDouble();
+            weights[i] = draws.mask(i) < settings.maskLoss() && share > 0
+                    ? Ops.scale(counted, 1 / share)
+                    : torch.ones_like(counted);
+        }
+        return squares.mul(Ops.stack(0, weights).unsqueeze(2).to(squares.device(), ScalarType.Float));
+    }
+
+    /** Whose face covers each token: [B, V], {@link RoutingLoss#BACKGROUND} where nobody's does. */
+    private Tensor labels(List<Long> clips) {
+        String feature = settings.labels() == Labels.BOX ? "boxes" : "faces";
+        Tensor[] labels = new Tensor[clips.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = labels(cache.get(clips.get(i), feature), config.patchSize(), settings.labelShare());
+        }
+        return Ops.stack(0, labels);
+    }
+
+    /**
+     * The owner of every token.
+     *
+     * @param coverage share of every latent that is a person's, 0 to 255: [N, f, h, w]
+     * @param patch latents along a side of a token
+     * @param least share of a token the person must cover
+     * @return [V] int64, by frame, row, column
+     */
+    static Tensor labels(Tensor coverage, int patch, double least) {
+        Tensor shares = torch.avg_pool2d(coverage.to(ScalarType.Float), patch); // [N, f, h/p, w/p]
+        Tensor owner = shares.argmax(new org.bytedeco.pytorch.LongOptional(0), false);
+        Tensor covered = shares.amax(new long[] {0}, false).ge(new Scalar(255 * least));
+        Tensor background = torch.full_like(owner, new Scalar(RoutingLoss.BACKGROUND));
+        return owner.where(covered, background).flatten();
+    }
+
+    @Override
+    public void export(Path folder, Map<String, Tensor> values) {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        try (Scope scope = Scope.inference()) {
+            weights.parameters()
+                    .forEach((parameter, own) -> all.put(
+                            parameter, values.getOrDefault(parameter, own).to(ScalarType.Float)));
+            if (lowRank != null) {
+                all.putAll(lowRank.merged(values));
+                lowRank.write(folder, values);
+            }
+            SafetensorsWriter.write(folder.resolve("diffusion_pytorch_model.safetensors"), all, Map.of());
+        }
+        JsonFile.write(folder.resolve("config.json"), modelConfig);
+    }
+
+    @Override
+    public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
+        Path transformer = folder.resolve("transformer");
+        try (AtomicFolder written = AtomicFolder.create(transformer)) {
+            export(written.path(), values);
+            written.commit();
+        }
+        try {
+            return validation.look(folder, transformer, step);
+        } finally {
+            AtomicFolder.remove(transformer); // checkpoints hold the weights
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        if (lowRank != null) {
+            lowRank.close();
+        }
+        weights.close();
+        emptyText.close();
+        cache.close();
+    }
+}

@@ -1,0 +1,236 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the frozen models make of every clip of a source, on disk: computed once, read as views of mapped files.
+ *
+ * <p>The folder's name is a key made of the source, the weights of the models and the settings, so that a cache is never
+ * used for something else. Shards of {@value #SHARD} clips are written whole or not at all; filling goes on where it
+ * stopped. Broken clips are left out and listed in {@code broken.txt} beside the shards.
+ *
+ * <p>Not thread-safe. Close it after the tensors it gave are used.
+ */
+public final class FeatureCache implements AutoCloseable {
+    /** Clips in one file. */
+    static final int SHARD = 64;
+
+    private static final String BROKEN = "broken.txt";
+
+    private final Path folder;
+    private final Map<Integer, SafetensorsFile> shards = new TreeMap<>();
+    private final List<Long> present = new ArrayList<>();
+
+    private FeatureCache(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Computes the features of a clip. */
+    public interface Encoder {
+        /** Identifies the models and settings. */
+        String key();
+
+        /**
+         * Every feature of {@code clip} by name, owned by the innermost scope; small dtypes keep the cache small.
+         *
+         * @throws InvalidInputException when the clip cannot be encoded; it is then left out
+         */
+        Map<String, Tensor> encode(Clip clip);
+    }
+
+    /**
+     * Opens the cache of {@code source} below {@code root} and computes what is missing.
+     *
+     * @param root holds a folder for each key
+     * @param maxBrokenShare share of clips that may be broken
+     * @param progress receives clips done and clips in all
+     * @throws InvalidInputException when more clips are broken
+     */
+    public static FeatureCache fill(
+            Path root,
+            ClipSource source,
+            Encoder encoder,
+            int loaderThreads,
+            double maxBrokenShare,
+            BiConsumer<Long, Long> progress) {
+        Path folder = root.resolve(source.name().replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + encoder.key());
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(folder + ": the cache's folder cannot be made; choose another", e);
+        }
+        FeatureCache cache = new FeatureCache(folder);
+        boolean complete = false;
+        try {
+            cache.compute(source, encoder, loaderThreads, maxBrokenShare, progress);
+            complete = true;
+            return cache;
+        } finally {
+            if (!complete) {
+                cache.close();
+            }
+        }
+    }
+
+    private void compute(
+            ClipSource source,
+            Encoder encoder,
+            int loaderThreads,
+            double maxBrokenShare,
+            BiConsumer<Long, Long> progress) {
+        long size = source.size();
+        int count = Math.toIntExact((size + SHARD - 1) / SHARD);
+        List<String> broken = new ArrayList<>();
+        try (Loader loader = new Loader(source, loaderThreads)) {
+            for (int shard = 0; shard < count; shard++) {
+                Path file = folder.resolve(String.format(Locale.ROOT, "shard-%06d.safetensors", shard));
+                long first = (long) shard * SHARD;
+                long last = Math.min(first + SHARD, size);
+                if (!Files.exists(file)) {
+                    write(file, first, last, encoder, loader, broken);
+                    if (broken.size() > Math.max(1, maxBrokenShare * size)) {
+                        throw new InvalidInputException(source.name() + ": " + broken.size()
+                                + " clips are broken, more than the share of " + maxBrokenShare + " allowed; the last: "
+                                + broken.getLast() + " (all are listed in " + folder.resolve(BROKEN) + ")");
+                    }
+                }
+                SafetensorsFile stored = SafetensorsFile.open(file);
+                shards.put(shard, stored);
+                for (long index = first; index < last; index++) {
+                    if (stored.has(index + "/latents")) {
+                        present.add(index);
+                    }
+                }
+                progress.accept(last, size);
+            }
+        }
+        if (present.isEmpty()) {
+            throw new InvalidInputException(source.name() + ": no clip could be read; see " + folder.resolve(BROKEN));
+        }
+    }
+
+    private void write(Path file, long first, long last, Encoder encoder, Loader loader, List<String> broken) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        try {
+            for (long index = first; index < last; index++) {
+                try (Scope scope = Scope.inference()) {
+                    String prefix = index + "/";
+                    encoder.encode(loader.take(index, last))
+                            .forEach((name, tensor) -> tensors.put(prefix + name, Scope.retain(tensor)));
+                } catch (InvalidInputException e) {
+                    broken.add(index + "\t" + e.getMessage());
+                    AtomicFile.replace(
+                            folder.resolve(BROKEN), String.join("\n", broken).getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            SafetensorsWriter.write(file, tensors, Map.of());
+        } finally {
+            tensors.values().forEach(Tensor::close);
+        }
+    }
+
+    /** Makes clips ahead on threads of its own. */
+    private static final class Loader implements AutoCloseable {
+        private final ClipSource source;
+        private final ExecutorService threads;
+        private final Map<Long, Future<Clip>> ahead = new TreeMap<>();
+        private final int depth;
+
+        Loader(ClipSource source, int count) {
+            this.source = source;
+            depth = 2 * count;
+            threads = Executors.newFixedThreadPool(count, task -> {
+                Thread thread = new Thread(task, "clip-loader");
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+
+        Clip take(long index, long last) {
+            for (long next = index; next < Math.min(index + depth, last); next++) {
+                long wanted = next;
+                ahead.computeIfAbsent(wanted, any -> threads.submit(() -> source.clip(wanted)));
+            }
+            Future<Clip> clip = java.util.Objects.requireNonNull(ahead.remove(index));
+            try {
+                return clip.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ai.ingredients.OperationFailedException("interrupted while reading clips", e);
+            } catch (java.util.concurrent.ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+
+        @Override
+        public void close() {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Numbers of the clips that are there, rising. */
+    public List<Long> clips() {
+        return present;
+    }
+
+    /** Feature {@code name} of clip {@code index}: a read-only view in the stored dtype; owned by the innermost scope. */
+    public Tensor get(long index, String name) {
+        return shard(index).get(index + "/" + name);
+    }
+
+    /** As {@link #get} in fp32, a copy. */
+    public Tensor fp32(long index, String name) {
+        return Scope.of(() -> get(index, name).to(ScalarType.Float));
+    }
+
+    /** Whether clip {@code index} has feature {@code name}. */
+    public boolean has(long index, String name) {
+        return shard(index).has(index + "/" + name);
+    }
+
+    /** Names of the features of clip {@code index}. */
+    Set<String> names(long index) {
+        return shard(index).names();
+    }
+
+    private SafetensorsFile shard(long index) {
+        @Nullable SafetensorsFile file = shards.get(Math.toIntExact(index / SHARD));
+        if (file == null) {
+            throw new IllegalArgumentException("clip " + index + " is not in the cache " + folder);
+        }
+        return file;
+    }
+
+    @Override
+    public void close() {
+        shards.values().forEach(SafetensorsFile::close);
+        shards.clear();
+    }
+}

@@ -1,0 +1,267 @@
+package ai.ingredients.training.face;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.face.Anchors;
+import ai.ingredients.face.DetectorBackbone;
+import ai.ingredients.face.Face;
+import ai.ingredients.face.RetinaFace;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.Picture;
+import ai.ingredients.nn.BatchNorm;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Noise;
+import ai.ingredients.training.ParameterGroup;
+import ai.ingredients.training.Stage;
+import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains RetinaFace on frames of clips and on photos of their people, put on a canvas so that faces have every size.
+ *
+ * <p>Clips may be short: each is made for the few of its frames that are looked at, so a source of clips with three
+ * frames is the cheapest.
+ */
+public final class DetectorStage implements Stage<DetectorStage.Batch> {
+    /**
+     * What the loss and the batches are made of.
+     *
+     * @param batch pictures
+     * @param side pixels of the square pictures learned from, a multiple of 32
+     * @param smallest pixels of the smallest faces
+     * @param largest pixels of the largest faces
+     * @param negatives anchors without a face that count for each with one, the hardest ones
+     * @param boxWeight how much boxes count beside classes and landmarks
+     * @param weightDecay of matrices
+     */
+    public record Settings(
+            int batch, int side, double smallest, double largest, int negatives, double boxWeight, double weightDecay) {
+        /** The reference's loss; faces from those of three people in a frame to those that fill a photo. */
+        public static final Settings DEFAULT = new Settings(16, 224, 20, 200, 7, 2, 5e-4);
+
+        public Settings {
+            if (batch < 1 || side < 32 || side % 32 != 0) {
+                throw new InvalidInputException(
+                        "batch is " + batch + " and side " + side + "; expected at least 1 and a multiple of 32");
+            }
+            if (!(smallest > 0 && smallest <= largest && weightDecay >= 0)) {
+                throw new InvalidInputException("smallest is " + smallest + ", largest " + largest
+                        + " and weight-decay " + weightDecay + "; expected sizes in order and no negative decay");
+            }
+        }
+    }
+
+    /**
+     * Pictures of one size.
+     *
+     * @param samples with their faces
+     * @param name which clips
+     */
+    public record Batch(List<DetectorSample> samples, String name) {}
+
+    private static final int VALIDATION_CLIPS = 24;
+    /** A found face is the right one when its points lie this near, as a share of the eyes' distance. */
+    private static final double NEAR = 0.25;
+
+    private final DetectorBackbone backbone;
+    private final Settings settings;
+    private final MultiBoxLoss loss;
+    private final DetectorCanvas canvas;
+    private final ClipSource clips;
+    private final ClipSource validation;
+    private final Compute compute;
+    private final long seed;
+    private final float[] anchors;
+    private final Weights weights;
+    private final RetinaFace network;
+
+    /**
+     * @param clips what to learn from
+     * @param validation what to validate with
+     * @param start weights to begin with; an empty store begins from nothing
+     */
+    public DetectorStage(
+            DetectorBackbone backbone,
+            Settings settings,
+            ClipSource clips,
+            ClipSource validation,
+            TensorStore start,
+            Compute compute,
+            long seed) {
+        this.backbone = backbone;
+        this.settings = settings;
+        this.clips = clips;
+        this.validation = validation;
+        this.compute = compute;
+        this.seed = seed;
+        loss = new MultiBoxLoss(settings.negatives, settings.boxWeight);
+        canvas = new DetectorCanvas(settings.side, settings.smallest, settings.largest);
+        anchors = Anchors.of(settings.side, settings.side);
+        weights = Weights.trainable(start, compute, new FaceInitial(seed));
+        network = new RetinaFace(weights, backbone, BatchNorm.Statistics.BATCH);
+        weights.verify();
+    }
+
+    @Override
+    public String name() {
+        return "detector";
+    }
+
+    @Override
+    public List<ParameterGroup> parameters() {
+        return List.of(new ParameterGroup("detector", FaceParameters.learned(weights), 1, settings.weightDecay));
+    }
+
+    @Override
+    public Map<String, Tensor> buffers() {
+        return FaceParameters.buffers(weights);
+    }
+
+    /** Each clip gives two frames and a photo of each of its people. */
+    @Override
+    public Batch batch(long index) {
+        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L ^ index * 0xD1B54A32D192ED03L);
+        List<DetectorSample> samples = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        while (samples.size() < settings.batch) {
+            Clip clip = clips.clip(random.nextLong(clips.size()));
+            names.add(clip.id());
+            List<DetectorSample> whole = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                whole.add(
+                        DetectorSample.frame(clip, random.nextInt(clip.frames().size())));
+            }
+            for (Clip.Person person : clip.people()) {
+                whole.add(DetectorSample.photo(
+                        person.photos().get(random.nextInt(person.photos().size()))));
+            }
+            for (int i = 0; i < whole.size() && samples.size() < settings.batch; i++) {
+                DetectorSample placed = canvas.place(whole.get(i), random);
+                Picture seen = Photometry.MILD.apply(placed.picture(), random);
+                samples.add(new DetectorSample(seen, placed.faces()));
+            }
+        }
+        return new Batch(samples, String.join(", ", names));
+    }
+
+    @Override
+    public int samples(Batch batch) {
+        return batch.samples.size();
+    }
+
+    @Override
+    public String describe(Batch batch) {
+        return batch.name;
+    }
+
+    @Override
+    public Losses losses(Batch batch, long step, Noise noise) {
+        List<Picture> pictures =
+                batch.samples.stream().map(DetectorSample::picture).toList();
+        List<DetectorTargets> targets = batch.samples.stream()
+                .map(sample -> DetectorTargets.match(sample.faces(), anchors, settings.side, settings.side))
+                .toList();
+        MultiBoxLoss.Parts parts = loss.parts(network.forward(network.pixels(pictures)), targets);
+        return new Losses(loss.total(parts), parts.named());
+    }
+
+    @Override
+    public void export(Path folder, Map<String, Tensor> values) {
+        SafetensorsWriter.write(
+                folder.resolve("model.safetensors"), FaceParameters.exported(weights, values), Map.of());
+        JsonFile.write(
+                folder.resolve("config.json"),
+                JsonNodeFactory.instance.objectNode().put("network_name", backbone.networkName()));
+    }
+
+    /**
+     * Which faces are found at the reference's score in frames, frames twice as large and photos not learned from; how
+     * many more were found than are there; and how far points lie off, as a share of the eyes' distance.
+     */
+    @Override
+    public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
+        TensorStore store = TensorStore.of(FaceParameters.exported(weights, values), "trained weights");
+        try (Weights own = Weights.of(store, compute.with(DType.FP32))) {
+            RetinaFace trained = new RetinaFace(own, backbone);
+            Tally frames = new Tally();
+            Tally enlarged = new Tally();
+            Tally photos = new Tally();
+            for (long i = 0; i < Math.min(VALIDATION_CLIPS, validation.size()); i++) {
+                Clip clip = validation.clip(i);
+                DetectorSample frame = DetectorSample.frame(clip, clip.frames().size() / 2);
+                frames.add(trained, frame);
+                enlarged.add(trained, DetectorCanvas.scaled(frame, 2));
+                for (Clip.Person person : clip.people()) {
+                    photos.add(trained, DetectorSample.photo(person.photos().getFirst()));
+                }
+            }
+            Map<String, Double> figures = new LinkedHashMap<>();
+            frames.figures("frame", figures);
+            enlarged.figures("enlarged-frame", figures);
+            photos.figures("photo", figures);
+            return figures;
+        }
+    }
+
+    /** Counts what is found and what is missed. */
+    private static final class Tally {
+        private int there;
+        private int found;
+        private int tooMany;
+        private double distance;
+
+        void add(RetinaFace detector, DetectorSample sample) {
+            List<Face> seen = new ArrayList<>(detector.detect(sample.picture()));
+            for (Face truth : sample.faces()) {
+                there++;
+                Face nearest = null;
+                for (Face face : seen) {
+                    if (nearest == null || offset(face, truth) < offset(nearest, truth)) {
+                        nearest = face;
+                    }
+                }
+                if (nearest != null && offset(nearest, truth) < NEAR) {
+                    found++;
+                    distance += offset(nearest, truth);
+                    seen.remove(nearest);
+                }
+            }
+            tooMany += seen.size();
+        }
+
+        private static double offset(Face face, Face truth) {
+            double sum = 0;
+            for (int i = 0; i < Face.LANDMARKS; i++) {
+                sum += distance(face.landmarks().get(i), truth.landmarks().get(i));
+            }
+            double eyes = distance(truth.landmarks().get(0), truth.landmarks().get(1));
+            return sum / Face.LANDMARKS / Math.max(eyes, 1);
+        }
+
+        private static double distance(Face.Point a, Face.Point b) {
+            return Math.hypot(a.x() - b.x(), a.y() - b.y());
+        }
+
+        void figures(String of, Map<String, Double> figures) {
+            figures.put(of + "-recall", (double) found / Math.max(1, there));
+            figures.put(of + "-false", (double) tooMany / Math.max(1, there));
+            figures.put(of + "-landmarks", distance / Math.max(1, found));
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

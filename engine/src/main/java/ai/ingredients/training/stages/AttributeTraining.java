@@ -1,0 +1,84 @@
+package ai.ingredients.training.stages;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.cast.CastSource;
+import ai.ingredients.evaluation.AttributeConfig;
+import ai.ingredients.training.Stage;
+import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.TrainingListener;
+import ai.ingredients.training.attributes.AttributeStage;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --stage attributes}: the network that judges scene, action and clothes of videos of the drawn world.
+ *
+ * @param training how the run goes
+ * @param model its {@code config.json}
+ * @param start weights to begin with; absent to begin from nothing
+ * @param data clips to learn from
+ * @param validation clips to look at
+ * @param attributes batches and loss
+ */
+public record AttributeTraining(
+        TrainerConfig training,
+        Path model,
+        @Nullable Path start,
+        DataConfig data,
+        DataConfig validation,
+        AttributeStage.Settings attributes)
+        implements StageConfig {
+    private static final int UNUSED_PHOTO = 16;
+    private static final double FPS = CastSource.Format.DEFAULT.fps();
+
+    /** Everything but the model's path. */
+    public static final AttributeTraining DEFAULT = new AttributeTraining(
+            TrainerConfig.DEFAULT,
+            Path.of("configs/demo/attributes.json"),
+            null,
+            DataConfig.TRAIN,
+            DataConfig.VALIDATION,
+            AttributeStage.Settings.DEFAULT);
+
+    public AttributeTraining {
+        refuseFolder("data", data);
+        refuseFolder("validation", validation);
+    }
+
+    @Override
+    public String component() {
+        return "evaluation/attributes";
+    }
+
+    @Override
+    public Stage<?> open(Path runFolder, TrainingListener listener) {
+        AttributeConfig sizes = AttributeConfig.read(model);
+        return new AttributeStage(
+                sizes,
+                attributes,
+                clips(data, sizes),
+                clips(validation, sizes),
+                StageConfig.start(start),
+                training.compute(),
+                training.seed());
+    }
+
+    /** Attributes are known of drawn clips only. */
+    private static void refuseFolder(String name, DataConfig data) {
+        if (data.folder() != null) {
+            throw new InvalidInputException(name + ".folder is " + data.folder()
+                    + ", but what videos show is known in the drawn world only; use kind: cast");
+        }
+    }
+
+    /** Clips of the network's sizes; photos are not looked at and as cheap as can be. */
+    private static CastSource clips(DataConfig data, AttributeConfig sizes) {
+        return new CastSource(
+                data.split(),
+                data.clips(),
+                data.seed(),
+                data.people().stream().mapToInt(Integer::intValue).toArray(),
+                1,
+                new CastSource.Format(sizes.width(), sizes.height(), sizes.frames(), FPS, UNUSED_PHOTO));
+    }
+}

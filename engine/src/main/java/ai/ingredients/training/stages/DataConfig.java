@@ -1,0 +1,105 @@
+package ai.ingredients.training.stages;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.cast.CastSource;
+import ai.ingredients.cast.Split;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.data.FolderSettings;
+import ai.ingredients.data.FolderSource;
+import ai.ingredients.training.face.CastPortraits;
+import ai.ingredients.training.face.FolderPortraits;
+import ai.ingredients.training.face.Portraits;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clips a run uses: drawn on the spot, or read from a folder.
+ *
+ * @param kind where clips come from
+ * @param split whose people and prompts of the drawn world; validation and test are never trained on. Of a folder:
+ *     {@code train} is what {@code window.held-out} leaves, the others are what it holds out
+ * @param clips how many are drawn; a folder has as many as it has
+ * @param seed other seeds give other drawn clips, and other windows and photos of a folder
+ * @param people how many people drawn clips have, each entry equally often
+ * @param photos of each person; of a folder also 0, where people are not learned
+ * @param folder with a data set in the format of docs/data.md
+ * @param window how clips are made of the folder's videos
+ */
+public record DataConfig(
+        Kind kind,
+        Split split,
+        long clips,
+        long seed,
+        List<Integer> people,
+        int photos,
+        @Nullable Path folder,
+        FolderSettings window) {
+    /** Where clips come from. */
+    public enum Kind {
+        /** The drawn demo world. */
+        CAST,
+        /** A data set on disk. */
+        FOLDER
+    }
+
+    /** Clips to learn from. */
+    public static final DataConfig TRAIN = drawn(Split.TRAIN, 20_000);
+    /** Clips to look at. */
+    public static final DataConfig VALIDATION = drawn(Split.VALIDATION, 64);
+
+    private static DataConfig drawn(Split split, long clips) {
+        return new DataConfig(Kind.CAST, split, clips, 1, List.of(1, 2, 2, 3), 2, null, FolderSettings.DEFAULT);
+    }
+
+    public DataConfig {
+        people = List.copyOf(people);
+        int leastPhotos = kind == Kind.FOLDER ? 0 : 1;
+        if (clips < 1 || photos < leastPhotos || people.isEmpty()) {
+            throw new InvalidInputException("clips is " + clips + ", photos " + photos + " and people " + people
+                    + "; expected at least 1 of each");
+        }
+        if (kind == Kind.FOLDER && folder == null) {
+            throw new InvalidInputException("kind is folder, but folder is missing; name the data set's folder");
+        }
+        if (kind == Kind.CAST && folder != null) {
+            throw new InvalidInputException("folder is " + folder + ", but kind is cast; add `kind: folder`");
+        }
+    }
+
+    /**
+     * The clips.
+     *
+     * @throws InvalidInputException when the folder holds no data set
+     */
+    public ClipSource open() {
+        return folder == null ? drawn(photos, CastSource.Format.DEFAULT) : read(folder, photos);
+    }
+
+    /** As {@link #open} for who looks at single frames and single photos: drawn clips are short. */
+    ClipSource openShort() {
+        CastSource.Format format = CastSource.Format.DEFAULT;
+        return folder == null
+                ? drawn(1, new CastSource.Format(format.width(), format.height(), 3, 1, format.photoSide()))
+                : read(folder, 1);
+    }
+
+    private CastSource drawn(int photosPerPerson, CastSource.Format format) {
+        int[] mix = people.stream().mapToInt(Integer::intValue).toArray();
+        return new CastSource(split, clips, seed, mix, photosPerPerson, format);
+    }
+
+    private FolderSource read(Path data, int photosPerPerson) {
+        FolderSettings.Part part = split == Split.TRAIN ? FolderSettings.Part.TRAINING : FolderSettings.Part.VALIDATION;
+        return new FolderSource(data, window, part, photosPerPerson, seed);
+    }
+
+    /**
+     * Photos of the people.
+     *
+     * @param most how many people are drawn; of a folder's people no more are used
+     */
+    Portraits portraits(int most) {
+        return folder == null ? new CastPortraits(split, most, seed) : new FolderPortraits(read(folder, photos), most);
+    }
+}

@@ -1,0 +1,177 @@
+package ai.ingredients.training.stages;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.diffusion.NoiseSchedule;
+import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.face.FaceEncoder;
+import ai.ingredients.face.FaceModels;
+import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.text.PromptEncoder;
+import ai.ingredients.text.T5Config;
+import ai.ingredients.text.T5Encoder;
+import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.training.Stage;
+import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.TrainingListener;
+import ai.ingredients.training.diffusion.ClipEncoder;
+import ai.ingredients.training.diffusion.DiffusionSettings;
+import ai.ingredients.training.diffusion.DiffusionStage;
+import ai.ingredients.training.diffusion.FeatureCache;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.vae.VaeConfig;
+import ai.ingredients.vae.VideoVae;
+import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Fingerprint;
+import ai.ingredients.weights.ModelFolder;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --stage base}, {@code faces} and {@code router}.
+ *
+ * @param training how the run goes
+ * @param bundle folder in official layout with everything but the transformer: {@code vae}, {@code text_encoder},
+ *     {@code tokenizer}, {@code scheduler} and, for people, {@code face_encoder}
+ * @param model official {@code transformer/config.json}
+ * @param start transformer to begin with, also one for text only; absent to begin from nothing
+ * @param data clips to learn from
+ * @param cache folder for what the frozen models make of clips
+ * @param cachePhotos photos of each person in the cache; every use of a clip draws one
+ * @param diffusion what is learned and how
+ * @param samples videos to make at every validation
+ * @param sampleSteps denoising steps of such a video
+ */
+public record DiffusionTraining(
+        TrainerConfig training,
+        Path bundle,
+        Path model,
+        @Nullable Path start,
+        DataConfig data,
+        DataConfig validation,
+        Path cache,
+        int cachePhotos,
+        DiffusionSettings diffusion,
+        int samples,
+        int sampleSteps)
+        implements StageConfig {
+    private static final int KEY_DIGITS = 16;
+
+    /** The defaults of a stage. */
+    public static DiffusionTraining defaults(DiffusionSettings diffusion) {
+        return new DiffusionTraining(
+                TrainerConfig.DEFAULT,
+                Path.of("models/demo"),
+                Path.of("configs/demo/transformer.json"),
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                Path.of("runs/cache"),
+                1,
+                diffusion,
+                4,
+                25);
+    }
+
+    public DiffusionTraining {
+        if (cachePhotos < 1 || samples < 0 || sampleSteps < 1) {
+            throw new InvalidInputException("cache-photos is " + cachePhotos + ", samples " + samples
+                    + " and sample-steps " + sampleSteps + "; expected at least 1, 0 and 1");
+        }
+    }
+
+    @Override
+    public String component() {
+        return ModelFolder.TRANSFORMER;
+    }
+
+    @Override
+    public Stage<?> open(Path runFolder, TrainingListener listener) {
+        ModelFolder folder = ModelFolder.open(bundle);
+        TransformerConfig config = TransformerConfig.of(new ConfigReader(StageConfig.model(model), model.toString()));
+        VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
+        FaceModels faces =
+                diffusion.people() || config.identity() != null ? FaceModels.open(bundle, training.compute()) : null;
+        List<AutoCloseable> opened = new ArrayList<>();
+        try (Scope scope = Scope.inference();
+                TensorStore vaeStore = folder.weights("vae");
+                Weights vaeWeights = Weights.of(vaeStore, training.compute());
+                TensorStore textStore = folder.weights("text_encoder");
+                Weights textWeights = Weights.of(textStore, training.compute());
+                T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
+                FaceEncoder faceEncoder = faces == null ? null : new FaceEncoder(faces)) {
+            VideoVae vae = VideoVae.load(vaeWeights, vaeConfig);
+            vaeWeights.verify();
+            T5Encoder text = new T5Encoder(T5Config.of(folder.config("text_encoder")), textWeights, Residency.RESIDENT);
+            textWeights.verify();
+            ClipEncoder encoder = new ClipEncoder(
+                    vae,
+                    new PromptEncoder(tokenizer, text),
+                    faceEncoder,
+                    config.maxTextSeqLength(),
+                    cachePhotos,
+                    training.compute(),
+                    key(folder, faces != null, config.maxTextSeqLength()));
+            ClipSource clips = data.open();
+            FeatureCache filled = FeatureCache.fill(
+                    cache,
+                    clips,
+                    encoder,
+                    training.loaderThreads(),
+                    training.maxBrokenShare(),
+                    (done, all) -> listener.preparing("features of clips", done, all));
+            opened.add(filled);
+            Tensor empty = encoder.text("");
+            return new DiffusionStage(
+                    stageName(),
+                    StageConfig.model(model),
+                    diffusion,
+                    new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
+                    vaeConfig.scalingFactor(),
+                    filled,
+                    empty,
+                    StageConfig.start(start),
+                    training.compute(),
+                    training.seed(),
+                    new SampleVideos(
+                            bundle, validation.open(), diffusion.people(), samples, sampleSteps, training.compute()));
+        } catch (RuntimeException e) {
+            opened.forEach(DiffusionTraining::close);
+            throw e;
+        }
+    }
+
+    private static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String stageName() {
+        return !diffusion.people()
+                ? "base"
+                : diffusion.routingLoss() == DiffusionSettings.RoutingLossKind.NONE ? "faces" : "router";
+    }
+
+    private String key(ModelFolder folder, boolean people, int textLength) {
+        List<String> parts = new ArrayList<>(List.of(
+                folder.weightsFingerprint(List.of("vae", "text_encoder")),
+                Fingerprint.of(folder.component("tokenizer")),
+                "text " + textLength,
+                "photos " + cachePhotos,
+                training.precision().toString()));
+        if (people) {
+            parts.add(Fingerprint.of(folder.component("face_encoder")));
+        }
+        String fingerprint = Fingerprint.combined(parts);
+        return fingerprint.substring(fingerprint.length() - KEY_DIGITS);
+    }
+}

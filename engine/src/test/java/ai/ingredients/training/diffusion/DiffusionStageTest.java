@@ -1,0 +1,309 @@
+package ai.ingredients.training.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.Fixture;
+import ai.ingredients.testing.NativeMemory;
+import ai.ingredients.training.BatchPlan;
+import ai.ingredients.training.Trainer;
+import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
+import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.transformer.RotaryEmbedding;
+import ai.ingredients.transformer.Routing;
+import ai.ingredients.transformer.RoutingLoss;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a diffusion stage learns, what it leaves alone, and what it does with bad numbers. */
+@Timeout(600)
+class DiffusionStageTest {
+    @TempDir
+    Path folder;
+
+    private Path cache() {
+        return folder.resolve("cache");
+    }
+
+    @Test
+    void threeHundredStepsDoNotGrowNativeMemory() {
+        flat(TinyTraining.settings(false, null), 300);
+    }
+
+    @Test
+    void norDoBlocksComputedAgainAndAdapters() {
+        flat(TinyTraining.settings(true, new DiffusionSettings.LoraSettings(4, 4, ".*\\.weight", null)), 40);
+    }
+
+    private void flat(DiffusionSettings settings, int steps) {
+        assumeTrue(NativeMemory.known(), "this C library does not tell how much it has allocated");
+        TrainerConfig config = TinyTraining.trainer(1000, DType.BF16, 0.9, 1, 0);
+        try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.BF16);
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            train(trainer, stage, 10);
+            long pointers = Pointer.totalCount();
+            long bytes = NativeMemory.liveBytes();
+            train(trainer, stage, steps);
+            long objects = Pointer.totalCount() - pointers; // below 0 where objects of other tests are collected late
+            assertTrue(objects <= 0, "native objects grew by " + objects);
+            long grown = NativeMemory.liveBytes() - bytes;
+            // The JVM's compiler allocates there too, some MiB for a while; one step's gradients are half a MiB.
+            assertTrue(grown < 12 << 20, "live native memory grew by " + (grown >> 10) + " KiB");
+        }
+    }
+
+    private static void train(Trainer<BatchPlan.Batch> trainer, DiffusionStage stage, int steps) {
+        for (int i = 0; i < steps; i++) {
+            trainer.step(List.of(stage.batch(trainer.step())));
+        }
+    }
+
+    /** A step whose numbers are not finite leaves everything as it was; the next one goes on. */
+    @Test
+    void aBatchThatIsNotFiniteIsSkippedAndCounted() {
+        TrainerConfig config = TinyTraining.trainer(100, DType.FP32, 0.9, 1, 100);
+        try (DiffusionStage stage = TinyTraining.stage(
+                        cache(), TinyTraining.model(2), TinyTraining.settings(false, null), DType.FP32, Set.of(4L));
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            int bad = 0;
+            for (int i = 0; i < 2 * TinyTraining.CLIPS; i++) {
+                BatchPlan.Batch batch = stage.batch(i);
+                boolean holdsIt = stage.describe(batch).matches(".*\\b4\\b.*");
+                bad += holdsIt ? 1 : 0;
+                float[] before = values(trainer);
+                Map<String, Double> figures = trainer.step(List.of(batch));
+                assertEquals(
+                        !holdsIt, Double.isFinite(Objects.requireNonNull(figures.get("loss"))), stage.describe(batch));
+                assertEquals(bad, trainer.skipped());
+                assertEquals(holdsIt, Arrays.equals(before, values(trainer)), "weights stay");
+            }
+            assertTrue(bad > 1);
+            assertEquals(2 * TinyTraining.CLIPS, trainer.step());
+            for (float value : values(trainer)) {
+                assertTrue(Float.isFinite(value));
+            }
+        }
+    }
+
+    private static float[] values(Trainer<?> trainer) {
+        return Ops.floats(Objects.requireNonNull(trainer.result().get("patch_embed.proj.weight")));
+    }
+
+    @Test
+    void tooManyOfThemStopTheRunWithTheClipsNamed() {
+        TrainerConfig config = TinyTraining.trainer(100, DType.FP32, 0, 1, 1);
+        try (DiffusionStage stage = TinyTraining.stage(
+                        cache(), TinyTraining.model(2), TinyTraining.settings(false, null), DType.FP32, Set.of(4L));
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            assertThatThrownBy(() -> train(trainer, stage, 4 * TinyTraining.CLIPS))
+                    .isInstanceOf(OperationFailedException.class)
+                    .hasMessageContaining("not finite for the 2. time")
+                    .hasMessageMatching(".*clips \\[(\\d+, )?4(, \\d+)?].*");
+        }
+    }
+
+    @Test
+    void onlyTheRouterMovesInItsStage() {
+        TrainerConfig config = TinyTraining.trainer(10, DType.FP32, 0, 1, 0);
+        DiffusionSettings settings = with(TinyTraining.settings(false, null), DiffusionSettings.ROUTER.train());
+        try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.FP32);
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config);
+                RandomStart start = new RandomStart(TinyTraining.config(TinyTraining.model(2)))) {
+            for (int i = 0; i < 6; i++) {
+                trainer.step(List.of(stage.batch(i)));
+            }
+            Set<String> moved = moved(stage, trainer, start, folder);
+            assertThat(moved).allMatch(name -> name.startsWith("router."));
+            assertThat(moved).contains("router.0.to_q.weight", "router.0.id_merge.weight");
+        }
+    }
+
+    /** Names of the exported tensors that differ from where the run began. */
+    static Set<String> moved(DiffusionStage stage, Trainer<?> trainer, RandomStart start, Path folder) {
+        stage.export(folder, trainer.result());
+        Set<String> moved = new TreeSet<>();
+        try (Scope scope = Scope.inference();
+                SafetensorsFile exported =
+                        SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"))) {
+            assertEquals(start.weights.parameters().keySet(), exported.names());
+            start.weights.parameters().forEach((name, begun) -> {
+                if (!torchEqual(begun, exported.get(name))) {
+                    moved.add(name);
+                }
+            });
+        }
+        return moved;
+    }
+
+    private static boolean torchEqual(Tensor a, Tensor b) {
+        return Arrays.equals(Ops.floats(a), Ops.floats(b));
+    }
+
+    static DiffusionSettings with(DiffusionSettings like, List<DiffusionSettings.Trained> train) {
+        return new DiffusionSettings(
+                like.batch(),
+                like.image(),
+                like.vaeFeatures(),
+                like.people(),
+                like.mixing(),
+                like.dropText(),
+                like.dropImage(),
+                like.dropPeople(),
+                like.maskLoss(),
+                like.routingLoss(),
+                like.routingWeight(),
+                like.labels(),
+                like.labelShare(),
+                train,
+                like.lora(),
+                like.checkpointing());
+    }
+
+    /** A text-to-video model that is given channels for an image ignores the image, and is otherwise what it was. */
+    @Test
+    void aWidenedModelBeginsByIgnoringTheImage() {
+        ObjectNode image = TinyTraining.model(2);
+        ObjectNode text = image.deepCopy().put("in_channels", 16);
+        TransformerConfig widened = TinyTraining.config(image);
+        TransformerConfig plain = TinyTraining.config(text);
+        assertFalse(plain.imageConditioned());
+        try (Scope scope = Scope.inference();
+                RandomStart start = new RandomStart(plain);
+                Weights plainWeights = Weights.of(start.store(), Compute.CPU_FP32);
+                VideoTransformer model = VideoTransformer.load(plainWeights, plain, Residency.RESIDENT);
+                Weights wideWeights = Weights.of(new WidenedStore(start.store(), widened), Compute.CPU_FP32);
+                VideoTransformer wide = VideoTransformer.load(wideWeights, widened, Residency.RESIDENT)) {
+            Tensor latents = TinyTraining.random("latents", 1, 3, 16, 4, 6);
+            Tensor expected = sample(model, latents);
+            Tensor first = sample(wide, Ops.cat(2, latents, TinyTraining.random("image", 1, 3, 16, 4, 6)));
+            Tensor other = sample(wide, Ops.cat(2, latents, TinyTraining.random("other", 1, 3, 16, 4, 6)));
+            Fixture.assertClose("with an image", expected, first, 1e-6);
+            Fixture.assertClose("with another", expected, other, 1e-6);
+        }
+    }
+
+    private static Tensor sample(VideoTransformer model, Tensor latents) {
+        RotaryEmbedding rotary = model.rotary(4, 6, 3);
+        return model.forward(
+                        latents,
+                        TinyTraining.random("text", 1, 5, 32),
+                        Ops.tensor(new long[] {300}, 1),
+                        rotary,
+                        null,
+                        new VideoTransformer.Options(Routing.PER_BRANCH, 1))
+                .sample();
+    }
+
+    @Test
+    void aTokenBelongsToWhoCoversEnoughOfIt() {
+        byte all = (byte) 255;
+        byte most = (byte) 200;
+        byte some = 100;
+        try (Scope scope = Scope.inference()) {
+            Tensor coverage = Ops.tensor(
+                    new byte[] {
+                        // the first person, one frame of 4x4 latents
+                        all,
+                        all,
+                        0,
+                        0, //
+                        all,
+                        all,
+                        0,
+                        0, //
+                        some,
+                        0,
+                        some,
+                        some, //
+                        0,
+                        0,
+                        some,
+                        some, //
+                        // the second
+                        0,
+                        0,
+                        all,
+                        all, //
+                        0,
+                        0,
+                        0,
+                        10, //
+                        0,
+                        some,
+                        most,
+                        most, //
+                        some,
+                        0,
+                        most,
+                        most
+                    },
+                    2,
+                    1,
+                    4,
+                    4);
+            // Top right: 130 of 255, just half. Bottom left: a quarter of 100. Bottom right: both, one more.
+            assertArrayEquals(new long[] {0, 1, -1, 1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.5)));
+            assertArrayEquals(new long[] {0, -1, -1, 1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.6)));
+            assertArrayEquals(new long[] {0, -1, -1, -1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.9)));
+        }
+    }
+
+    @Test
+    void squaredErrorOfTheRoutingByHand() {
+        try (Scope scope = Scope.open()) {
+            float ln3 = (float) Math.log(3);
+            Tensor logits = Ops.tensor(new float[] {0, 0, ln3, 0, 5, 5}, 1, 3, 2);
+            logits.set_requires_grad(true);
+            Tensor labels = Ops.tensor(new long[] {0, 0, RoutingLoss.BACKGROUND}, 1, 3);
+            Tensor loss = RoutingLoss.meanSquare(List.of(logits), labels);
+            // Weights 1/2, 1/2 and 3/4, 1/4 against 1, 0: (1/4 + 1/16) / 2.
+            assertEquals(0.15625, loss.item().toDouble(), 1e-7);
+            loss.backward();
+            // p · (p − y − Σ p (p − y)) for each logit, half of it for each of two tokens.
+            assertArrayEquals(
+                    new float[] {-0.125f, 0.125f, -0.046875f, 0.046875f, 0, 0}, Ops.floats(logits.grad()), 1e-7f);
+        }
+    }
+
+    @Test
+    void aTypoInTheConfigNamesTheNearestKey() throws IOException {
+        Path file = folder.resolve("faces.yaml");
+        Files.writeString(file, "diffusion:\n  chekpointing: true\n");
+        assertThatThrownBy(
+                        () -> TrainingConfig.read(file, List.of(), DiffusionTraining.defaults(DiffusionSettings.FACES)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("chekpointing")
+                .hasMessageContaining("checkpointing");
+    }
+}

@@ -1,0 +1,273 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.data.Clip;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.diffusion.NoiseSchedule;
+import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.Picture;
+import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Noise;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.Fixture;
+import ai.ingredients.training.AdamW;
+import ai.ingredients.training.LearningRate;
+import ai.ingredients.training.RunFolder;
+import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.TrainingListener;
+import ai.ingredients.training.TrainingRun;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Initialiser;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/** A transformer of 2 blocks and 32 channels, and random features of clips with one to three people to train it on. */
+final class TinyTraining {
+    static final int CLIPS = 12;
+    /** Lines of metrics become drawings at every checkpoint, which takes longer than these runs. */
+    private static final int NEVER = 1000;
+
+    static final int LAYERS = 2;
+    private static final long FRAMES = 3;
+    private static final long ROWS = 4;
+    private static final long COLUMNS = 6;
+    private static final long TEXT = 5;
+
+    private TinyTraining() {}
+
+    /** A run's config, as it lies in its folder. */
+    record Config(TrainerConfig training, DiffusionSettings diffusion) {}
+
+    /** All three stages in one: everything learns, and the router has labels. */
+    static DiffusionSettings settings(boolean checkpointing, DiffusionSettings.@Nullable LoraSettings lora) {
+        DiffusionSettings like = DiffusionSettings.ROUTER;
+        return new DiffusionSettings(
+                2,
+                like.image(),
+                like.vaeFeatures(),
+                true,
+                like.mixing(),
+                like.dropText(),
+                like.dropImage(),
+                like.dropPeople(),
+                like.maskLoss(),
+                like.routingLoss(),
+                like.routingWeight(),
+                like.labels(),
+                like.labelShare(),
+                lora == null ? List.of(new DiffusionSettings.Trained(".*", 1)) : List.of(),
+                lora,
+                checkpointing);
+    }
+
+    static TrainerConfig trainer(int steps, DType precision, double emaDecay, int accumulation, int maxSkipped) {
+        return new TrainerConfig(
+                3,
+                "cpu",
+                precision,
+                steps,
+                accumulation,
+                new LearningRate(1e-3, LearningRate.Schedule.COSINE, 2, 0.1),
+                AdamW.Settings.DEFAULT,
+                emaDecay,
+                NEVER,
+                3,
+                2,
+                0,
+                maxSkipped,
+                0.05,
+                1,
+                2);
+    }
+
+    static ObjectNode model(int heads) {
+        ObjectNode model = (ObjectNode) JsonFile.read(Fixture.bundle().resolve("transformer/config.json"));
+        model.put("num_attention_heads", heads);
+        model.put("num_layers", LAYERS);
+        return model;
+    }
+
+    static TransformerConfig config(ObjectNode model) {
+        return TransformerConfig.of(new ConfigReader(model, "tiny"));
+    }
+
+    /** A model whose every tensor is random, also those that a stage begins with zeros. */
+    static final class RandomStart implements AutoCloseable {
+        final Weights weights;
+        private final TensorStore nothing = TensorStore.of(Map.of(), "nothing");
+
+        RandomStart(TransformerConfig config) {
+            weights = Weights.trainable(nothing, Compute.CPU_FP32, new Initialiser(8, 1));
+            VideoTransformer.load(weights, config, Residency.RESIDENT).close();
+        }
+
+        TensorStore store() {
+            return TensorStore.of(weights.parameters(), "random");
+        }
+
+        @Override
+        public void close() {
+            weights.close();
+        }
+    }
+
+    /** A stage that begins with random weights; the latents of the clips {@code broken} are not finite. */
+    static DiffusionStage stage(
+            Path cache, ObjectNode model, DiffusionSettings settings, DType precision, Set<Long> broken) {
+        TransformerConfig config = config(model);
+        FeatureCache features =
+                FeatureCache.fill(cache, new Clips(), new Features(config, broken), 1, 0, (done, all) -> {});
+        try (Scope scope = Scope.open();
+                RandomStart start = new RandomStart(config)) {
+            return new DiffusionStage(
+                    "tiny",
+                    model,
+                    settings,
+                    new NoiseSchedule(SchedulerConfig.of(ConfigReader.of(
+                            Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
+                    0.7,
+                    features,
+                    random("no caption", TEXT, config.textEmbedDim()),
+                    start.store(),
+                    Compute.CPU_FP32.with(precision),
+                    4,
+                    (folder, transformer, step) -> Map.of());
+        }
+    }
+
+    static DiffusionStage stage(Path cache, DiffusionSettings settings, DType precision) {
+        return stage(cache, model(2), settings, precision, Set.of());
+    }
+
+    /** Trains in {@code folder}, goes on where a run there stopped, and returns the folder of the model. */
+    static @Nullable Path train(
+            Path cache,
+            Path folder,
+            TrainerConfig training,
+            DiffusionSettings settings,
+            TrainingListener listener,
+            BooleanSupplier stop) {
+        Config config = new Config(training, settings);
+        boolean resumes = RunFolder.holdsRun(folder);
+        try (RunFolder run = resumes
+                        ? RunFolder.resume(folder, config, TrainingRun.MAY_CHANGE)
+                        : RunFolder.create(folder, config);
+                DiffusionStage stage = stage(cache, settings, training.precision())) {
+            OptionalLong from = resumes ? run.checkpoints(2, 0).latest() : OptionalLong.empty();
+            return TrainingRun.train(stage, training, run, from, listener, stop);
+        }
+    }
+
+    /**
+     * A process that trains in folder {@code args[1]} with the cache {@code args[0]} until it is killed: it never takes
+     * the last step's checkpoint. Prints what it does, a line each.
+     */
+    public static void main(String[] args) {
+        TrainingListener printing = new TrainingListener() {
+            @Override
+            public void step(Progress progress) {
+                say("step " + progress.step());
+                if (progress.step() == progress.steps()) {
+                    try {
+                        System.in.read(); // nobody writes: waits for the end
+                    } catch (java.io.IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                }
+            }
+
+            @Override
+            public void checkpoint(long step, Path folder) {
+                say("checkpoint " + step);
+            }
+        };
+        train(Path.of(args[0]), Path.of(args[1]), KILLED, settings(false, null), printing, () -> false);
+    }
+
+    /** The run that {@link #main} begins. */
+    static final TrainerConfig KILLED = trainer(14, DType.FP32, 0.9, 1, 0);
+
+    private static void say(String what) {
+        System.out.println(what);
+        System.out.flush();
+    }
+
+    /** Clips that hold nothing but their number. */
+    private static final class Clips implements ClipSource {
+        @Override
+        public String name() {
+            return "tiny";
+        }
+
+        @Override
+        public long size() {
+            return CLIPS;
+        }
+
+        @Override
+        public int people(long index) {
+            return (int) (index % 3) + 1;
+        }
+
+        @Override
+        public Clip clip(long index) {
+            return new Clip(Long.toString(index), List.of(Picture.filled(8, 8, 0, 0, 0)), 8, "", List.of());
+        }
+    }
+
+    /** Random features: the same for the same clip. */
+    private record Features(TransformerConfig config, Set<Long> broken) implements FeatureCache.Encoder {
+        @Override
+        public String key() {
+            return "tiny-" + broken.hashCode();
+        }
+
+        @Override
+        public Map<String, Tensor> encode(Clip clip) {
+            long index = Long.parseLong(clip.id());
+            long people = index % 3 + 1;
+            var identity = Objects.requireNonNull(config.identity());
+            Map<String, Tensor> features = new LinkedHashMap<>();
+            Tensor latents = random("latents" + index, FRAMES, config.outChannels(), ROWS, COLUMNS);
+            features.put("latents", broken.contains(index) ? Ops.scale(latents, Double.NaN) : latents);
+            features.put("first", random("first" + index, config.outChannels(), ROWS, COLUMNS));
+            features.put("text", random("text" + index, TEXT, config.textEmbedDim()));
+            features.put("canvas", random("canvas" + index, 2, config.outChannels(), ROWS, COLUMNS));
+            features.put("id_cond", random("id" + index, 2, people, identity.lfeIdDim()));
+            features.put(
+                    "vit_hidden", random("vit" + index, 2, people, identity.lfeNumScale(), 5, identity.lfeVitDim()));
+            features.put(
+                    "faces",
+                    Ops.scale(
+                                    random("faces" + index, people, FRAMES, ROWS, COLUMNS)
+                                            .abs(),
+                                    100)
+                            .clamp_max(new org.bytedeco.pytorch.Scalar(255))
+                            .to(ScalarType.Byte));
+            return features;
+        }
+    }
+
+    static Tensor random(String name, long... shape) {
+        try (Noise noise = new Noise(name.hashCode())) {
+            return noise.gaussian(Compute.CPU_FP32, shape);
+        }
+    }
+}
