@@ -7,10 +7,13 @@ import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.CastCases;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.FaceReader;
+import ai.ingredients.evaluation.ListedCases;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.RebuiltVideos;
+import ai.ingredients.evaluation.SpoiltVideos;
 import ai.ingredients.evaluation.Summary;
 import ai.ingredients.evaluation.TruthVideos;
+import ai.ingredients.evaluation.VideoFiles;
 import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.tensor.Compute;
@@ -37,16 +40,18 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes videos of test cases and measures who is recognised in them, who is missing, swapped or blended,",
-            "and whether scene, action and clothes are right. Writes summary.md, summary.json, cases.jsonl and",
-            "contact-sheet.png. Started again with the same folder, it goes on where it stopped.",
+            "Makes videos of test cases, or takes videos that exist, and measures who is recognised in them, who is",
+            "missing, swapped or blended, and, for drawn cases, whether scene, action and clothes are right. Writes",
+            "report.html, summary.md, summary.json, cases.csv, cases.jsonl and contact-sheet.png. Started again with the",
+            "same folder, it goes on where it stopped.",
             ""
         },
         footer = {
             "",
             "Example:",
             "  ingredients evaluate --people 2 --count 100 --output evaluation/two",
-            "  ingredients evaluate --people 2 --count 100 --maker text-only --output evaluation/two-text-only"
+            "  ingredients evaluate --people 2 --count 100 --maker text-only --output evaluation/two-text-only",
+            "  ingredients evaluate --videos my-videos.csv --output evaluation/mine"
         })
 final class EvaluateCommand implements Callable<Integer> {
     private static final String RECOGNISER = "evaluation/recognition";
@@ -58,7 +63,11 @@ final class EvaluateCommand implements Callable<Integer> {
         TEXT_ONLY,
         AUTOENCODER,
         TRUTH,
-        OTHERS;
+        OTHERS,
+        LOST,
+        SWAPPED,
+        BLENDED,
+        COPIED;
 
         @Override
         public String toString() {
@@ -73,11 +82,18 @@ final class EvaluateCommand implements Callable<Integer> {
     private ModelOption model;
 
     @Option(
-            names = "--cases",
-            paramLabel = "SET",
-            defaultValue = "cast-test",
-            description = "cast-test: people and prompts of the drawn world no model has learned.")
-    private String cases;
+            names = "--videos",
+            paramLabel = "LIST|DIR",
+            description = "Videos that exist: a CSV file with the columns video,prompt,photos (photos separated by `;`), a "
+                    + "JSON array of such objects, or a folder `generate` wrote to. Without it, drawn cases no model has "
+                    + "learned are made by --maker.")
+    private @Nullable Path videos;
+
+    @Option(
+            names = "--photos",
+            paramLabel = "DIR",
+            description = "Where the photos lie that recipes in the folder of --videos name (default: that folder).")
+    private @Nullable Path photos;
 
     @Option(
             names = "--people",
@@ -105,8 +121,9 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "WHO",
             defaultValue = "model",
             description = "Who makes the videos: `model`, `text-only` (the same model without photos), `autoencoder` "
-                    + "(drawn, then through the model's autoencoder), `truth` (drawn, the upper bound) or `others` "
-                    + "(drawn, of other people, the lower bound) (default: ${DEFAULT-VALUE}).")
+                    + "(drawn, then through the model's autoencoder), `truth` (drawn, the upper bound), `others` "
+                    + "(drawn, of other people, the lower bound); drawn with a fault, to see what the figures notice: `lost`, "
+                    + "`swapped`, `blended`, `copied` (default: ${DEFAULT-VALUE}).")
     private Maker maker;
 
     @Option(
@@ -198,10 +215,6 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        if (!cases.equals("cast-test")) {
-            throw new InvalidInputException("--cases " + cases + " is not known; use cast-test");
-        }
-        CastCases drawn = new CastCases(count, people, caseSeed);
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         Compute compute = new Compute(device, computeType()).checked();
         ModelVideos.Options options =
@@ -209,15 +222,38 @@ final class EvaluateCommand implements Callable<Integer> {
         Path folder = model.resolve();
         try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = classifier(folder, compute);
-                VideoMaker videos = videos(drawn, folder, compute, options);
                 Progress progress = new Progress(out, TerminalProgress.interactive())) {
-            Summary summary = new Evaluation(drawn, videos, reader, classifier, output).run(progress);
+            Summary summary = videos == null
+                    ? drawn(folder, compute, options, reader, classifier, progress)
+                    : listed(videos, reader, progress);
             progress.close();
             out.print(summary.markdown());
         }
         out.println();
-        out.println("Wrote " + output.resolve("summary.md") + ", summary.json, cases.jsonl and contact-sheet.png");
+        out.println("Wrote " + output.resolve("report.html") + ", summary.md, summary.json, cases.csv, cases.jsonl and "
+                + "contact-sheet.png");
         return 0;
+    }
+
+    private Summary drawn(
+            Path folder,
+            Compute compute,
+            ModelVideos.Options options,
+            FaceReader reader,
+            @Nullable AttributeClassifier classifier,
+            Progress progress) {
+        if (photos != null) {
+            throw new InvalidInputException("--photos belongs to --videos, which is missing");
+        }
+        CastCases drawn = new CastCases(count, people, caseSeed);
+        try (VideoMaker made = maker(drawn, folder, compute, options)) {
+            return new Evaluation(drawn, made, reader, classifier, output).run(progress);
+        }
+    }
+
+    private Summary listed(Path list, FaceReader reader, Progress progress) {
+        ListedCases cases = ListedCases.open(list, photos, reader::landmarks);
+        return new Evaluation(cases, new VideoFiles(cases), reader, null, output).run(progress);
     }
 
     private DType computeType() {
@@ -248,13 +284,17 @@ final class EvaluateCommand implements Callable<Integer> {
         return Files.isDirectory(own) ? AttributeClassifier.open(own, compute) : null;
     }
 
-    private VideoMaker videos(CastCases drawn, Path folder, Compute compute, ModelVideos.Options options) {
+    private VideoMaker maker(CastCases drawn, Path folder, Compute compute, ModelVideos.Options options) {
         return switch (maker) {
             case MODEL -> ModelVideos.withPeople(folder, compute, options);
             case TEXT_ONLY -> ModelVideos.textOnly(folder, compute, options);
             case AUTOENCODER -> RebuiltVideos.open(folder, compute);
             case TRUTH -> TruthVideos.right();
             case OTHERS -> TruthVideos.ofOthers(drawn);
+            case LOST -> new SpoiltVideos(SpoiltVideos.Fault.LOST);
+            case SWAPPED -> new SpoiltVideos(SpoiltVideos.Fault.SWAPPED);
+            case BLENDED -> new SpoiltVideos(SpoiltVideos.Fault.BLENDED);
+            case COPIED -> new SpoiltVideos(SpoiltVideos.Fault.COPIED);
         };
     }
 
@@ -306,7 +346,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 measured++;
                 similarities += result.figures().getOrDefault("face_sim", 0.0);
             } else {
-                line("warning: case " + result.index() + ": " + result.error());
+                line("warning: " + result.name() + ": " + result.error());
             }
             String mean = measured == 0 ? "" : String.format(Locale.ROOT, " FaceSim %.3f", similarities / measured);
             double each = (System.nanoTime() - started) / 1e9 / (done - before);
@@ -323,6 +363,11 @@ final class EvaluateCommand implements Callable<Integer> {
                         each,
                         each * (total - done)));
             }
+        }
+
+        @Override
+        public void warning(String text) {
+            line("warning: " + text);
         }
 
         private void line(String text) {

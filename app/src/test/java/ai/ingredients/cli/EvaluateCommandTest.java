@@ -65,7 +65,7 @@ class EvaluateCommandTest {
         Cli.Result first = evaluate(output, "--maker", "truth", "--count", 1).ok();
         Cli.Result second = evaluate(output, "--maker", "truth", "--count", 2).ok();
 
-        assertThat(first.out()).contains("- cases: 1", "| FaceSim", "Wrote " + output.resolve("summary.md"));
+        assertThat(first.out()).contains("- cases: 1", "| FaceSim", "Wrote " + output.resolve("report.html"));
         assertThat(second.out()).contains("1 of 2 cases were done before", "- cases: 2");
         JsonNode summary = JsonFile.read(output.resolve("summary.json"));
         assertThat(summary.at("/figures/face_sim/videos").intValue()).isEqualTo(2);
@@ -93,7 +93,8 @@ class EvaluateCommandTest {
         Path output = folder.resolve("no");
         evaluate(output, "--people", 4).refused(2, "--people 4 cannot be drawn; use 1 to 3");
         evaluate(output, "--count", 0).refused(2, "--count 0 is too few");
-        evaluate(output, "--cases", "mine").refused(2, "--cases mine is not known; use cast-test");
+        evaluate(output, "--videos", folder.resolve("mine.csv")).refused(2, "there is no such file or folder of videos");
+        evaluate(output, "--photos", folder).refused(2, "--photos belongs to --videos, which is missing");
         evaluate(output, "--maker", "magic").refused(2, "--maker", "magic");
         evaluate(output, "--enlarge", 0).refused(2, "enlarged by 0");
         evaluate(output, "--recogniser", folder.resolve("none")).refused(2, "there is no such folder");

@@ -16,6 +16,7 @@ import java.util.Map;
  * What was measured of one case.
  *
  * @param index of the case
+ * @param name in reports
  * @param caption it was made from
  * @param people names of the people, from left to right
  * @param figures of the video by name; NaN for what does not exist
@@ -24,6 +25,7 @@ import java.util.Map;
  */
 public record CaseResult(
         int index,
+        String name,
         String caption,
         List<String> people,
         Map<String, Double> figures,
@@ -36,8 +38,8 @@ public record CaseResult(
     }
 
     /** A case that could not be made or measured. */
-    static CaseResult failed(EvaluationCase one, String error) {
-        return new CaseResult(one.index(), one.prompt().caption(), one.people(), Map.of(), List.of(), error);
+    static CaseResult failed(int index, String name, String error) {
+        return new CaseResult(index, name, "", List.of(), Map.of(), List.of(), error);
     }
 
     /** Whether there are figures. */
@@ -48,6 +50,7 @@ public record CaseResult(
     ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("case", index);
+        json.put("name", name);
         json.put("caption", caption);
         if (!ok()) {
             json.put("error", error);
@@ -89,6 +92,7 @@ public record CaseResult(
         json.path("people").forEach(people::add);
         return new CaseResult(
                 json.path("case").intValue(),
+                json.path("name").asText(),
                 json.path("caption").asText(),
                 people.stream().map(person -> person.path("id").asText()).toList(),
                 figures(json.path("figures")),

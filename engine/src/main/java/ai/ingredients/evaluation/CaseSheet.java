@@ -39,7 +39,7 @@ final class CaseSheet {
             captions.add("");
             cells.add(Resampling.pil(frame, width, CELL_HEIGHT, PilFilter.BICUBIC));
         }
-        captions.set(one.photos().size(), one.prompt().caption());
+        captions.set(one.photos().size(), one.caption());
         try {
             return ContactSheet.captioned(cells, cells.size(), GAP, captions);
         } catch (OperationFailedException e) {

@@ -7,8 +7,9 @@ import ai.ingredients.cast.CastSource;
 import ai.ingredients.cast.Split;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,7 +18,7 @@ import java.util.Map;
  *
  * <p>Immutable and thread-safe.
  */
-public final class CastCases {
+public final class CastCases implements Cases {
     /** Seed of reported results. */
     public static final long DEFAULT_SEED = 2024;
 
@@ -51,7 +52,7 @@ public final class CastCases {
         source = new CastSource(Split.TEST, count, seed, new int[] {people}, 1, FORMAT);
     }
 
-    /** How many cases there are. */
+    @Override
     public int count() {
         return count;
     }
@@ -66,9 +67,23 @@ public final class CastCases {
         return seed;
     }
 
-    /** Draws case {@code index}, 0 … {@link #count} − 1. */
+    @Override
     public EvaluationCase get(int index) {
-        return new EvaluationCase(index, source.prompt(index), source.clip(index));
+        return EvaluationCase.drawn(index, name(index), source.prompt(index), source.clip(index));
+    }
+
+    @Override
+    public String name(int index) {
+        return "case " + index;
+    }
+
+    @Override
+    public ObjectNode recipe() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("cases", "cast-test")
+                .put("people", people)
+                .put("case_seed", seed);
     }
 
     /** A clip with equally many people who are not those of case {@code index}. */
@@ -76,11 +91,9 @@ public final class CastCases {
         return new CastSource(Split.TEST, count, seed ^ OTHERS, new int[] {people}, 1, FORMAT).clip(index);
     }
 
-    /**
-     * Photos of test people to tell the people of a case from, by name; enough that {@link MatchedFaces#CANDIDATES} remain
-     * when the people of a case are left out.
-     */
-    public Map<String, PersonPhoto> strangers() {
+    /** Test people of other cases, enough that {@link MatchedFaces#CANDIDATES} remain without those of a case. */
+    @Override
+    public Map<String, PersonPhoto> candidates() {
         int needed = MatchedFaces.CANDIDATES + CastPrompt.MOST_PEOPLE;
         CastSource crowd = new CastSource(Split.TEST, 2L * needed, seed ^ STRANGERS, 1);
         Map<String, PersonPhoto> photos = new LinkedHashMap<>();
@@ -90,13 +103,5 @@ public final class CastCases {
             photos.computeIfAbsent(who.id(), id -> CastSource.photo(who, FORMAT.photoSide(), moment));
         }
         return photos;
-    }
-
-    /** The strangers among {@code photos} who are not in {@code one}. */
-    static List<Embedding> strangersTo(EvaluationCase one, Map<String, Embedding> photos) {
-        return photos.entrySet().stream()
-                .filter(entry -> !one.people().contains(entry.getKey()))
-                .map(Map.Entry::getValue)
-                .toList();
     }
 }

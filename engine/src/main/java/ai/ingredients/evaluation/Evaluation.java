@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * cases.jsonl       all cases, one a line
  * summary.json      figures with intervals
  * summary.md        the same as a table
+ * cases.csv         the figures of all cases as a table, for spreadsheets
+ * report.html       all of it for reading, with pictures
  * contact-sheet.png the first cases: photos, then frames
  * </pre>
  *
@@ -42,7 +44,7 @@ public final class Evaluation {
     private static final String RECIPE = "evaluation.json";
     private static final String CASES = "cases";
 
-    private final CastCases cases;
+    private final Cases cases;
     private final VideoMaker maker;
     private final FaceReader reader;
     private final @Nullable AttributeClassifier attributes;
@@ -59,6 +61,9 @@ public final class Evaluation {
 
         /** A case was made and measured, or failed. */
         default void finished(CaseResult result) {}
+
+        /** Something a reader of the figures should know. */
+        default void warning(String text) {}
     }
 
     /**
@@ -68,7 +73,7 @@ public final class Evaluation {
      * @param folder of results; made when it is not there
      */
     public Evaluation(
-            CastCases cases,
+            Cases cases,
             VideoMaker maker,
             FaceReader reader,
             @Nullable AttributeClassifier attributes,
@@ -79,9 +84,7 @@ public final class Evaluation {
         this.attributes = attributes;
         this.folder = folder;
         recipe = maker.recipe();
-        recipe.put("cases", "cast-test");
-        recipe.put("people", cases.people());
-        recipe.put("case_seed", cases.seed());
+        recipe.setAll(cases.recipe());
         recipe.put("faces_by", reader.name());
         recipe.put("attributes_by", attributes == null ? "nothing" : attributes.name());
     }
@@ -95,7 +98,7 @@ public final class Evaluation {
     public Summary run(Listener listener) {
         prepare();
         int done = done();
-        Map<String, Embedding> strangers = done == cases.count() ? Map.of() : strangers();
+        Map<String, KnownFace> candidates = done == cases.count() ? Map.of() : candidates();
         listener.begins(done, cases.count());
         List<CaseResult> results = new ArrayList<>();
         for (int i = 0; i < cases.count(); i++) {
@@ -104,7 +107,7 @@ public final class Evaluation {
                 results.add(CaseResult.read(file));
                 continue;
             }
-            CaseResult result = measure(cases.get(i), strangers);
+            CaseResult result = measure(i, candidates, listener);
             if (result.ok()) {
                 JsonFile.write(file, result.json());
             }
@@ -155,42 +158,60 @@ public final class Evaluation {
         return done;
     }
 
-    private Map<String, Embedding> strangers() {
-        Map<String, Embedding> embeddings = new LinkedHashMap<>();
-        Map<String, PersonPhoto> photos = cases.strangers();
-        List<Embedding> read = reader.readPhotos(List.copyOf(photos.values()));
+    private Map<String, KnownFace> candidates() {
+        Map<String, KnownFace> faces = new LinkedHashMap<>();
+        Map<String, PersonPhoto> photos = cases.candidates();
+        List<KnownFace> read = reader.readPhotos(List.copyOf(photos.values()));
         int index = 0;
         for (String name : photos.keySet()) {
-            embeddings.put(name, read.get(index++));
+            faces.put(name, read.get(index++));
         }
-        return embeddings;
+        return faces;
     }
 
-    private CaseResult measure(EvaluationCase one, Map<String, Embedding> strangers) {
+    private CaseResult measure(int index, Map<String, KnownFace> candidates, Listener listener) {
         try {
+            EvaluationCase one = cases.get(index);
             long started = System.nanoTime();
             List<Picture> frames = maker.make(one);
             double seconds = (System.nanoTime() - started) / 1e9;
-            List<Embedding> photos = reader.readPhotos(one.photos());
-            MatchedFaces matched = MatchedFaces.of(photos, reader.read(frames), CastCases.strangersTo(one, strangers));
+            List<KnownFace> others = candidates.entrySet().stream()
+                    .filter(entry -> !one.people().contains(entry.getKey()))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            List<KnownFace> photos = reader.readPhotos(one.photos());
+            List<List<FrameFace>> faces = reader.read(frames);
+            if (faces.stream().allMatch(List::isEmpty)) {
+                listener.warning(cases.name(index) + ": no face in any frame; everyone counts as missing");
+            }
+            MatchedFaces matched = MatchedFaces.of(embeddings(photos), faces, embeddings(others), one.ordered());
             Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
-            if (attributes != null) {
-                figures.putAll(attributes.judge(frames, one.prompt()).figures());
+            figures.put(
+                    "copy_paste",
+                    CopyPaste.index(photos, faces, MatchedFaces.assign(embeddings(photos), faces), others));
+            EvaluationCase.Drawn drawn = one.drawn();
+            if (attributes != null && drawn != null) {
+                figures.putAll(attributes.judge(frames, drawn.prompt()).figures());
             }
             figures.put("seconds", seconds);
-            if (one.index() < CaseSheet.CASES) {
-                Png.write(file(one.index(), ".png"), CaseSheet.strip(one, frames, matched));
+            if (index < CaseSheet.CASES) {
+                Png.write(file(index, ".png"), CaseSheet.strip(one, frames, matched));
             }
             return new CaseResult(
-                    one.index(),
-                    one.prompt().caption(),
+                    index,
+                    one.name(),
+                    one.caption(),
                     one.people(),
                     figures,
                     matched.people().stream().map(MatchedFaces.Person::figures).toList(),
                     "");
         } catch (InvalidInputException | OperationFailedException e) {
-            return CaseResult.failed(one, String.valueOf(e.getMessage()));
+            return CaseResult.failed(index, cases.name(index), String.valueOf(e.getMessage()));
         }
+    }
+
+    private static List<Embedding> embeddings(List<KnownFace> faces) {
+        return faces.stream().map(KnownFace::embedding).toList();
     }
 
     private void write(Summary summary) {
@@ -200,6 +221,8 @@ public final class Evaluation {
         write("cases.jsonl", lines.toString());
         JsonFile.write(folder.resolve("summary.json"), summary.json());
         write("summary.md", summary.markdown());
+        write("cases.csv", CaseTable.csv(summary.results()));
+        write("report.html", HtmlReport.of(summary, this::picture));
         List<Picture> strips = new ArrayList<>();
         for (int i = 0; i < Math.min(cases.count(), CaseSheet.CASES); i++) {
             if (Files.exists(file(i, ".png"))) {
@@ -209,6 +232,12 @@ public final class Evaluation {
         if (!strips.isEmpty()) {
             Png.write(folder.resolve("contact-sheet.png"), CaseSheet.of(strips));
         }
+    }
+
+    /** The picture of case {@code index} relative to the folder; none for later cases. */
+    private @Nullable String picture(int index) {
+        Path file = file(index, ".png");
+        return Files.exists(file) ? CASES + "/" + file.getFileName() : null;
     }
 
     private void write(String name, String text) {

@@ -6,6 +6,7 @@ import ai.ingredients.face.Face;
 import ai.ingredients.face.FaceAligner;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.FaceRecogniser;
+import ai.ingredients.face.Photo;
 import ai.ingredients.face.RetinaFace;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Resampling;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Finds the faces of frames and embeds them: RetinaFace on the enlarged frame, the aligned 512x512 face as the model's own
@@ -152,7 +154,10 @@ public final class FaceReader implements AutoCloseable {
         for (List<Face> faces : found) {
             List<FrameFace> read = new ArrayList<>();
             for (Face face : faces) {
-                read.add(new FrameFace(reduced(face.box()), face.score(), embeddings.get(next++)));
+                List<Face.Point> landmarks = face.landmarks().stream()
+                        .map(point -> new Face.Point(reduced(point.x()), reduced(point.y())))
+                        .toList();
+                read.add(new FrameFace(reduced(face.box()), face.score(), landmarks, embeddings.get(next++)));
             }
             read.sort(Comparator.comparingDouble(FrameFace::x));
             frameFaces.add(List.copyOf(read));
@@ -162,18 +167,38 @@ public final class FaceReader implements AutoCloseable {
 
     /** Edges, not centres of pixels, stay in place when a frame is enlarged. */
     private Face.Box reduced(Face.Box box) {
-        return new Face.Box(reduced(box.left()), reduced(box.top()), reduced(box.right()), reduced(box.bottom()));
+        return new Face.Box(
+                (float) reduced(box.left()),
+                (float) reduced(box.top()),
+                (float) reduced(box.right()),
+                (float) reduced(box.bottom()));
     }
 
-    private float reduced(float at) {
-        return (at + 0.5f) / enlargement - 0.5f;
+    private double reduced(double at) {
+        return (at + 0.5) / enlargement - 0.5;
     }
 
-    /** The embedding of each photo, whose face is where its landmarks say. */
-    public List<Embedding> readPhotos(List<PersonPhoto> photos) {
-        return embed(photos.stream()
+    /** The face of each photo, which is where its landmarks say. */
+    List<KnownFace> readPhotos(List<PersonPhoto> photos) {
+        List<Embedding> embeddings = embed(photos.stream()
                 .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
                 .toList());
+        return IntStream.range(0, photos.size())
+                .mapToObj(n -> new KnownFace(embeddings.get(n), photos.get(n).landmarks()))
+                .toList();
+    }
+
+    /**
+     * Where the face of a person's photo is: the most certain one.
+     *
+     * @throws InvalidInputException when none is found
+     */
+    public List<Face.Point> landmarks(Photo photo) {
+        return detector.detect(photo.picture()).stream()
+                .max(Comparator.comparingDouble(Face::score))
+                .orElseThrow(() -> new InvalidInputException(
+                        photo.name() + ": no face found; use a photo where the face is larger and seen from the front"))
+                .landmarks();
     }
 
     private List<Embedding> embed(List<Picture> alignedFaces) {

@@ -18,15 +18,16 @@ import java.util.stream.IntStream;
  *       faces than there are people. A face that looks like nobody still makes a person present; its similarity tells.
  *   <li><b>FaceSim</b> is the mean similarity over people and frames, where a missing person counts 0.
  *   <li><b>Everyone is present</b> in a video when every person is present in at least half of its frames.
- *   <li>People should stand from left to right in the order of their photos. A face is <b>swapped</b> when, in a frame with
+ *   <li>Where a case is ordered, people should stand from left to right in the order of their photos. A face is <b>swapped</b> when, in a frame with
  *       everyone present, the photo of its place is not the nearest of the case's photos. A person is swapped when in more
- *       than half of these frames the face assigned to its photo stands in another one's place.
+ *       than half of these frames the face assigned to its photo stands in another one's place. These numbers do not exist
+ *       where a case is not ordered.
  *   <li>The <b>margin</b> of a face is its similarity to its own photo minus that to the most similar other photo of the
  *       case. A face with a margin below {@value #BLENDED_BELOW} is <b>blended</b>, as is a person whose mean margin is.
  *   <li><b>Order changes</b>: among neighbouring frames with everyone present, the share between which people assigned
  *       from left to right change.
- *   <li><b>Nearest of {@value #CANDIDATES}</b>: the share of faces that are nearer to their own photo than to those of all
- *       others; the others are the other people of the case, then strangers.
+ *   <li><b>Nearest</b>: the share of faces that are nearer to their own photo than to those of all other candidates: the
+ *       other people of the case, then strangers, {@value #CANDIDATES} in all where there are as many.
  *   <li><b>Consistency</b>: the mean similarity of a person's faces in neighbouring frames, whomever they look like.
  * </ul>
  *
@@ -37,9 +38,11 @@ import java.util.stream.IntStream;
  * @param facesPerFrame mean number of faces found
  * @param extraFaces mean number of faces beyond the people, over frames
  * @param orderChanges see above, 0 to 1
+ * @param candidates how many people a face was told from
  */
 public record MatchedFaces(
-        List<Person> people, boolean everyonePresent, double facesPerFrame, double extraFaces, double orderChanges) {
+        List<Person> people, boolean everyonePresent, double facesPerFrame, double extraFaces, double orderChanges,
+        int candidates) {
     /** A face is blended when it is not at least this much nearer to its own photo than to another one. */
     public static final double BLENDED_BELOW = 0.1;
     /** How many people a face is told from. */
@@ -89,7 +92,7 @@ public record MatchedFaces(
             figures.put("blended_faces", blendedFaces);
             figures.put("blended", blended);
             figures.put("swapped_or_blended", swappedOrBlended);
-            figures.put("nearest_of_" + CANDIDATES, nearest);
+            figures.put("nearest", nearest);
             figures.put("rank", rank);
             figures.put("consistency", consistency);
             return figures;
@@ -109,6 +112,7 @@ public record MatchedFaces(
         figures.put("faces_per_frame", facesPerFrame);
         figures.put("extra_faces", extraFaces);
         figures.put("order_changes", orderChanges);
+        figures.put("candidates", (double) candidates);
         return figures;
     }
 
@@ -119,8 +123,10 @@ public record MatchedFaces(
      * @param frames the faces of each frame, in any order; at least one frame
      * @param strangers photos of people who are not in the case, at least enough for {@link #CANDIDATES}; fewer make the
      *     test easier, more are not used
+     * @param ordered whether people should stand from left to right in the order of their photos
      */
-    public static MatchedFaces of(List<Embedding> photos, List<List<FrameFace>> frames, List<Embedding> strangers) {
+    public static MatchedFaces of(
+            List<Embedding> photos, List<List<FrameFace>> frames, List<Embedding> strangers, boolean ordered) {
         if (photos.isEmpty() || frames.isEmpty()) {
             throw new IllegalArgumentException(
                     "a video of " + frames.size() + " frames and " + photos.size() + " people");
@@ -129,7 +135,7 @@ public record MatchedFaces(
                 frames.stream().map(faces -> Matches.of(photos, faces)).toList();
         List<Embedding> others = strangers.subList(0, Math.min(strangers.size(), CANDIDATES - photos.size()));
         List<Person> people = IntStream.range(0, photos.size())
-                .mapToObj(n -> person(n, photos, matches, others))
+                .mapToObj(n -> person(n, photos, matches, others, ordered))
                 .toList();
         return new MatchedFaces(
                 people,
@@ -139,10 +145,17 @@ public record MatchedFaces(
                         .mapToInt(faces -> Math.max(0, faces.size() - photos.size()))
                         .average()
                         .orElse(0),
-                orderChanges(matches));
+                orderChanges(matches),
+                photos.size() + others.size());
     }
 
-    private static Person person(int n, List<Embedding> photos, List<Matches> matches, List<Embedding> strangers) {
+    /** For each frame, the face of each person or {@link Assignment#NONE}. */
+    static List<int[]> assign(List<Embedding> photos, List<List<FrameFace>> frames) {
+        return frames.stream().map(faces -> Matches.of(photos, faces).faceOf).toList();
+    }
+
+    private static Person person(
+            int n, List<Embedding> photos, List<Matches> matches, List<Embedding> strangers, boolean ordered) {
         Tally sims = new Tally();
         Tally swappedFaces = new Tally();
         Tally outOfPlace = new Tally();
@@ -172,7 +185,7 @@ public record MatchedFaces(
             if (photos.size() > 1) {
                 margins.add(margin);
                 blendedFaces.add(margin < BLENDED_BELOW);
-                if (frame.complete()) {
+                if (ordered && frame.complete()) {
                     swappedFaces.add(frame.nearestPhoto(frame.inPlace(n)) != n);
                     outOfPlace.add(frame.inPlace(n) != n);
                 }

@@ -99,7 +99,7 @@ public final class ModelVideos implements VideoMaker {
         List<Picture> frames = new ArrayList<>();
         try (Scope scope = Scope.inference()) {
             People people = faces == null ? null : faces.encode(photos(one), notice -> {});
-            GenerationRequest request = request(one.prompt().caption(), people, one.index());
+            GenerationRequest request = request(one.caption(), people, one.index());
             generator.generate(request, decoded -> frames.addAll(Picture.of(decoded)), GenerationListener.NONE);
         }
         return frames;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An evaluation's figures over all cases, with intervals.
@@ -32,8 +33,9 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
     private static Map<String, String> titles() {
         Map<String, String> titles = new LinkedHashMap<>();
         titles.put("face_sim", "FaceSim of each photo to its own face, misses 0");
-        titles.put("nearest_of_100", "right person nearest of 100, of faces");
-        titles.put("rank", "mean rank of the right person among 100");
+        titles.put("nearest", "right person nearest of all candidates, of faces");
+        titles.put("rank", "mean rank of the right person among them");
+        titles.put("candidates", "candidates");
         titles.put("everyone_present", "everyone present, of videos");
         titles.put("present", "present, of people and frames");
         titles.put("swapped_or_blended", "swapped or blended, of people");
@@ -45,6 +47,7 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
         titles.put("order_changes", "order changes between frames");
         titles.put("consistency", "consistency of a person from frame to frame");
         titles.put("extra_faces", "extra faces per frame");
+        titles.put("copy_paste", "copy-paste index, 0.5 is none");
         titles.put("attributes_right", "scene, action and colours of clothes drawn right");
         titles.put("scene_right", "scene right");
         titles.put("action_right", "action right");
@@ -129,9 +132,9 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
         text.append("\nIntervals: bootstrap over videos. What each figure means: javadoc of MatchedFaces.\n");
         for (CaseResult result : results) {
             if (!result.ok()) {
-                text.append("\nCase ")
-                        .append(result.index())
-                        .append(" failed: ")
+                text.append("\nFailed: ")
+                        .append(result.name())
+                        .append(": ")
                         .append(result.error())
                         .append('\n');
             }
@@ -139,7 +142,13 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
         return text.toString();
     }
 
-    private List<String> shown() {
+    /** What figure {@code name} is called in a table; none for those that are for further study. */
+    static @Nullable String title(String name) {
+        return TITLES.get(name);
+    }
+
+    /** Names of the figures that tables show, in their order. */
+    List<String> shown() {
         List<String> shown = new ArrayList<>();
         for (String name : TITLES.keySet()) {
             if (figures.containsKey(name)) {

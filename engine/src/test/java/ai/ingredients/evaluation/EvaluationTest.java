@@ -58,7 +58,14 @@ class EvaluationTest {
         assertThat(written.resolve("cases.jsonl"))
                 .content()
                 .hasLineCount(COUNT)
-                .contains(CASES.get(2).prompt().caption());
+                .contains(CASES.get(2).caption());
+        assertThat(written.resolve("cases.csv"))
+                .content()
+                .startsWith("case,name,person,error,caption,face_sim,")
+                .hasLineCount(1 + 3 * COUNT);
+        assertThat(written.resolve("report.html"))
+                .content()
+                .contains("<h3>case 2</h3>", "src=\"cases/00002.png\"", "copy-paste index");
         Picture sheet = PictureReader.read(written.resolve("contact-sheet.png"));
         assertThat(sheet.width()).isEqualTo(4 + 8 * (288 + 4));
     }
@@ -95,7 +102,7 @@ class EvaluationTest {
         assertThat(summary.failed()).isEqualTo(1);
         assertThat(Objects.requireNonNull(summary.figures().get("face_sim")).count())
                 .isEqualTo(COUNT - 1);
-        assertThat(summary.markdown()).contains("Case 1 failed: photo 2: no face found");
+        assertThat(summary.markdown()).contains("Failed: case 1: photo 2: no face found");
         assertThat(evaluate(maker(one -> one.truth().frames()), "run").failed()).isZero();
     }
 
@@ -124,7 +131,7 @@ class EvaluationTest {
         CastCases more = new CastCases(COUNT + 5, 2, CastCases.DEFAULT_SEED);
 
         assertThat(more.get(1).truth()).isEqualTo(CASES.get(1).truth());
-        assertThat(CASES.strangers())
+        assertThat(CASES.candidates())
                 .hasSize(103)
                 .doesNotContainKeys(CASES.get(1).people().toArray(String[]::new));
         assertThat(CASES.ofOthers(1).people())

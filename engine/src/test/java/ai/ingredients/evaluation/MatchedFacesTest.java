@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.ingredients.face.Face;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Videos with one thing wrong each, of people whose embeddings are axes, so that every number is known. */
 class MatchedFacesTest {
+    private static final List<Face.Point> LANDMARKS = Collections.nCopies(Face.LANDMARKS, new Face.Point(0, 0));
+
     private static final int DIM = 128;
     private static final int FRAMES = 10;
     private static final Offset<Double> EXACT = within(1e-6);
@@ -32,7 +35,7 @@ class MatchedFacesTest {
         assertThat(matched.figures().get("margin")).isCloseTo(0.7, EXACT);
         assertThat(matched.figures().get("consistency")).isCloseTo(1, EXACT);
         assertThat(matched.figures())
-                .containsEntry("nearest_of_100", 1.0)
+                .containsEntry("nearest", 1.0)
                 .containsEntry("rank", 1.0)
                 .containsEntry("swapped", 0.0)
                 .containsEntry("blended", 0.0)
@@ -79,7 +82,7 @@ class MatchedFacesTest {
         assertThat(empty.figures())
                 .containsEntry("face_sim", 0.0)
                 .containsEntry("everyone_present", 0.0)
-                .containsEntry("nearest_of_100", Double.NaN);
+                .containsEntry("nearest", Double.NaN);
     }
 
     @Test
@@ -121,7 +124,7 @@ class MatchedFacesTest {
         assertThat(mixed.people().get(0).blended()).isEqualTo(1);
         assertThat(mixed.people().get(0).blendedFaces()).isEqualTo(1);
         assertThat(mixed.people().get(1).blended()).isZero();
-        assertThat(mixed.figures()).containsEntry("blended", 0.5).containsEntry("nearest_of_100", 1.0);
+        assertThat(mixed.figures()).containsEntry("blended", 0.5).containsEntry("nearest", 1.0);
     }
 
     @Test
@@ -143,7 +146,7 @@ class MatchedFacesTest {
         FrameFace unknown = at(40, Embedding.of(face));
         List<Embedding> strangers = new ArrayList<>(STRANGERS);
         strangers.add(axis(DIM - 1));
-        MatchedFaces more = MatchedFaces.of(PHOTOS, List.of(List.of(unknown, at(100, like(1, 0.99)))), strangers);
+        MatchedFaces more = MatchedFaces.of(PHOTOS, List.of(List.of(unknown, at(100, like(1, 0.99)))), strangers, true);
         assertThat(more.people().get(0).rank()).isEqualTo(2);
     }
 
@@ -168,7 +171,7 @@ class MatchedFacesTest {
 
     @Test
     void onePersonCannotBeSwapped() {
-        MatchedFaces alone = MatchedFaces.of(List.of(axis(0)), List.of(List.of(at(40, like(0, 0.7)))), STRANGERS);
+        MatchedFaces alone = MatchedFaces.of(List.of(axis(0)), List.of(List.of(at(40, like(0, 0.7)))), STRANGERS, true);
 
         assertThat(alone.figures().get("face_sim")).isCloseTo(0.7, EXACT);
         assertThat(alone.figures())
@@ -185,17 +188,26 @@ class MatchedFacesTest {
         assertThatIllegalArgumentException().isThrownBy(() -> axis(0).similarity(shorter));
     }
 
+    @Test
+    void whereNobodyHasAPlaceNobodyIsSwapped() {
+        List<FrameFace> mirrored = List.of(at(40, like(1, 0.8)), at(100, like(0, 0.8)));
+
+        assertThat(measure(f -> mirrored).figures()).containsEntry("swapped", 1.0);
+        MatchedFaces free = MatchedFaces.of(PHOTOS, List.of(mirrored), STRANGERS, false);
+        assertThat(free.figures()).containsEntry("swapped", Double.NaN).containsEntry("swapped_or_blended", 0.0);
+    }
+
     private interface Frame {
         List<FrameFace> faces(int index);
     }
 
     private static MatchedFaces measure(Frame frame) {
         return MatchedFaces.of(
-                PHOTOS, IntStream.range(0, FRAMES).mapToObj(frame::faces).toList(), STRANGERS);
+                PHOTOS, IntStream.range(0, FRAMES).mapToObj(frame::faces).toList(), STRANGERS, true);
     }
 
     private static FrameFace at(float x, Embedding embedding) {
-        return new FrameFace(new Face.Box(x - 10, 20, x + 10, 45), 0.99f, embedding);
+        return new FrameFace(new Face.Box(x - 10, 20, x + 10, 45), 0.99f, LANDMARKS, embedding);
     }
 
     private static Embedding axis(int index) {
