@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes videos of test cases, or takes videos that exist, and measures who is recognised in them, who is",
             "missing, swapped or blended, and, for drawn cases, whether scene, action and clothes are right. Writes",
-            "report.html, summary.md, summary.json, cases.csv, cases.jsonl and contact-sheet.png. Started again with the",
+            "report.html, summary.md, summary.json, cases.csv, cases.jsonl and contact-sheet.png. Started again with"
+                    + " the",
             "same folder, it goes on where it stopped.",
             ""
         },
@@ -84,9 +85,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--videos",
             paramLabel = "LIST|DIR",
-            description = "Videos that exist: a CSV file with the columns video,prompt,photos (photos separated by `;`), a "
-                    + "JSON array of such objects, or a folder `generate` wrote to. Without it, drawn cases no model has "
-                    + "learned are made by --maker.")
+            description =
+                    "Videos that exist: a CSV file with the columns video,prompt,photos (photos separated by `;`), a"
+                            + " JSON array of such objects, or a folder `generate` wrote to. Without it, drawn cases no"
+                            + " model has learned are made by --maker.")
     private @Nullable Path videos;
 
     @Option(
@@ -120,10 +122,10 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--maker",
             paramLabel = "WHO",
             defaultValue = "model",
-            description = "Who makes the videos: `model`, `text-only` (the same model without photos), `autoencoder` "
-                    + "(drawn, then through the model's autoencoder), `truth` (drawn, the upper bound), `others` "
-                    + "(drawn, of other people, the lower bound); drawn with a fault, to see what the figures notice: `lost`, "
-                    + "`swapped`, `blended`, `copied` (default: ${DEFAULT-VALUE}).")
+            description = "Who makes the videos: `model`, `text-only` (the same model without photos), `autoencoder`"
+                + " (drawn, then through the model's autoencoder), `truth` (drawn, the upper bound), `others` (drawn,"
+                + " of other people, the lower bound); drawn with a fault, to see what the figures notice: `lost`,"
+                + " `swapped`, `blended`, `copied` (default: ${DEFAULT-VALUE}).")
     private Maker maker;
 
     @Option(

@@ -93,7 +93,8 @@ class EvaluateCommandTest {
         Path output = folder.resolve("no");
         evaluate(output, "--people", 4).refused(2, "--people 4 cannot be drawn; use 1 to 3");
         evaluate(output, "--count", 0).refused(2, "--count 0 is too few");
-        evaluate(output, "--videos", folder.resolve("mine.csv")).refused(2, "there is no such file or folder of videos");
+        evaluate(output, "--videos", folder.resolve("mine.csv"))
+                .refused(2, "there is no such file or folder of videos");
         evaluate(output, "--photos", folder).refused(2, "--photos belongs to --videos, which is missing");
         evaluate(output, "--maker", "magic").refused(2, "--maker", "magic");
         evaluate(output, "--enlarge", 0).refused(2, "enlarged by 0");

@@ -54,17 +54,31 @@ final class CaseSheet {
         int fittedHeight = Math.max(1, (int) Math.round(photo.height() * scale));
         Picture small = Resampling.pil(photo, fittedWidth, fittedHeight, PilFilter.BICUBIC);
         Picture cell = Picture.filled(width, CELL_HEIGHT, 255, 255, 255);
-        int left = (width - fittedWidth) / 2;
-        int top = (CELL_HEIGHT - fittedHeight) / 2;
-        for (int y = 0; y < fittedHeight; y++) {
-            System.arraycopy(
-                    small.rgb(), y * fittedWidth * 3, cell.rgb(), ((top + y) * width + left) * 3, fittedWidth * 3);
-        }
+        paste(small, cell, (width - fittedWidth) / 2, (CELL_HEIGHT - fittedHeight) / 2);
         return cell;
     }
 
-    /** All rows. */
+    /** All rows, as wide as the widest. */
     static Picture of(List<Picture> strips) {
-        return ContactSheet.of(strips, 1, 0);
+        int width = strips.stream().mapToInt(Picture::width).max().orElse(1);
+        int height = strips.stream().mapToInt(Picture::height).max().orElse(1);
+        List<Picture> rows = new ArrayList<>();
+        for (Picture strip : strips) {
+            Picture row = Picture.filled(width, height, 255, 255, 255);
+            paste(strip, row, 0, 0);
+            rows.add(row);
+        }
+        return ContactSheet.of(rows, 1, 0);
+    }
+
+    private static void paste(Picture small, Picture onto, int left, int top) {
+        for (int y = 0; y < small.height(); y++) {
+            System.arraycopy(
+                    small.rgb(),
+                    y * small.width() * 3,
+                    onto.rgb(),
+                    ((top + y) * onto.width() + left) * 3,
+                    small.width() * 3);
+        }
     }
 }

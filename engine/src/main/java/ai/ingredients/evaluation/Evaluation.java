@@ -73,11 +73,7 @@ public final class Evaluation {
      * @param folder of results; made when it is not there
      */
     public Evaluation(
-            Cases cases,
-            VideoMaker maker,
-            FaceReader reader,
-            @Nullable AttributeClassifier attributes,
-            Path folder) {
+            Cases cases, VideoMaker maker, FaceReader reader, @Nullable AttributeClassifier attributes, Path folder) {
         this.cases = cases;
         this.maker = maker;
         this.reader = reader;

@@ -1,8 +1,8 @@
 package ai.ingredients.evaluation;
 
+import ai.ingredients.cast.CastPrompt;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
-import ai.ingredients.cast.CastPrompt;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +47,9 @@ public record EvaluationCase(
                 name,
                 prompt.caption(),
                 truth.people().stream().map(Clip.Person::id).toList(),
-                truth.people().stream().map(person -> person.photos().getFirst()).toList(),
+                truth.people().stream()
+                        .map(person -> person.photos().getFirst())
+                        .toList(),
                 true,
                 new Drawn(prompt, truth));
     }

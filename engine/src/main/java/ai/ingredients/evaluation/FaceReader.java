@@ -168,10 +168,8 @@ public final class FaceReader implements AutoCloseable {
     /** Edges, not centres of pixels, stay in place when a frame is enlarged. */
     private Face.Box reduced(Face.Box box) {
         return new Face.Box(
-                (float) reduced(box.left()),
-                (float) reduced(box.top()),
-                (float) reduced(box.right()),
-                (float) reduced(box.bottom()));
+                (float) reduced(box.left()), (float) reduced(box.top()), (float) reduced(box.right()), (float)
+                        reduced(box.bottom()));
     }
 
     private double reduced(double at) {

@@ -7,18 +7,19 @@ import org.jspecify.annotations.Nullable;
 /** An evaluation as one page: what was evaluated, figures with intervals, then every case with its picture. */
 final class HtmlReport {
     private static final String STYLE = """
-            body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
-            table { border-collapse: collapse; } td, th { padding: .2em .8em; border-bottom: 1px solid #ddd; text-align: left; }
-            td.number { text-align: right; font-variant-numeric: tabular-nums; }
-            img { max-width: 100%; display: block; margin: .3em 0; } .failed { color: #b00020; }
-            """;
+        body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222; }
+        table { border-collapse: collapse; } td, th { padding: .2em .8em; border-bottom: 1px solid #ddd; text-align: left; }
+        td.number { text-align: right; font-variant-numeric: tabular-nums; }
+        img { max-width: 100%; display: block; margin: .3em 0; } .failed { color: #b00020; }
+        """;
 
     private HtmlReport() {}
 
     /** @param picture path of a case's picture, relative to the page */
     static String of(Summary summary, IntFunction<@Nullable String> picture) {
         StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                + "<title>Evaluation</title>\n<style>\n" + STYLE + "</style></head><body>\n<h1>Evaluation</h1>\n<ul>\n");
+                + "<title>Evaluation</title>\n<style>\n" + STYLE
+                + "</style></head><body>\n<h1>Evaluation</h1>\n<ul>\n");
         summary.recipe()
                 .properties()
                 .forEach(entry -> page.append("<li>")
@@ -26,7 +27,10 @@ final class HtmlReport {
                         .append(": ")
                         .append(escaped(entry.getValue().asText()))
                         .append("</li>\n"));
-        page.append("<li>cases: ").append(summary.results().size()).append(", failed: ").append(summary.failed());
+        page.append("<li>cases: ")
+                .append(summary.results().size())
+                .append(", failed: ")
+                .append(summary.failed());
         page.append("</li>\n</ul>\n<table>\n<tr><th></th><th>mean</th><th>95 % interval</th><th>videos</th></tr>\n");
         for (String name : summary.shown()) {
             row(page, String.valueOf(Summary.title(name)), summary.figures().get(name));
@@ -35,7 +39,9 @@ final class HtmlReport {
         for (CaseResult result : summary.results()) {
             page.append("<h3>").append(escaped(result.name())).append("</h3>\n");
             if (!result.ok()) {
-                page.append("<p class=\"failed\">").append(escaped(result.error())).append("</p>\n");
+                page.append("<p class=\"failed\">")
+                        .append(escaped(result.error()))
+                        .append("</p>\n");
                 continue;
             }
             page.append("<p>").append(escaped(result.caption())).append("<br>");
@@ -47,7 +53,9 @@ final class HtmlReport {
             page.append("</p>\n");
             String file = picture.apply(result.index());
             if (file != null) {
-                page.append("<img loading=\"lazy\" alt=\"photos and frames\" src=\"").append(escaped(file)).append("\">\n");
+                page.append("<img loading=\"lazy\" alt=\"photos and frames\" src=\"")
+                        .append(escaped(file))
+                        .append("\">\n");
             }
         }
         return page.append("</body></html>\n").toString();
@@ -61,7 +69,8 @@ final class HtmlReport {
         }
         page.append(String.format(
                 Locale.ROOT,
-                "<td class=\"number\">%.3f</td><td class=\"number\">%.3f to %.3f</td><td class=\"number\">%d</td></tr>%n",
+                "<td class=\"number\">%.3f</td><td class=\"number\">%.3f to %.3f</td><td"
+                        + " class=\"number\">%d</td></tr>%n",
                 interval.mean(),
                 interval.low(),
                 interval.high(),
@@ -69,6 +78,9 @@ final class HtmlReport {
     }
 
     private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -4,12 +4,13 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.face.Face;
 import ai.ingredients.face.Photo;
-import ai.ingredients.weights.Fingerprint;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.weights.Fingerprint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
@@ -80,8 +81,7 @@ public final class ListedCases implements Cases {
      * @param landmarks five points of the face to take in a photo
      * @throws InvalidInputException when it cannot be read, a line lacks something, or it names no video
      */
-    public static ListedCases open(
-            Path path, @Nullable Path photoFolder, Function<Photo, List<Face.Point>> landmarks) {
+    public static ListedCases open(Path path, @Nullable Path photoFolder, Function<Photo, List<Face.Point>> landmarks) {
         if (!Files.exists(path)) {
             throw new InvalidInputException(path + ": there is no such file or folder of videos");
         }
@@ -105,8 +105,10 @@ public final class ListedCases implements Cases {
     }
 
     private static List<Entry> csv(Path file) {
-        ObjectReader reader =
-                CsvMapper.builder().build().readerFor(Map.class).with(CsvSchema.emptySchema().withHeader());
+        ObjectReader reader = CsvMapper.builder()
+                .build()
+                .readerFor(Map.class)
+                .with(CsvSchema.emptySchema().withHeader());
         List<Entry> entries = new ArrayList<>();
         try (MappingIterator<Map<String, String>> rows = reader.readValues(file.toFile())) {
             while (rows.hasNextValue()) {
@@ -120,7 +122,8 @@ public final class ListedCases implements Cases {
                         .map(String::strip)
                         .filter(name -> !name.isEmpty())
                         .toList();
-                boolean ordered = Boolean.parseBoolean(row.getOrDefault(ORDERED, "false").strip());
+                boolean ordered =
+                        Boolean.parseBoolean(row.getOrDefault(ORDERED, "false").strip());
                 entries.add(entry(at, file, row.get(VIDEO), row.get(PROMPT), photos, ordered));
             }
         } catch (IOException e) {
@@ -133,11 +136,7 @@ public final class ListedCases implements Cases {
     }
 
     private static List<Entry> json(Path file) {
-        JsonNode json = JsonFile.read(file);
-        if (!json.isArray()) {
-            throw new InvalidInputException(
-                    file + ": expected a JSON array of objects with " + VIDEO + ", " + PROMPT + " and " + PHOTOS);
-        }
+        JsonNode json = array(file);
         List<Entry> entries = new ArrayList<>();
         for (JsonNode one : json) {
             List<String> photos = new ArrayList<>();
@@ -151,6 +150,19 @@ public final class ListedCases implements Cases {
                     one.path(ORDERED).asBoolean()));
         }
         return entries;
+    }
+
+    private static JsonNode array(Path file) {
+        try {
+            JsonNode json = JsonMapper.builder().build().readTree(file.toFile());
+            if (json != null && json.isArray()) {
+                return json;
+            }
+        } catch (IOException e) {
+            throw new InvalidInputException(file + ": is no readable JSON file (" + IoReason.of(e) + ")", e);
+        }
+        throw new InvalidInputException(
+                file + ": expected a JSON array of objects with " + VIDEO + ", " + PROMPT + " and " + PHOTOS);
     }
 
     private static Entry entry(
@@ -175,7 +187,9 @@ public final class ListedCases implements Cases {
     private static List<Entry> folder(Path folder, Path photoFolder) {
         List<Entry> entries = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path video : files.filter(file -> file.toString().endsWith(".mp4")).sorted().toList()) {
+            for (Path video : files.filter(file -> file.toString().endsWith(".mp4"))
+                    .sorted()
+                    .toList()) {
                 String name = String.valueOf(video.getFileName());
                 Path recipe = video.resolveSibling(name.substring(0, name.length() - ".mp4".length()) + ".json");
                 if (!Files.exists(recipe)) {
@@ -257,9 +271,6 @@ public final class ListedCases implements Cases {
 
     @Override
     public ObjectNode recipe() {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("cases", origin)
-                .put("list_fingerprint", fingerprint);
+        return JsonNodeFactory.instance.objectNode().put("cases", origin).put("list_fingerprint", fingerprint);
     }
 }

@@ -41,7 +41,11 @@ import java.util.stream.IntStream;
  * @param candidates how many people a face was told from
  */
 public record MatchedFaces(
-        List<Person> people, boolean everyonePresent, double facesPerFrame, double extraFaces, double orderChanges,
+        List<Person> people,
+        boolean everyonePresent,
+        double facesPerFrame,
+        double extraFaces,
+        double orderChanges,
         int candidates) {
     /** A face is blended when it is not at least this much nearer to its own photo than to another one. */
     public static final double BLENDED_BELOW = 0.1;

@@ -57,7 +57,10 @@ public final class SpoiltVideos implements VideoMaker {
             Picture frame = truth.frames().get(f);
             frames.add(
                     switch (fault) {
-                        case LOST -> without(frame, truth.people().getLast().track().get(f).personMask());
+                        case LOST ->
+                            without(
+                                    frame,
+                                    truth.people().getLast().track().get(f).personMask());
                         case SWAPPED -> mirrored(frame);
                         case BLENDED -> blended(truth, f);
                         case COPIED -> copied(truth, f);
@@ -163,7 +166,9 @@ public final class SpoiltVideos implements VideoMaker {
         int top = Math.min((int) y, picture.height() - 2);
         double right = x - left;
         double below = y - top;
-        return (1 - below) * ((1 - right) * value(picture, left, top, channel) + right * value(picture, left + 1, top, channel))
+        return (1 - below)
+                        * ((1 - right) * value(picture, left, top, channel)
+                                + right * value(picture, left + 1, top, channel))
                 + below
                         * ((1 - right) * value(picture, left, top + 1, channel)
                                 + right * value(picture, left + 1, top + 1, channel));

@@ -43,7 +43,8 @@ class CopyPasteTest {
         List<List<FrameFace>> empty = List.of(List.of());
         List<int[]> nobody = List.of(new int[] {Assignment.NONE});
 
-        assertThat(CopyPaste.index(List.of(photo), empty, nobody, others(OTHERS))).isNaN();
+        assertThat(CopyPaste.index(List.of(photo), empty, nobody, others(OTHERS)))
+                .isNaN();
         assertThat(CopyPaste.index(
                         List.of(photo),
                         List.of(List.of(face(pose()))),

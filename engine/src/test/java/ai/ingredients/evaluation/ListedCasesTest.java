@@ -32,9 +32,7 @@ class ListedCasesTest {
                     ? List.of()
                     : List.of(new Face(new Face.Box(16, 16, 48, 48), 1, LANDMARKS)),
             faces -> faces.stream()
-                    .map(face -> new float[] {
-                        face.rgb()[0] & 0xFF, face.rgb()[1] & 0xFF, face.rgb()[2] & 0xFF
-                    })
+                    .map(face -> new float[] {face.rgb()[0] & 0xFF, face.rgb()[1] & 0xFF, face.rgb()[2] & 0xFF})
                     .toList(),
             1);
 
@@ -52,8 +50,7 @@ class ListedCasesTest {
     }
 
     private void video(String name, int frames, int red, int green, int blue) {
-        try (VideoWriter writer =
-                VideoWriter.create(folder.resolve(name), 64, 64, VideoWriter.Settings.DEFAULT)) {
+        try (VideoWriter writer = VideoWriter.create(folder.resolve(name), 64, 64, VideoWriter.Settings.DEFAULT)) {
             for (Picture frame : Collections.nCopies(frames, Picture.filled(64, 64, red, green, blue))) {
                 writer.add(frame);
             }
@@ -66,21 +63,22 @@ class ListedCasesTest {
         Files.writeString(folder.resolve("broken.mp4"), "no video");
         Files.writeString(folder.resolve("empty.mp4"), "");
         Path list = list("""
-                video,prompt,photos
-                red.mp4,"Anna, alone, waves.",anna.png
-                one-frame.mp4,Anna waves.,anna.png
-                dark.mp4,Anna waves.,anna.png
-                broken.mp4,Anna waves.,anna.png
-                empty.mp4,Anna waves.,anna.png
-                missing.mp4,Anna waves.,anna.png
-                red.mp4,Nobody waves.,nobody.png
-                red.mp4,Anna and Anna wave.,anna.png;anna.png
-                red.mp4,Anna and Bert wave.,anna.png; bert.png
-                """);
+            video,prompt,photos
+            red.mp4,"Anna, alone, waves.",anna.png
+            one-frame.mp4,Anna waves.,anna.png
+            dark.mp4,Anna waves.,anna.png
+            broken.mp4,Anna waves.,anna.png
+            empty.mp4,Anna waves.,anna.png
+            missing.mp4,Anna waves.,anna.png
+            red.mp4,Nobody waves.,nobody.png
+            red.mp4,Anna and Anna wave.,anna.png;anna.png
+            red.mp4,Anna and Bert wave.,anna.png; bert.png
+            """);
 
         Summary summary = evaluate(list, "out");
 
-        assertThat(summary.results()).extracting(result -> result.error().isEmpty())
+        assertThat(summary.results())
+                .extracting(result -> result.error().isEmpty())
                 .containsExactly(true, true, true, false, false, false, false, false, true);
         assertThat(summary.results().get(0).caption()).isEqualTo("Anna, alone, waves.");
         assertThat(figure(summary, 0, "face_sim")).isGreaterThan(0.99);
@@ -114,14 +112,16 @@ class ListedCasesTest {
     void jsonListsMayOrderPeople() throws IOException {
         Path list = folder.resolve("list.json");
         Files.writeString(list, """
-                [{"video": "red.mp4", "prompt": "p", "photos": ["anna.png", "bert.png"], "ordered": true}]
-                """);
+            [{"video": "red.mp4", "prompt": "p", "photos": ["anna.png", "bert.png"], "ordered": true}]
+            """);
 
         EvaluationCase one = ListedCases.open(list, null, READER::landmarks).get(0);
 
         assertThat(one.ordered()).isTrue();
-        assertThat(one.people()).containsExactly(
-                folder.resolve("anna.png").toString(), folder.resolve("bert.png").toString());
+        assertThat(one.people())
+                .containsExactly(
+                        folder.resolve("anna.png").toString(),
+                        folder.resolve("bert.png").toString());
     }
 
     @Test

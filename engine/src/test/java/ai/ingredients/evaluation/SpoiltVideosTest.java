@@ -37,7 +37,9 @@ class SpoiltVideosTest {
             Picture spoilt = first(fault);
             assertThat(changed(spoilt, first, true)).as(fault.toString()).isGreaterThan(0.3);
             assertThat(changed(spoilt, second, true)).as(fault.toString()).isGreaterThan(0.3);
-            assertThat(changedOutside(spoilt, first, second)).as(fault.toString()).isZero();
+            assertThat(changedOutside(spoilt, first, second))
+                    .as(fault.toString())
+                    .isZero();
         }
     }
 
