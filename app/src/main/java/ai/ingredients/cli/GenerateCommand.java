@@ -100,19 +100,14 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Same seed, same video (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "50",
-            description = "Denoising steps (default: ${DEFAULT-VALUE}).")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
+    private @Nullable Integer steps;
 
     @Option(
             names = "--guidance",
             paramLabel = "X",
-            defaultValue = "6.0",
-            description = "How strongly to follow the prompt; 1 turns guidance off (default: ${DEFAULT-VALUE}).")
-    private double guidance;
+            description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
+    private @Nullable Double guidance;
 
     @Option(
             names = "--dynamic-guidance",
@@ -148,12 +143,8 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Text tokens (default: what the model was trained on).")
     private @Nullable Integer maxSequenceLength;
 
-    @Option(
-            names = "--scheduler",
-            paramLabel = "KIND",
-            defaultValue = "dpm",
-            description = "dpm or ddim (default: ${DEFAULT-VALUE}).")
-    private String scheduler;
+    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
+    private @Nullable String scheduler;
 
     @Option(
             names = "--routing",
@@ -305,10 +296,10 @@ final class GenerateCommand implements Callable<Integer> {
                         height == null ? own.height() : height,
                         width == null ? own.width() : width),
                 seed,
-                steps,
-                guidance,
+                steps == null ? bundle.sampling().steps() : steps,
+                guidance == null ? bundle.sampling().guidanceScale() : guidance,
                 Guidance.parse(guidanceKind),
-                Scheduler.Kind.parse(scheduler),
+                scheduler == null ? bundle.sampling().scheduler() : Scheduler.Kind.parse(scheduler),
                 Routing.parse(routing),
                 faceScale,
                 maxSequenceLength);

@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.TrainingConfig;
@@ -120,7 +121,7 @@ final class TrainDemoCommand implements Callable<Integer> {
                 continue;
             }
             if (step.diffusion() && !Files.isDirectory(parts)) {
-                BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null);
+                BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null, null);
             }
             if (!train(step, folder, parts, out)) {
                 out.println("Stopped; the same command goes on from here.");
@@ -128,7 +129,13 @@ final class TrainDemoCommand implements Callable<Integer> {
             }
         }
         if (only.isEmpty()) {
-            BundleWriter.write(output, components(true), folder.resolve("scheduler.json"), DType.FP16);
+            Path sampling = folder.resolve(SamplingDefaults.FILE);
+            BundleWriter.write(
+                    output,
+                    components(true),
+                    folder.resolve("scheduler.json"),
+                    Files.exists(sampling) ? sampling : null,
+                    DType.FP16);
             out.println("Wrote " + output);
         }
         return 0;

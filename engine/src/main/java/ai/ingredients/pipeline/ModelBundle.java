@@ -28,13 +28,15 @@ import java.util.function.BiFunction;
  * @param vae config of the autoencoder
  * @param textEncoder config of the text encoder
  * @param scheduler config of the noise schedule
+ * @param sampling how it is meant to be sampled
  */
 public record ModelBundle(
         ModelFolder folder,
         TransformerConfig transformer,
         VaeConfig vae,
         T5Config textEncoder,
-        SchedulerConfig scheduler) {
+        SchedulerConfig scheduler,
+        SamplingDefaults sampling) {
     /** Reads the configs under {@code path} and looks for the tokenizer; opening weights comes later. */
     public static ModelBundle open(Path path) {
         ModelFolder folder = ModelFolder.open(path);
@@ -44,7 +46,8 @@ public record ModelBundle(
                 TransformerConfig.of(folder.config(folder.transformer())),
                 VaeConfig.of(folder.config("vae")),
                 T5Config.of(folder.config("text_encoder")),
-                SchedulerConfig.of(folder.config("scheduler")));
+                SchedulerConfig.of(folder.config("scheduler")),
+                SamplingDefaults.of(path));
     }
 
     /** The folder's own name. */

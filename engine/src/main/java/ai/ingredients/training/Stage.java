@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  * What is learned from what: a model, its batches and its loss. {@link Trainer} does the rest.
  *
  * <p>{@link #batch} runs on loader threads and touches no tensor that learns; everything else runs on the training
- * thread. A batch and a loss are pure functions of their numbers and seeds, so that a resumed run repeats an
+ * thread, but for {@link #losses} of a {@link #concurrent} stage. A batch and a loss are pure functions of their numbers and seeds, so that a resumed run repeats an
  * uninterrupted one.
  *
  * @param <B> a batch, on the Java heap
@@ -49,6 +49,11 @@ public interface Stage<B> extends AutoCloseable {
      * @param noise every random draw; seeded by run and batch
      */
     Losses losses(B batch, long step, Noise noise);
+
+    /** Whether {@link #losses} may be called for several batches at once, each on a thread of its own. */
+    default boolean concurrent() {
+        return false;
+    }
 
     /**
      * A loss and the figures that make it up.

@@ -4,8 +4,12 @@ import ai.ingredients.OperationFailedException;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.Callable;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -15,23 +19,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything random is drawn from generators seeded by the run's seed and the batch's number, so the only state of a
  * run is its weights, their averages, the optimiser's moments and the number of steps. A run that was killed and resumed
- * ends with the same bits as one that was not, on the CPU with the same number of threads.
+ * ends with the same bits as one that was not, on the CPU with the same number of threads; with three workers and more the
+ * order in which their gradients are added is left to chance, and so is the last bit.
  *
  * <p>Not thread-safe; one run per instance.
  *
  * @param <B> the stage's batches
  */
 public final class Trainer<B> implements AutoCloseable {
+    private static final String LOSS = "loss";
+
     private final Stage<B> stage;
     private final TrainerConfig config;
     private final AdamW optimizer;
     private final @Nullable Ema ema;
+    private final Workers workers;
     private long step;
     private int skipped;
 
     public Trainer(Stage<B> stage, TrainerConfig config) {
         this.stage = stage;
         this.config = config;
+        workers = new Workers(stage.concurrent() ? config.workers() : 1);
         optimizer = new AdamW(stage.parameters(), config.optimizer());
         ema = config.emaDecay() > 0 ? new Ema(optimizer.masters(), config.emaDecay()) : null;
     }
@@ -55,25 +64,17 @@ public final class Trainer<B> implements AutoCloseable {
      */
     public Map<String, Double> step(Iterable<B> batches) {
         Map<String, Double> figures = new LinkedHashMap<>();
-        int count = 0;
-        StringBuilder names = new StringBuilder();
-        boolean finite = true;
+        StringJoiner names = new StringJoiner(", ");
+        List<Callable<Map<String, Double>>> passes = new ArrayList<>();
         for (B batch : batches) {
-            names.append(count == 0 ? "" : ", ").append(stage.describe(batch));
-            long number = step * config.accumulation() + count++;
-            try (Scope scope = Scope.open();
-                    Noise noise = new Noise(seed(number))) {
-                Stage.Losses losses = stage.losses(batch, step, noise);
-                double loss = losses.total().item().toDouble();
-                finite &= Double.isFinite(loss);
-                add(figures, "loss", loss);
-                losses.parts()
-                        .forEach(
-                                (name, value) -> add(figures, name, value.item().toDouble()));
-                if (finite) {
-                    losses.backward().accept(Ops.scale(losses.total(), 1.0 / config.accumulation()));
-                }
-            }
+            long number = step * config.accumulation() + passes.size();
+            names.add(stage.describe(batch));
+            passes.add(() -> pass(batch, number));
+        }
+        boolean finite = true;
+        for (Map<String, Double> one : workers.all(passes)) {
+            finite &= Double.isFinite(one.getOrDefault(LOSS, Double.NaN));
+            one.forEach((name, value) -> figures.merge(name, value / config.accumulation(), Double::sum));
         }
         double rate = config.learningRate().at(step, config.steps());
         stage.gradientsReady();
@@ -103,8 +104,21 @@ public final class Trainer<B> implements AutoCloseable {
         return figures;
     }
 
-    private void add(Map<String, Double> figures, String name, double value) {
-        figures.merge(name, value / config.accumulation(), Double::sum);
+    /** Adds the gradients of batch {@code number}, unless its loss is not finite; returns its figures. */
+    private Map<String, Double> pass(B batch, long number) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        try (Scope scope = Scope.open();
+                Noise noise = new Noise(seed(number))) {
+            Stage.Losses losses = stage.losses(batch, step, noise);
+            double loss = losses.total().item().toDouble();
+            figures.put(LOSS, loss);
+            losses.parts()
+                    .forEach((name, value) -> figures.put(name, value.item().toDouble()));
+            if (Double.isFinite(loss)) {
+                losses.backward().accept(Ops.scale(losses.total(), 1.0 / config.accumulation()));
+            }
+        }
+        return figures;
     }
 
     /** Seeds of neighbouring batches have nothing to do with each other. */
@@ -149,6 +163,7 @@ public final class Trainer<B> implements AutoCloseable {
 
     @Override
     public void close() {
+        workers.close();
         optimizer.close();
         if (ema != null) {
             ema.close();

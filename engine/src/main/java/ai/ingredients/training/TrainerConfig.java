@@ -23,6 +23,7 @@ import ai.ingredients.tensor.DType;
  * @param maxBrokenShare share of samples that may be broken before the run stops
  * @param loaderThreads that make batches
  * @param prefetch batches made ahead
+ * @param workers batches of an accumulated step that are computed at once, by stages that can; the cores are shared out
  */
 public record TrainerConfig(
         long seed,
@@ -40,7 +41,8 @@ public record TrainerConfig(
         int maxSkippedSteps,
         double maxBrokenShare,
         int loaderThreads,
-        int prefetch) {
+        int prefetch,
+        int workers) {
     /** For a short run at a rate that suits models trained from nothing. */
     public static final TrainerConfig DEFAULT = new TrainerConfig(
             0,
@@ -58,7 +60,8 @@ public record TrainerConfig(
             10,
             0.05,
             1,
-            4);
+            4,
+            1);
 
     public TrainerConfig {
         atLeast("steps", steps, 1);
@@ -70,6 +73,7 @@ public record TrainerConfig(
         atLeast("max-skipped-steps", maxSkippedSteps, 0);
         atLeast("loader-threads", loaderThreads, 1);
         atLeast("prefetch", prefetch, 1);
+        atLeast("workers", workers, 1);
         if (!(emaDecay >= 0 && emaDecay < 1)) {
             throw new InvalidInputException("ema-decay is " + emaDecay + "; expected at least 0 and below 1");
         }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What the transformer learns and how: the axes of the paper's stages and ablations.
  *
  * @param batch clips in a batch, all with equally many people
+ * @param latentFrames of each clip that are learned from, beginning with the first; 0 for all. With 1 it learns stills,
+ *     several times as many in the same time
  * @param image what is concatenated to the noise, for models that take an image
  * @param vaeFeatures how reference faces become latents (Table 2), for {@code image: canvas}
  * @param people whether the model sees the people of the photos
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DiffusionSettings(
         int batch,
+        int latentFrames,
         Image image,
         VaeFeatures vaeFeatures,
         boolean people,
@@ -131,6 +134,7 @@ public record DiffusionSettings(
     /** Base: the whole plain transformer on captions, with the first frame half of the time where it takes images. */
     public static final DiffusionSettings BASE = new DiffusionSettings(
             8,
+            0,
             Image.FIRST_FRAME,
             VaeFeatures.BEFORE,
             false,
@@ -150,6 +154,7 @@ public record DiffusionSettings(
     /** Stage 1 of the paper: everything but the router learns, face modules at ten times the rate. */
     public static final DiffusionSettings FACES = new DiffusionSettings(
             8,
+            0,
             Image.CANVAS,
             VaeFeatures.BEFORE,
             true,
@@ -171,6 +176,7 @@ public record DiffusionSettings(
     /** Stage 2 of the paper: only the router learns. */
     public static final DiffusionSettings ROUTER = new DiffusionSettings(
             8,
+            0,
             Image.CANVAS,
             VaeFeatures.BEFORE,
             true,
@@ -192,6 +198,9 @@ public record DiffusionSettings(
         if (batch < 1) {
             throw new InvalidInputException("batch is " + batch + "; expected at least 1");
         }
+        if (latentFrames < 0) {
+            throw new InvalidInputException("latent-frames is " + latentFrames + "; expected 0 for all, or at least 1");
+        }
         share("drop-text", dropText);
         share("drop-image", dropImage);
         share("drop-people", dropPeople);
@@ -211,6 +220,28 @@ public record DiffusionSettings(
         if (train.isEmpty() && lora == null) {
             throw new InvalidInputException("train is empty and there is no lora: nothing would learn");
         }
+    }
+
+    /** The same for other latent frames. */
+    public DiffusionSettings withLatentFrames(int frames) {
+        return new DiffusionSettings(
+                batch,
+                frames,
+                image,
+                vaeFeatures,
+                people,
+                mixing,
+                dropText,
+                dropImage,
+                dropPeople,
+                maskLoss,
+                routingLoss,
+                routingWeight,
+                labels,
+                labelShare,
+                train,
+                lora,
+                checkpointing);
     }
 
     private static void share(String name, double value) {

@@ -205,11 +205,18 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
                 .toList();
     }
 
+    /** Without adapters and checkpointing, a pass changes nothing but gradients. */
+    @Override
+    public boolean concurrent() {
+        return lowRank == null && !settings.checkpointing();
+    }
+
     @Override
     public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
         List<Long> clips = clips(batch);
         int size = clips.size();
-        Tensor clean = Ops.scale(stacked(clips, clip -> cache.fp32(clip, "latents")), scalingFactor); // [B, f, C, h, w]
+        Tensor clean = Ops.scale(
+                stacked(clips, clip -> first(cache.fp32(clip, "latents"), 0)), scalingFactor); // [B, f, C, h, w]
         Tensor drawn = noise.gaussian(Compute.CPU_FP32, Ops.shape(clean));
         Draws draws = new Draws(noise, size);
         Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps()), size);
@@ -314,6 +321,12 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         }
     }
 
+    /** The latent frames that are learned from; {@code dimension} is that of frames. */
+    private Tensor first(Tensor feature, long dimension) {
+        long frames = settings.latentFrames();
+        return frames == 0 ? feature : feature.narrow(dimension, 0, Math.min(frames, feature.size(dimension)));
+    }
+
     private static Tensor stacked(List<Long> clips, Function<Long, Tensor> feature) {
         return Ops.stack(0, clips.stream().map(feature).toArray(Tensor[]::new));
     }
@@ -378,8 +391,10 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         }
         Tensor[] weights = new Tensor[clips.size()];
         for (int i = 0; i < weights.length; i++) {
-            Tensor faces =
-                    cache.get(clips.get(i), "faces").to(ScalarType.Float).sum(0).ge(new Scalar(127)); // [f, h, w]
+            Tensor faces = first(cache.get(clips.get(i), "faces"), 1)
+                    .to(ScalarType.Float)
+                    .sum(0)
+                    .ge(new Scalar(127)); // [f, h, w]
             Tensor counted = faces.to(ScalarType.Float);
             double share = counted.mean().item().toDouble();
             weights[i] = draws.mask(i) < settings.maskLoss() && share > 0
@@ -394,7 +409,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         String feature = settings.labels() == Labels.BOX ? "boxes" : "faces";
         Tensor[] labels = new Tensor[clips.size()];
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = labels(cache.get(clips.get(i), feature), config.patchSize(), settings.labelShare());
+            labels[i] = labels(first(cache.get(clips.get(i), feature), 1), config.patchSize(), settings.labelShare());
         }
         return Ops.stack(0, labels);
     }

@@ -5,6 +5,7 @@ import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFolder;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.SafetensorsFile;
@@ -46,9 +47,11 @@ public final class BundleWriter {
      * @param components folder of each component by its path in the bundle, such as {@code vae} or
      *     {@code face_encoder/detection}
      * @param scheduler a {@code scheduler_config.json}
+     * @param sampling a {@code generation_config.json}; null for none
      * @param dtype in which weights are stored; null as they are
      */
-    public static void write(Path target, Map<String, Path> components, Path scheduler, @Nullable DType dtype) {
+    public static void write(
+            Path target, Map<String, Path> components, Path scheduler, @Nullable Path sampling, @Nullable DType dtype) {
         try (AtomicFolder folder = AtomicFolder.create(target)) {
             ObjectNode index = JsonNodeFactory.instance.objectNode();
             index.put("_class_name", "IngredientsPipeline");
@@ -61,6 +64,9 @@ public final class BundleWriter {
             JsonFile.write(folder.path().resolve("model_index.json"), index);
             Path schedulers = Files.createDirectories(folder.path().resolve("scheduler"));
             Files.copy(scheduler, schedulers.resolve("scheduler_config.json"));
+            if (sampling != null) {
+                Files.copy(sampling, folder.path().resolve(SamplingDefaults.FILE));
+            }
             for (var component : components.entrySet()) {
                 copy(component.getValue(), folder.path().resolve(component.getKey()), dtype);
             }

@@ -60,7 +60,7 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
             components.put(component, bundle.resolve(component));
         }
         components.put(ModelFolder.TRANSFORMER, transformer);
-        BundleWriter.write(whole, components, bundle.resolve("scheduler/scheduler_config.json"), null);
+        BundleWriter.write(whole, components, bundle.resolve("scheduler/scheduler_config.json"), null, null);
         try (Scope scope = Scope.inference();
                 VideoGenerator generator =
                         new VideoGenerator(ModelBundle.open(whole), compute, MemoryLevel.NONE, TilingChoice.OFF);

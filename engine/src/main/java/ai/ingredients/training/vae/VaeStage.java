@@ -65,6 +65,8 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
      * @param klWeight of the divergence, a mean over latents
      * @param edgeWeight of the edges' error
      * @param faceWeight how much more a pixel of a face counts
+     * @param evenLatents how far the written model's latents are evened out, 0 to 1: with 0 they stay as learned, with 1 all
+     *     channels have the same power, which is what a diffusion model learns best
      */
     public record Settings(
             int batch,
@@ -77,8 +79,9 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             int cropWidth,
             double klWeight,
             double edgeWeight,
-            double faceWeight) {
-        public static final Settings DEFAULT = new Settings(1, 9, 8, 6000, 0.5, 0.5, 64, 96, 3e-4, 0.5, 2);
+            double faceWeight,
+            double evenLatents) {
+        public static final Settings DEFAULT = new Settings(1, 9, 8, 6000, 0.5, 0.5, 64, 96, 3e-4, 0.5, 2, 0);
 
         public Settings {
             if (batch < 1 || stills < 1) {
@@ -87,6 +90,9 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             }
             if (frames < 1 || frames % 8 != 1) {
                 throw new InvalidInputException("frames is " + frames + "; expected 8k + 1, such as 9 or 17");
+            }
+            if (!(evenLatents >= 0 && evenLatents <= 1)) {
+                throw new InvalidInputException("even-latents is " + evenLatents + "; expected 0 to 1");
             }
             if (cropHeight < 8 || cropWidth < 8 || cropHeight % 8 != 0 || cropWidth % 8 != 0) {
                 throw new InvalidInputException(
@@ -123,7 +129,8 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     private final VideoVae vae;
 
     /**
-     * @param modelConfig official keys of {@code vae/config.json}; its scaling factor is measured when the model is written
+     * @param modelConfig official keys of {@code vae/config.json}; its scaling factor is measured when the model is written, by the
+     *     channels' deviation from their means
      * @param start weights to begin with; an empty store begins from nothing
      */
     public VaeStage(
@@ -421,24 +428,35 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
 
     @Override
     public void export(Path folder, Map<String, Tensor> values) {
-        try (Scope scope = Scope.inference();
-                Weights own = Weights.of(TensorStore.of(values, "trained weights"), compute.with(DType.FP32))) {
-            VideoVae trained = VideoVae.load(own, config);
-            List<Tensor> deviations = new ArrayList<>();
-            for (Clip clip : validationClips()) {
-                LatentDistribution latents =
-                        trained.encode(ClipTensors.videos(List.of(clip.frames()), compute.with(DType.FP32)));
-                deviations.add(latents.mean().square().mean());
+        try (Scope scope = Scope.inference()) {
+            Map<String, Tensor> written = values;
+            Tensor latents = latents(written);
+            if (settings.evenLatents() > 0) {
+                written = LatentBasis.fold(values, LatentBasis.of(latents, settings.evenLatents()));
+                latents = latents(written);
             }
-            double meanSquare = Ops.stack(0, deviations.toArray(Tensor[]::new))
-                    .mean()
-                    .item()
-                    .toDouble();
+            Tensor centred =
+                    latents.sub(latents.mean(new long[] {0}, true, new org.bytedeco.pytorch.ScalarTypeOptional()));
+            double variance = centred.square().mean().item().toDouble();
             ObjectNode json = modelConfig.deepCopy();
             json.put("_class_name", "AutoencoderKLCogVideoX");
-            json.put("scaling_factor", Math.round(1e4 / Math.sqrt(meanSquare)) / 1e4);
-            SafetensorsWriter.write(folder.resolve("diffusion_pytorch_model.safetensors"), values, Map.of());
+            json.put("scaling_factor", Math.round(1e4 / Math.sqrt(variance)) / 1e4);
+            SafetensorsWriter.write(folder.resolve("diffusion_pytorch_model.safetensors"), written, Map.of());
             JsonFile.write(folder.resolve("config.json"), json);
+        }
+    }
+
+    /** What an autoencoder makes of the validation's clips: [places, C]. */
+    private Tensor latents(Map<String, Tensor> values) {
+        Compute exact = compute.with(DType.FP32);
+        try (Weights own = Weights.of(TensorStore.of(values, "trained weights"), exact)) {
+            VideoVae trained = VideoVae.load(own, config);
+            List<Tensor> latents = new ArrayList<>();
+            for (Clip clip : validationClips()) {
+                LatentDistribution found = trained.encode(ClipTensors.videos(List.of(clip.frames()), exact));
+                latents.add(found.mean().select(0, 0).flatten(1, -1).t()); // [f·h·w, C]
+            }
+            return Ops.cat(0, latents.toArray(Tensor[]::new));
         }
     }
 

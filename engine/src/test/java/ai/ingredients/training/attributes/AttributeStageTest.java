@@ -130,6 +130,7 @@ class AttributeStageTest {
                 0,
                 0,
                 1,
+                1,
                 1);
     }
 }

@@ -60,6 +60,7 @@ final class TinyTraining {
         DiffusionSettings like = DiffusionSettings.ROUTER;
         return new DiffusionSettings(
                 2,
+                0,
                 like.image(),
                 like.vaeFeatures(),
                 true,
@@ -78,6 +79,11 @@ final class TinyTraining {
     }
 
     static TrainerConfig trainer(int steps, DType precision, double emaDecay, int accumulation, int maxSkipped) {
+        return trainer(steps, precision, emaDecay, accumulation, maxSkipped, 1);
+    }
+
+    static TrainerConfig trainer(
+            int steps, DType precision, double emaDecay, int accumulation, int maxSkipped, int workers) {
         return new TrainerConfig(
                 3,
                 "cpu",
@@ -94,7 +100,8 @@ final class TinyTraining {
                 maxSkipped,
                 0.05,
                 1,
-                2);
+                2,
+                workers);
     }
 
     static ObjectNode model(int heads) {
@@ -131,9 +138,20 @@ final class TinyTraining {
     /** A stage that begins with random weights; the latents of the clips {@code broken} are not finite. */
     static DiffusionStage stage(
             Path cache, ObjectNode model, DiffusionSettings settings, DType precision, Set<Long> broken) {
+        return stage(cache, model, settings, precision, broken, 0);
+    }
+
+    /** The same where broken clips are only so from frame {@code firstBroken} on. */
+    static DiffusionStage stage(
+            Path cache,
+            ObjectNode model,
+            DiffusionSettings settings,
+            DType precision,
+            Set<Long> broken,
+            long firstBroken) {
         TransformerConfig config = config(model);
-        FeatureCache features =
-                FeatureCache.fill(cache, new Clips(), new Features(config, broken), 1, 0, (done, all) -> {});
+        FeatureCache features = FeatureCache.fill(
+                cache, new Clips(), new Features(config, broken, firstBroken), 1, 0, (done, all) -> {});
         try (Scope scope = Scope.open();
                 RandomStart start = new RandomStart(config)) {
             return new DiffusionStage(
@@ -233,10 +251,11 @@ final class TinyTraining {
     }
 
     /** Random features: the same for the same clip. */
-    private record Features(TransformerConfig config, Set<Long> broken) implements FeatureCache.Encoder {
+    private record Features(TransformerConfig config, Set<Long> broken, long firstBroken)
+            implements FeatureCache.Encoder {
         @Override
         public String key() {
-            return "tiny-" + broken.hashCode();
+            return "tiny-" + broken.hashCode() + "-" + firstBroken;
         }
 
         @Override
@@ -246,7 +265,10 @@ final class TinyTraining {
             var identity = Objects.requireNonNull(config.identity());
             Map<String, Tensor> features = new LinkedHashMap<>();
             Tensor latents = random("latents" + index, FRAMES, config.outChannels(), ROWS, COLUMNS);
-            features.put("latents", broken.contains(index) ? Ops.scale(latents, Double.NaN) : latents);
+            if (broken.contains(index)) {
+                latents.narrow(0, firstBroken, FRAMES - firstBroken).fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
+            }
+            features.put("latents", latents);
             features.put("first", random("first" + index, config.outChannels(), ROWS, COLUMNS));
             features.put("text", random("text" + index, TEXT, config.textEmbedDim()));
             features.put("canvas", random("canvas" + index, 2, config.outChannels(), ROWS, COLUMNS));

@@ -156,6 +156,7 @@ class FaceStagesTest {
                 0,
                 0,
                 1,
+                1,
                 1);
     }
 }

@@ -98,7 +98,8 @@ class TextStageTest {
                 10,
                 0.05,
                 1,
-                4);
+                4,
+                1);
     }
 
     @Test

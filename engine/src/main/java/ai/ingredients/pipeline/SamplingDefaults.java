@@ -1,0 +1,47 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.weights.ConfigReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * How a model is meant to be sampled where nobody says otherwise: its {@code generation_config.json}, a file that the
+ * official code does not know and passes over, or the official pipeline's own defaults.
+ *
+ * @param steps {@code num_inference_steps}
+ * @param guidanceScale {@code guidance_scale}
+ * @param scheduler {@code scheduler}: dpm or ddim
+ */
+public record SamplingDefaults(int steps, double guidanceScale, Scheduler.Kind scheduler) {
+    /** The official pipeline's. */
+    public static final SamplingDefaults OFFICIAL = new SamplingDefaults(50, 6, Scheduler.Kind.DPM);
+
+    /** The file's name in a model's folder. */
+    public static final String FILE = "generation_config.json";
+
+    public SamplingDefaults {
+        if (steps < 1 || !Double.isFinite(guidanceScale)) {
+            throw new InvalidInputException("num_inference_steps is " + steps + " and guidance_scale " + guidanceScale
+                    + "; expected at least 1 and a number");
+        }
+    }
+
+    /**
+     * Of the model in {@code folder}.
+     *
+     * @throws InvalidInputException when its file is damaged or a value cannot be used
+     */
+    static SamplingDefaults of(Path folder) {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return OFFICIAL;
+        }
+        ConfigReader config = ConfigReader.of(file);
+        return new SamplingDefaults(
+                config.integer("num_inference_steps", OFFICIAL.steps),
+                config.number("guidance_scale", OFFICIAL.guidanceScale),
+                config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : OFFICIAL.scheduler);
+    }
+}

@@ -1,0 +1,50 @@
+package ai.ingredients.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.testing.Fixture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SamplingDefaultsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aModelWithoutTheFileIsSampledAsTheOfficialPipelineDoes() {
+        assertThat(ModelBundle.open(Fixture.bundle()).sampling())
+                .isEqualTo(new SamplingDefaults(50, 6, Scheduler.Kind.DPM));
+    }
+
+    @Test
+    void whatTheFileSaysCounts() throws IOException {
+        write("{\"num_inference_steps\": 30, \"guidance_scale\": 2.5, \"scheduler\": \"ddim\", \"other\": true}");
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(30, 2.5, Scheduler.Kind.DDIM));
+        write("{\"guidance_scale\": 3}");
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, Scheduler.Kind.DPM));
+    }
+
+    @Test
+    void nonsenseIsRefused() throws IOException {
+        refused("{\"num_inference_steps\": 0}", "num_inference_steps is 0");
+        refused("{\"scheduler\": \"euler\"}", "euler");
+        refused("[]", SamplingDefaults.FILE);
+    }
+
+    private void refused(String json, String message) throws IOException {
+        write(json);
+        assertThatThrownBy(() -> SamplingDefaults.of(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(message);
+    }
+
+    private void write(String json) throws IOException {
+        Files.writeString(folder.resolve(SamplingDefaults.FILE), json);
+    }
+}
