@@ -16,6 +16,7 @@ import ai.ingredients.evaluation.TruthVideos;
 import ai.ingredients.evaluation.VideoFiles;
 import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.Routing;
@@ -163,26 +164,17 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "A face's least score, 0 to 1 (default: ${DEFAULT-VALUE}).")
     private float minScore;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "50",
-            description = "Denoising steps (default: ${DEFAULT-VALUE}).")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
+    private @Nullable Integer steps;
 
     @Option(
             names = "--guidance",
             paramLabel = "X",
-            defaultValue = "6.0",
-            description = "How strongly to follow the prompt; 1 turns guidance off (default: ${DEFAULT-VALUE}).")
-    private double guidance;
+            description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
+    private @Nullable Double guidance;
 
-    @Option(
-            names = "--scheduler",
-            paramLabel = "KIND",
-            defaultValue = "dpm",
-            description = "dpm or ddim (default: ${DEFAULT-VALUE}).")
-    private String scheduler;
+    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
+    private @Nullable String scheduler;
 
     @Option(
             names = "--routing",
@@ -219,9 +211,8 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         Compute compute = new Compute(device, computeType()).checked();
-        ModelVideos.Options options =
-                new ModelVideos.Options(steps, guidance, Scheduler.Kind.parse(scheduler), Routing.parse(routing), seed);
         Path folder = model.resolve();
+        ModelVideos.Options options = options(folder);
         try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = classifier(folder, compute);
                 Progress progress = new Progress(out, TerminalProgress.interactive())) {
@@ -235,6 +226,16 @@ final class EvaluateCommand implements Callable<Integer> {
         out.println("Wrote " + output.resolve("report.html") + ", summary.md, summary.json, cases.csv, cases.jsonl and "
                 + "contact-sheet.png");
         return 0;
+    }
+
+    private ModelVideos.Options options(Path folder) {
+        SamplingDefaults defaults = SamplingDefaults.of(folder);
+        return new ModelVideos.Options(
+                steps == null ? defaults.steps() : steps,
+                guidance == null ? defaults.guidanceScale() : guidance,
+                scheduler == null ? defaults.scheduler() : Scheduler.Kind.parse(scheduler),
+                Routing.parse(routing),
+                seed);
     }
 
     private Summary drawn(

@@ -33,7 +33,7 @@ public record SamplingDefaults(int steps, double guidanceScale, Scheduler.Kind s
      *
      * @throws InvalidInputException when its file is damaged or a value cannot be used
      */
-    static SamplingDefaults of(Path folder) {
+    public static SamplingDefaults of(Path folder) {
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
             return OFFICIAL;
