@@ -61,7 +61,8 @@ class ArchitectureTest {
         rooms.put("data", upToPipeline);
         List<String> upToData = with(upToPipeline, "data");
         rooms.put("cast", upToData); // the drawn world is one source of clips
-        rooms.put("evaluation", with(upToData, "cast"));
+        rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
+        rooms.put("evaluation", with(with(upToData, "cast"), "metrics"));
         rooms.put("training", with(with(upToData, "cast"), "evaluation")); // stages report how good their models are
         return rooms;
     }
