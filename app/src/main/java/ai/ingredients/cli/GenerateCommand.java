@@ -22,6 +22,7 @@ import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.Routing;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -84,6 +85,14 @@ final class GenerateCommand implements Callable<Integer> {
             defaultValue = "",
             description = "What should not be in it (default: nothing).")
     private String negativePrompt;
+
+    @Option(
+            names = "--embedding",
+            paramLabel = "FILE",
+            description =
+                    "A word learned by `train --stage inversion` (or by diffusers or A1111 for this text encoder);"
+                            + " the prompts call it by its name, <name>. Once per word.")
+    private List<Path> embeddings = new ArrayList<>();
 
     @Option(
             names = "--output",
@@ -218,8 +227,11 @@ final class GenerateCommand implements Callable<Integer> {
         TilingChoice tiling = TilingChoice.parse(vaeTiling);
         Path folder = model.resolve();
         ModelBundle bundle = ModelBundle.open(folder);
+        List<LearnedWord> words = embeddings.stream()
+                .flatMap(file -> LearnedWord.read(file).stream())
+                .toList();
         GenerationRequest options = request(bundle, null, null); // refuses bad ones before anything is loaded
-        try (VideoGenerator generator = new VideoGenerator(bundle, compute, level, tiling);
+        try (VideoGenerator generator = new VideoGenerator(bundle, compute, level, tiling, words);
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
             VideoWriter.checkSize(options.size().width(), options.size().height());
@@ -275,6 +287,7 @@ final class GenerateCommand implements Callable<Integer> {
         files.refuse("--faces", faces);
         files.refuse("--landmarks", peopleOptions.landmarks);
         images.forEach(image -> files.refuse("--image", image));
+        embeddings.forEach(file -> files.refuse("--embedding", file));
         if (saveFrames != null) {
             FrameFolder.checkWritable(saveFrames);
         }

@@ -9,6 +9,7 @@ import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.stages.AttributeTraining;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.FaceNetTraining;
+import ai.ingredients.training.stages.InversionTraining;
 import ai.ingredients.training.stages.StageConfig;
 import ai.ingredients.training.stages.TextTraining;
 import ai.ingredients.training.stages.VaeTraining;
@@ -47,7 +48,8 @@ final class TrainCommand implements Callable<Integer> {
         ATTRIBUTES(AttributeTraining.DEFAULT),
         BASE(DiffusionTraining.defaults(DiffusionSettings.BASE)),
         FACES(DiffusionTraining.defaults(DiffusionSettings.FACES)),
-        ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER));
+        ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER)),
+        INVERSION(InversionTraining.DEFAULT);
 
         private final StageConfig defaults;
 
@@ -103,8 +105,8 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (stage == null) {
             throw new InvalidInputException(
-                    "--stage is missing: say what to train (vae, text, face-net, attributes, base, faces or "
-                            + "router), or use `ingredients train demo`");
+                    "--stage is missing: say what to train (vae, text, face-net, attributes, base, faces, "
+                            + "router or inversion), or use `ingredients train demo`");
         }
         StageConfig read = config(stage.defaults(), config, overrides);
         if (printConfig) {

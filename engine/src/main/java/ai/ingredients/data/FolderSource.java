@@ -116,6 +116,19 @@ public final class FolderSource implements ClipSource {
         return index.clipsWith(person).size();
     }
 
+    /** Numbers of the clips that show {@code person} and nobody else who is listed. */
+    public List<Long> clipsOfOnly(String person) {
+        List<Long> clips = new ArrayList<>();
+        for (long window = 0; window < settings.windows(); window++) {
+            for (int line : index.clipsWith(person)) {
+                if (index.people(line) == 1) {
+                    clips.add(window * index.size() + line);
+                }
+            }
+        }
+        return clips;
+    }
+
     /**
      * A photo of {@code person} from any of the videos.
      *

@@ -5,6 +5,7 @@ import ai.ingredients.face.People;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Natives;
+import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.IdentityConfig;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -65,6 +66,7 @@ public record Recipe(ObjectNode json) {
         Integer textLength = request.maxSequenceLength();
         json.put(
                 "max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
+        describe(generator.words(), json);
         json.put("vae_tiling", generator.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", bundle.name());
@@ -84,6 +86,21 @@ public record Recipe(ObjectNode json) {
             machine.put("peak_memory_mib", peak >> 20);
         }
         return new Recipe(json);
+    }
+
+    /** Nothing where there are none. */
+    private static void describe(List<LearnedWord> words, ObjectNode json) {
+        if (words.isEmpty()) {
+            return;
+        }
+        ArrayNode list = json.putArray("embeddings");
+        for (LearnedWord word : words) {
+            ObjectNode one = list.addObject();
+            one.put("name", word.name());
+            one.put("vectors", word.vectors());
+            one.put("file", String.valueOf(word.file().getFileName()));
+            one.put("sha256", word.sha256());
+        }
     }
 
     /**

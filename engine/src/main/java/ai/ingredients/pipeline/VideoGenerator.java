@@ -14,7 +14,10 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.text.LearnedWord;
 import ai.ingredients.text.PromptEncoder;
+import ai.ingredients.text.T5Encoder;
+import ai.ingredients.text.TokenEmbeddings;
 import ai.ingredients.text.Tokens;
 import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.IdentityContext;
@@ -23,7 +26,11 @@ import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.vae.FrameSink;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
+import ai.ingredients.weights.TensorStore;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -50,6 +57,7 @@ public final class VideoGenerator implements AutoCloseable {
     private final Compute compute;
     private final MemoryLevel memory;
     private final TilingChoice tiling;
+    private final List<LearnedWord> words;
     private @Nullable Loaded<PromptEncoder> textEncoder;
     private @Nullable Loaded<VideoTransformer> transformer;
     private @Nullable Loaded<VideoVae> vae;
@@ -60,11 +68,34 @@ public final class VideoGenerator implements AutoCloseable {
      * @param tiling whether the autoencoder works in tiles
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
+        this(bundle, compute, memory, tiling, List.of());
+    }
+
+    /**
+     * As above, for prompts with words that were learned.
+     *
+     * @param words by whose names prompts call them
+     * @throws InvalidInputException when a word does not fit the bundle's text encoder or another word
+     */
+    public VideoGenerator(
+            ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling, List<LearnedWord> words) {
         this.bundle = bundle;
         this.compute = compute.checked();
         MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
         this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
         this.tiling = tiling;
+        this.words = List.copyOf(words);
+        if (!words.isEmpty()) {
+            try (Scope scope = Scope.inference();
+                    TensorStore encoder = bundle.folder().weights("text_encoder")) {
+                LearnedWord.check(words, bundle.textEncoder(), T5Encoder.table(encoder));
+            }
+        }
+    }
+
+    /** The learned words that prompts may use. */
+    public List<LearnedWord> words() {
+        return words;
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */
@@ -85,6 +116,8 @@ public final class VideoGenerator implements AutoCloseable {
     public void check(GenerationRequest request) {
         request.size().checked(bundle.transformer().patchSize());
         checkPositions(request);
+        checkWords("prompt", request.prompt());
+        checkWords("negative prompt", request.negativePrompt());
         People people = request.people();
         IdentityConfig identity = bundle.transformer().identity();
         checkPeople(people == null ? 0 : people.size());
@@ -103,6 +136,19 @@ public final class VideoGenerator implements AutoCloseable {
             throw new InvalidInputException("--steps " + request.steps() + " is more than the " + trained
                     + " timesteps the model was trained on; 50 is usual");
         }
+    }
+
+    /** A name that was mistyped would be read letter by letter. */
+    private void checkWords(String what, String prompt) {
+        List<String> unknown = words.isEmpty() ? List.of() : TokenEmbeddings.unknownIn(prompt, names());
+        if (!unknown.isEmpty()) {
+            throw new InvalidInputException("the " + what + " names " + String.join(", ", unknown)
+                    + ", which no --embedding file holds; known: " + LearnedWord.names(words));
+        }
+    }
+
+    private Set<String> names() {
+        return words.stream().map(LearnedWord::name).collect(Collectors.toSet());
     }
 
     /**
@@ -186,12 +232,14 @@ public final class VideoGenerator implements AutoCloseable {
         listener.begins(Stage.TEXT, 1);
         Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute, residency()) : textEncoder;
         textEncoder = loaded;
+        warnOfWords(request, listener);
         try (Scope scope = Scope.inference()) {
-            PromptEncoder.Prompt prompt = loaded.model().encode(request.prompt(), textLength(request));
+            PromptEncoder encoder = loaded.model().with(TokenEmbeddings.of(words));
+            PromptEncoder.Prompt prompt = encoder.encode(request.prompt(), textLength(request));
             warnOfCut("prompt", prompt.tokens(), listener);
             Tensor text = prompt.embeddings();
             if (request.guided()) {
-                PromptEncoder.Prompt negative = loaded.model().encode(request.negativePrompt(), textLength(request));
+                PromptEncoder.Prompt negative = encoder.encode(request.negativePrompt(), textLength(request));
                 warnOfCut("negative prompt", negative.tokens(), listener);
                 text = Ops.cat(0, negative.embeddings(), text);
             }
@@ -201,6 +249,20 @@ public final class VideoGenerator implements AutoCloseable {
             if (memory != MemoryLevel.NONE) {
                 loaded.close();
                 textEncoder = null;
+            }
+        }
+    }
+
+    private void warnOfWords(GenerationRequest request, GenerationListener listener) {
+        List<String> unknown = TokenEmbeddings.unknownIn(request.prompt(), names());
+        if (!unknown.isEmpty()) {
+            listener.warning(String.join(", ", unknown) + " in the prompt is read as plain text; for a word that was"
+                    + " learned, give its file with --embedding");
+        }
+        for (LearnedWord word : words) {
+            if (!request.prompt().contains(word.name())
+                    && !(request.guided() && request.negativePrompt().contains(word.name()))) {
+                listener.warning("no prompt names " + word.name() + " of " + word.file() + "; it has no effect");
             }
         }
     }

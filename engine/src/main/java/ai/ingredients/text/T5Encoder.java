@@ -7,13 +7,16 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The T5 v1.1 encoder: token ids to one vector per token.
@@ -74,6 +77,21 @@ public final class T5Encoder {
             encoder.ignore(tied);
         }
         return weights.tensor("shared.weight", config.vocabSize(), config.dModel());
+    }
+
+    /** The embedding table [vocab, d] of a checkpoint, wherever it is saved; none when there is none. */
+    public static @Nullable Tensor table(TensorStore checkpoint) {
+        for (String name : List.of("shared.weight", "encoder.embed_tokens.weight")) {
+            if (checkpoint.has(name)) {
+                return checkpoint.get(name);
+            }
+        }
+        return null;
+    }
+
+    /** The embedding table [vocab, d], borrowed. */
+    public Tensor table() {
+        return shared;
     }
 
     /** The sizes this encoder was built with. */

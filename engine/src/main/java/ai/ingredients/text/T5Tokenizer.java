@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -39,7 +40,9 @@ public final class T5Tokenizer implements AutoCloseable {
     /** The id of {@code </s>}. */
     public static final int EOS = 1;
 
-    private static final int UNKNOWN = 2;
+    /** The id of {@code <unk>}. */
+    public static final int UNKNOWN = 2;
+
     private static final int EXTRA_IDS = 100;
     private static final long LARGEST_MODEL = 64L << 20; // bytes; the released one has 0.8 million
 
@@ -174,7 +177,7 @@ public final class T5Tokenizer implements AutoCloseable {
 
     /** The ids of {@code text} with {@code </s>} at the end, neither padded nor cut. */
     public int[] ids(String text) {
-        int[] ids = withoutEnd(text);
+        int[] ids = withoutEnd(text, Map.of());
         if (ids.length > 0 && ids[ids.length - 1] == EOS) {
             return ids;
         }
@@ -183,16 +186,30 @@ public final class T5Tokenizer implements AutoCloseable {
         return ids;
     }
 
-    private int[] withoutEnd(String text) {
+    private int[] withoutEnd(String text, Map<String, int[]> words) {
         SpProcessor processor = sentencePiece.getProcessor();
         IntStream.Builder ids = IntStream.builder();
         int begin = 0;
-        for (Matcher found = specialPattern.matcher(text); found.find(); begin = found.end()) {
+        for (Matcher found = pattern(words).matcher(text); found.find(); begin = found.end()) {
             addPieces(processor, text.substring(begin, found.start()), ids);
-            ids.add(special.getOrDefault(found.group(), UNKNOWN));
+            int[] word = words.get(found.group());
+            if (word == null) {
+                ids.add(special.getOrDefault(found.group(), UNKNOWN));
+            } else {
+                Arrays.stream(word).forEach(ids);
+            }
         }
         addPieces(processor, text.substring(begin), ids);
         return ids.build().toArray();
+    }
+
+    /** What is no piece of the text: special tokens, and the words of the caller. No two of them can overlap. */
+    private Pattern pattern(Map<String, int[]> words) {
+        return words.isEmpty()
+                ? specialPattern
+                : Pattern.compile(words.keySet().stream()
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining("|", "", "|" + specialPattern)));
     }
 
     private static void addPieces(SpProcessor processor, String text, IntStream.Builder ids) {
@@ -210,10 +227,25 @@ public final class T5Tokenizer implements AutoCloseable {
      * @throws InvalidInputException when {@code maxLength} leaves no room for {@code </s>}
      */
     public Tokens encode(String text, int maxLength) {
+        return encode(text, maxLength, Map.of());
+    }
+
+    /** Whether {@code text} is a token of this tokenizer's that is no piece, such as {@code <pad>}. */
+    boolean isSpecial(String text) {
+        return special.containsKey(text);
+    }
+
+    /**
+     * As {@link #encode(String, int)} with further tokens, as transformers' {@code add_tokens} makes them.
+     *
+     * @param words the ids that stand for a word, in place of its pieces; ids that are no piece's. Words are in angle
+     *     brackets, and each id belongs to one word
+     */
+    Tokens encode(String text, int maxLength, Map<String, int[]> words) {
         if (maxLength < 1) {
             throw new InvalidInputException("a prompt of " + maxLength + " tokens was asked for; use at least 1");
         }
-        int[] all = withoutEnd(text);
+        int[] all = withoutEnd(text, words);
         int kept = Math.min(all.length, maxLength - 1);
         int[] ids = Arrays.copyOf(all, maxLength); // the rest is 0, which is <pad>
         Arrays.fill(ids, kept, maxLength, PAD);
@@ -222,14 +254,27 @@ public final class T5Tokenizer implements AutoCloseable {
             ids[kept] = EOS;
             count++;
         }
-        String cut = decode(Arrays.copyOfRange(all, kept, all.length));
+        Map<Integer, String> names = new HashMap<>();
+        words.forEach((word, own) -> {
+            Arrays.stream(own).forEach(id -> names.put(id, ""));
+            names.put(own[0], word);
+        });
+        int from = kept;
+        while (from > 0 && from < all.length && "".equals(names.get(all[from]))) {
+            from--; // a word of which only a part fits is told, too
+        }
+        String cut = decode(Arrays.copyOfRange(all, from, all.length), names);
         return new Tokens(Arrays.stream(ids).asLongStream().toArray(), count, cut);
     }
 
     /** The text of {@code ids}, special tokens spelt out. */
     public String decode(int[] ids) {
-        Map<Integer, String> names = special.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey, (first, second) -> first));
+        return decode(ids, Map.of());
+    }
+
+    private String decode(int[] ids, Map<Integer, String> words) {
+        Map<Integer, String> names = new HashMap<>(words);
+        special.forEach((name, id) -> names.putIfAbsent(id, name));
         StringBuilder text = new StringBuilder();
         int begin = 0;
         for (int i = 0; i <= ids.length; i++) {
@@ -238,8 +283,9 @@ public final class T5Tokenizer implements AutoCloseable {
                     String part = sentencePiece.getProcessor().decode(Arrays.copyOfRange(ids, begin, i));
                     text.append(text.isEmpty() ? "" : " ").append(part);
                 }
-                if (i < ids.length) {
-                    text.append(text.isEmpty() ? "" : " ").append(names.get(ids[i]));
+                String name = i < ids.length ? names.getOrDefault(ids[i], "") : "";
+                if (!name.isEmpty()) {
+                    text.append(text.isEmpty() ? "" : " ").append(name);
                 }
                 begin = i + 1;
             }
