@@ -182,6 +182,7 @@ public final class Evaluation {
             }
             MatchedFaces matched = MatchedFaces.of(embeddings(photos), faces, embeddings(others), one.ordered());
             Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
+            figures.put("paper_face_sim", PaperFaces.faceSim(embeddings(photos), faces));
             figures.put(
                     "copy_paste",
                     CopyPaste.index(photos, faces, MatchedFaces.assign(embeddings(photos), faces), others));

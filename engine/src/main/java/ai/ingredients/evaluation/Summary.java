@@ -33,6 +33,7 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
     private static Map<String, String> titles() {
         Map<String, String> titles = new LinkedHashMap<>();
         titles.put("face_sim", "FaceSim of each photo to its own face, misses 0");
+        titles.put("paper_face_sim", "FaceSim as the paper's script takes it, best pair of a frame");
         titles.put("nearest", "right person nearest of all candidates, of faces");
         titles.put("rank", "mean rank of the right person among them");
         titles.put("candidates", "candidates");
