@@ -58,10 +58,12 @@ class ArchitectureTest {
                 "pipeline",
                 rooms.keySet().stream().filter(room -> !room.equals("hub")).toList());
         List<String> upToPipeline = List.copyOf(rooms.keySet());
+        rooms.put("inspection", upToPipeline); // looks at generations; nothing depends on it
         rooms.put("data", upToPipeline);
         List<String> upToData = with(upToPipeline, "data");
         rooms.put("cast", upToData); // the drawn world is one source of clips
         rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
+        rooms.put("sam", List.of("tensor", "weights", "nn", "media")); // masks that label clips
         rooms.put("evaluation", with(with(upToData, "cast"), "metrics"));
         rooms.put("training", with(with(upToData, "cast"), "evaluation")); // stages report how good their models are
         return rooms;

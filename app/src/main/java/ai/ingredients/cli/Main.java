@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             FacesCommand.class,
             TrainCommand.class,
             EvaluateCommand.class,
+            InspectCommand.class,
             CastCommand.class,
             DatasetCommand.class,
             DemoCommand.class,

@@ -1,5 +1,6 @@
 package ai.ingredients.pipeline;
 
+import ai.ingredients.transformer.BlockObserver;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,16 @@ public interface GenerationListener {
     default void latents(Tensor initial, @Nullable Tensor image) {}
 
     /**
+     * Within a denoising step, behind each routed block in order: what {@link BlockObserver#routed} is told. Never called
+     * without people.
+     *
+     * @param hidden [B, V, D]
+     * @param residual [R, V, D]
+     * @param shares [R, V, N]
+     */
+    default void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {}
+
+    /**
      * After denoising step {@code step}, counted from 0.
      *
      * @param latents [1, f, C, h, w]
@@ -75,6 +86,11 @@ public interface GenerationListener {
             @Override
             public void latents(Tensor initial, @Nullable Tensor image) {
                 listeners.forEach(listener -> listener.latents(initial, image));
+            }
+
+            @Override
+            public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
+                listeners.forEach(listener -> listener.routed(block, hidden, residual, shares));
             }
 
             @Override

@@ -23,6 +23,7 @@ import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.transformer.VideoTransformer.Mixing;
 import ai.ingredients.vae.FrameSink;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
@@ -342,7 +343,7 @@ public final class VideoGenerator implements AutoCloseable {
                     image,
                     identities,
                     model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
-                    new VideoTransformer.Options(request.routing(), faceScale));
+                    new VideoTransformer.Options(request.routing(), faceScale, Mixing.ROUTED, listener::routed));
             Denoiser denoiser = new Denoiser(
                     model,
                     Scheduler.of(request.scheduler(), bundle.scheduler()),

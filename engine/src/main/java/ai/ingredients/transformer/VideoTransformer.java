@@ -41,11 +41,17 @@ public final class VideoTransformer implements AutoCloseable {
      * @param routing which batch elements decide
      * @param faceScale factor of the identity feature
      * @param mixing how the features of several people become one
+     * @param observer sees every routed block; with {@link #checkpointed} twice, the second time from the last to the first
      */
-    public record Options(Routing routing, double faceScale, Mixing mixing) {
+    public record Options(Routing routing, double faceScale, Mixing mixing, BlockObserver observer) {
         /** The router mixes, as in the paper. */
         public Options(Routing routing, double faceScale) {
             this(routing, faceScale, Mixing.ROUTED);
+        }
+
+        /** Unobserved. */
+        public Options(Routing routing, double faceScale, Mixing mixing) {
+            this(routing, faceScale, mixing, BlockObserver.NONE);
         }
     }
 
@@ -292,7 +298,9 @@ public final class VideoTransformer implements AutoCloseable {
         Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
         Tensor shares = Ops.softmax(options.mixing == Mixing.UNIFORM ? torch.zeros_like(logits) : logits, 2);
         Tensor feature = identityAttentions.get(j).mixed(people.block(j).keyValue(), shares, routed);
-        return new Step(new Streams(video.add(Ops.scale(feature, options.faceScale)), after.text()), logits);
+        Tensor residual = Ops.scale(feature, options.faceScale);
+        options.observer.routed(index, video, residual, shares);
+        return new Step(new Streams(video.add(residual), after.text()), logits);
     }
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */

@@ -1,0 +1,318 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.face.People;
+import ai.ingredients.inspection.FiguresTable;
+import ai.ingredients.inspection.Inspection;
+import ai.ingredients.inspection.InspectionFolder;
+import ai.ingredients.inspection.Overlay;
+import ai.ingredients.inspection.ResidualSheet;
+import ai.ingredients.inspection.RoutingInspector;
+import ai.ingredients.inspection.RoutingSheets;
+import ai.ingredients.inspection.TokenGrid;
+import ai.ingredients.inspection.TrueOwners;
+import ai.ingredients.inspection.View;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.io.MadeFolder;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.Png;
+import ai.ingredients.media.VideoWriter;
+import ai.ingredients.media.VideoWriter.Settings;
+import ai.ingredients.pipeline.GenerationListener;
+import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.Recipe;
+import ai.ingredients.pipeline.RoutingMaps;
+import ai.ingredients.pipeline.VideoGenerator;
+import ai.ingredients.pipeline.VideoSize;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Scope;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients inspect run}: a generation that is watched. */
+@Command(
+        name = "run",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Makes a video as `generate` does and shows who owned which part of it: over blocks and denoising steps",
+            "(the paper's Figure 5), over frames, laid over the video, and as figures.",
+            ""
+        },
+        footer = {
+            "",
+            "Example:",
+            "  ingredients inspect run --image ada.jpg --image alan.jpg --output inspected \\",
+            "    --prompt \"A woman and a man in half bodies talk in a park.\""
+        })
+final class InspectRunCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--image",
+            paramLabel = "FILE",
+            description = "Photo of a person (JPEG, PNG, WebP); once per person.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(
+            names = "--faces",
+            paramLabel = "FILE",
+            description = "People prepared by `ingredients faces`, instead of --image.")
+    private @Nullable Path faces;
+
+    @Mixin
+    private PeopleOptions peopleOptions;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder for videos, pictures and figures.")
+    private Path output;
+
+    @Option(
+            names = "--steps-shown",
+            paramLabel = "N",
+            defaultValue = "6",
+            description = "Denoising steps to show maps of (default: ${DEFAULT-VALUE}).")
+    private int stepsShown;
+
+    @Option(
+            names = "--frame",
+            paramLabel = "N",
+            description = "The frame to show over blocks and steps, from 0 (default: the middle one).")
+    private @Nullable Integer frame;
+
+    @Option(
+            names = "--overlay",
+            paramLabel = "KIND",
+            defaultValue = "tint",
+            description = "How overlay.mp4 shows owners: tint or contour (default: ${DEFAULT-VALUE}).")
+    private String overlayName;
+
+    @Option(
+            names = "--masks",
+            paramLabel = "DIR",
+            description = "Masks of the clip the photos and the prompt belong to, for instance cast/masks/clip-0000: "
+                    + "measures how many face tokens go to the right person.")
+    private @Nullable Path masks;
+
+    @Option(
+            names = "--against",
+            paramLabel = "DIR",
+            description = "An earlier inspection, to show beside this one in against.png.")
+    private @Nullable Path against;
+
+    @Mixin
+    private GenerationOptions generation;
+
+    @Mixin
+    private Common common;
+
+    /** What is written into a folder. */
+    private record Files(
+            Path video,
+            Path overlay,
+            Path steps,
+            Path frames,
+            Path residual,
+            Path against,
+            Path routingMaps,
+            Path residualMaps,
+            Path figures) {
+        static Files in(Path folder) {
+            return new Files(
+                    folder.resolve(InspectionFolder.VIDEO),
+                    folder.resolve("overlay.mp4"),
+                    folder.resolve("routing-blocks-steps.png"),
+                    folder.resolve("routing-frames.png"),
+                    folder.resolve("residual.png"),
+                    folder.resolve("against.png"),
+                    folder.resolve(InspectionFolder.ROUTING),
+                    folder.resolve(InspectionFolder.RESIDUAL),
+                    folder.resolve(InspectionFolder.FIGURES));
+        }
+
+        List<Path> all() {
+            return List.of(video, overlay, steps, frames, residual, against, routingMaps, residualMaps, figures);
+        }
+    }
+
+    @Override
+    public Integer call() {
+        long started = System.nanoTime();
+        PrintWriter out = spec.commandLine().getOut();
+        checkInputs();
+        Compute compute = generation.compute();
+        View other = against == null ? null : InspectionFolder.read(against);
+        Path folder = model.resolve();
+        ModelBundle bundle = ModelBundle.open(folder);
+        if (bundle.transformer().identity() == null) {
+            throw new InvalidInputException(
+                    folder + ": this model knows no people (its transformer is a plain CogVideoX "
+                            + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
+        }
+        GenerationRequest options = generation.request(bundle, null); // refuses bad ones before anything is loaded
+        shownFrame(options.size());
+        try (VideoGenerator generator = generation.generator(bundle);
+                TerminalProgress progress =
+                        TerminalProgress.to(spec.commandLine().getErr());
+                MadeFolder made = MadeFolder.create(output);
+                Outputs outputs = new Outputs();
+                Scope scope = Scope.inference()) {
+            generator.check(options);
+            VideoWriter.checkSize(options.size().width(), options.size().height());
+            Files files = Files.in(output);
+            files.all().forEach(file -> outputs.claim("--output", file));
+            sources().forEach(file -> outputs.refuse(faces == null ? "--image" : "--faces", file));
+            outputs.refuse("--landmarks", peopleOptions.landmarks);
+            RoutingSheets.checkFonts();
+            People loaded = faces == null ? null : People.load(faces);
+            int count = loaded == null ? images.size() : loaded.size();
+            TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
+            TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);
+            People people = loaded == null ? peopleOptions.encode(images, folder, compute, progress::warning) : loaded;
+            GenerationRequest request = generation.request(bundle, people);
+            generator.check(request);
+            if (count == 1) {
+                progress.warning("with one person there is nothing to choose between: every token is that person's");
+            }
+            RoutingInspector inspector = new RoutingInspector(grid, request.steps(), stepsShown, truth);
+            View view = make(request, inspector, names(count), generator, progress, outputs, () -> {
+                double seconds = (System.nanoTime() - started) / 1e9;
+                return Recipe.of(
+                        request,
+                        new Recipe.Sources(sources(), peopleOptions.faceIndex, peopleOptions.landmarks),
+                        bundle,
+                        compute,
+                        generator,
+                        Main.Version.text(),
+                        progress.secondsPerStep(),
+                        seconds);
+            });
+            if (other != null) {
+                outputs.write(files.against, file -> Png.write(file, RoutingSheets.against(List.of(other, view))));
+            }
+            outputs.keep();
+            made.keep();
+            out.print(FiguresTable.of(view));
+        }
+        out.println("Wrote videos, pictures and figures to " + output);
+        return 0;
+    }
+
+    /** What can be said without reading a file. */
+    private void checkInputs() {
+        peopleOptions.check(images);
+        if (faces != null && !images.isEmpty()) {
+            throw new InvalidInputException("--faces and --image were both given; use one of them");
+        }
+        if (faces == null && images.isEmpty()) {
+            throw new InvalidInputException(
+                    "without people nothing is routed; give their photos with --image, or --faces");
+        }
+        if (stepsShown < 1) {
+            throw new InvalidInputException("--steps-shown " + stepsShown + " is too few; use at least 1");
+        }
+        Overlay.parse(overlayName);
+        generation.check();
+    }
+
+    private int shownFrame(VideoSize size) {
+        if (frame == null) {
+            return size.frames() / 2;
+        }
+        if (frame < 0 || frame >= size.frames()) {
+            throw new InvalidInputException(
+                    "--frame " + frame + " does not exist; the video has frames 0 to " + (size.frames() - 1));
+        }
+        return frame;
+    }
+
+    /** The files the people come from. */
+    private List<Path> sources() {
+        return faces == null ? images : List.of(faces);
+    }
+
+    /** Of photos the names of their files, without endings. */
+    private List<String> names(int people) {
+        return faces == null
+                ? images.stream()
+                        .map(image -> String.valueOf(image.getFileName()).replaceAll("(?<=.)\\.[^.]*$", ""))
+                        .toList()
+                : IntStream.rangeClosed(1, people).mapToObj(n -> "person " + n).toList();
+    }
+
+    private View make(
+            GenerationRequest request,
+            RoutingInspector inspector,
+            List<String> names,
+            VideoGenerator generator,
+            TerminalProgress progress,
+            Outputs outputs,
+            Supplier<Recipe> finished) {
+        Files files = Files.in(output);
+        Overlay overlay = Overlay.parse(overlayName);
+        VideoSize size = request.size();
+        int shownFrame = shownFrame(size);
+        List<Integer> wanted = RoutingSheets.framesToShow(inspector.grid());
+        SortedMap<Integer, Picture> kept = new TreeMap<>();
+        List<Picture> shown = new ArrayList<>();
+        try (VideoWriter video = VideoWriter.create(files.video(), size.width(), size.height(), Settings.DEFAULT);
+                VideoWriter laid = VideoWriter.create(files.overlay(), size.width(), size.height(), Settings.DEFAULT)) {
+            generator.generate(
+                    request,
+                    decoded -> {
+                        RoutingMaps maps = inspector.inspection().last();
+                        for (Picture picture : Picture.of(decoded)) {
+                            int number = video.frames();
+                            video.add(picture);
+                            laid.add(overlay.apply(picture, number, maps));
+                            if (wanted.contains(number)) {
+                                kept.put(number, picture);
+                            }
+                            if (number == shownFrame) {
+                                shown.add(picture);
+                            }
+                        }
+                    },
+                    GenerationListener.all(List.of(progress, inspector)));
+            Path last = output.toAbsolutePath().normalize().getFileName();
+            Inspection inspection = inspector.inspection();
+            View view = new View(String.valueOf(last), inspection, names, shownFrame, shown.getFirst());
+            ObjectNode recipe = finished.get().json();
+            video.metadata("comment", recipe.toString());
+            laid.metadata("comment", recipe.toString());
+            Map<String, String> texts = Map.of("Comment", recipe.toString());
+            outputs.write(files.steps(), file -> Png.write(file, RoutingSheets.blocksAndSteps(view), texts));
+            outputs.write(files.frames(), file -> Png.write(file, RoutingSheets.blocksAndFrames(view, kept), texts));
+            outputs.write(files.residual(), file -> Png.write(file, ResidualSheet.of(view), texts));
+            outputs.write(files.routingMaps(), file -> InspectionFolder.writeRouting(file, inspection));
+            outputs.write(files.residualMaps(), file -> InspectionFolder.writeResidual(file, inspection));
+            outputs.write(files.figures(), file -> JsonFile.write(file, InspectionFolder.json(view, recipe)));
+            outputs.write(files.overlay(), file -> laid.finish());
+            outputs.write(files.video(), file -> video.finish());
+            return view;
+        }
+    }
+}
