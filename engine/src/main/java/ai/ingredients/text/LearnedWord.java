@@ -122,7 +122,8 @@ public final class LearnedWord {
     private static void check(Path file, String key, TensorInfo info) {
         List<Long> shape = info.shape();
         boolean vectors = info.dtype().floating()
-                && (shape.size() == 1 || (shape.size() == 2 && shape.getFirst() >= 1 && shape.getFirst() <= MOST_VECTORS))
+                && (shape.size() == 1
+                        || (shape.size() == 2 && shape.getFirst() >= 1 && shape.getFirst() <= MOST_VECTORS))
                 && shape.getLast() >= 1;
         if (!vectors) {
             throw notVectors(file, key + " " + info);
