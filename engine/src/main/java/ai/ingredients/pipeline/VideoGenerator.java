@@ -233,8 +233,8 @@ public final class VideoGenerator implements AutoCloseable {
         listener.begins(Stage.TEXT, 1);
         Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute, residency()) : textEncoder;
         textEncoder = loaded;
-        warnOfWords(request, listener);
         try (Scope scope = Scope.inference()) {
+            warnOfWords(request, listener);
             PromptEncoder encoder = loaded.model().with(TokenEmbeddings.of(words));
             PromptEncoder.Prompt prompt = encoder.encode(request.prompt(), textLength(request));
             warnOfCut("prompt", prompt.tokens(), listener);

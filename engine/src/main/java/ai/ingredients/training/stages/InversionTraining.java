@@ -46,7 +46,7 @@ public record InversionTraining(
             TrainingConfig.of(
                     List.of(
                             "steps=600",
-                            "learning-rate={peak: 1e-2, schedule: cosine, warmup-steps: 20, floor: 0.1}",
+                            "learning-rate={peak: 3e-2, schedule: cosine, warmup-steps: 20, floor: 0.1}",
                             "checkpoint-every=100",
                             "validate-every=100"),
                     TrainerConfig.DEFAULT),
