@@ -27,6 +27,8 @@ public final class CastSource implements ClipSource {
     public record Format(int width, int height, int frames, double fps, int photoSide) {
         /** 144x96 pixels, 17 frames, 8 fps, photos of 320x320. */
         public static final Format DEFAULT = new Format(144, 96, 17, 8, 320);
+        /** The same with three frames a second apart, for who looks at single frames. */
+        public static final Format SHORT = new Format(144, 96, 3, 1, 320);
     }
 
     /** Grows when people or clips are drawn in another way, so that caches of older drawings are not used. */

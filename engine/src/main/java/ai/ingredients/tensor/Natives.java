@@ -71,10 +71,20 @@ public final class Natives {
         private static Blas loadAll() {
             boolean mkl = loadMkl();
             Loader.load(torch.class);
+            torch.globalContext().setUserEnabledNNPACK(false); // never faster here; warns at every call where it can't run
+            useAllCores();
             if (!mkl) {
                 openblas_nolapack.blas_set_num_threads(1);
             }
             return mkl ? Blas.MKL : Blas.OPENBLAS;
+        }
+
+        /** libtorch falls back to one thread on virtual machines that hide their caches; it counts cores elsewhere. */
+        private static void useAllCores() {
+            boolean chosen = System.getenv("OMP_NUM_THREADS") != null || System.getenv("MKL_NUM_THREADS") != null;
+            if (!chosen && torch.get_num_threads() == 1) {
+                torch.set_num_threads(Cores.usable());
+            }
         }
 
         private static boolean loadMkl() {

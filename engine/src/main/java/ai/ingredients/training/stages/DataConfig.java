@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param people how many people drawn clips have, each entry equally often
  * @param photos of each person; of a folder also 0, where people are not learned
  * @param folder with a data set in the format of docs/data.md
- * @param window how clips are made of the folder's videos
+ * @param window how clips are made of the folder's videos; of drawn clips {@code frames} alone counts: with 1 they are
+ *     stills, which cost a tenth of a clip to prepare
  */
 public record DataConfig(
         Kind kind,
@@ -73,15 +74,17 @@ public record DataConfig(
      * @throws InvalidInputException when the folder holds no data set
      */
     public ClipSource open() {
-        return folder == null ? drawn(photos, CastSource.Format.DEFAULT) : read(folder, photos);
+        return folder == null ? drawn(photos, ofFrames(window.frames())) : read(folder, photos);
     }
 
     /** As {@link #open} for who looks at single frames and single photos: drawn clips are short. */
     ClipSource openShort() {
+        return folder == null ? drawn(1, CastSource.Format.SHORT) : read(folder, 1);
+    }
+
+    private static CastSource.Format ofFrames(int frames) {
         CastSource.Format format = CastSource.Format.DEFAULT;
-        return folder == null
-                ? drawn(1, new CastSource.Format(format.width(), format.height(), 3, 1, format.photoSide()))
-                : read(folder, 1);
+        return new CastSource.Format(format.width(), format.height(), frames, format.fps(), format.photoSide());
     }
 
     private CastSource drawn(int photosPerPerson, CastSource.Format format) {
