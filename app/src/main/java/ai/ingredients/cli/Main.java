@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,
+            ReproduceCommand.class,
             CastCommand.class,
             DatasetCommand.class,
             DemoCommand.class,

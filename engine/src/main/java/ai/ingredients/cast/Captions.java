@@ -132,6 +132,18 @@ final class Captions {
         return who + (random.nextBoolean() ? " in " : " wearing ") + list(each);
     }
 
+    /** See {@link CastScript#naming}; {@code roles} in the order of {@code names}. */
+    static String naming(CastPrompt prompt, List<Role> roles, List<String> names) {
+        List<String> people = new ArrayList<>();
+        for (int n = 0; n < names.size(); n++) {
+            Garment garment = roles.get(n).garment();
+            people.add(names.get(n) + " in a" + vowel(garment) + phrase(garment));
+        }
+        String who = people.size() == 1 ? people.getFirst() : list(people);
+        String light = prompt.light().phrases().getFirst();
+        return who + " " + prompt.action().verb(names.size()) + " " + place(prompt.scene(), false) + " " + light + ".";
+    }
+
     private static String vowel(Garment garment) {
         return garment.colour() == Dye.ORANGE ? "n " : " ";
     }

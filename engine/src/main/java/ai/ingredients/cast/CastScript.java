@@ -42,6 +42,19 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
      */
     public record Part(CastIdentity who, Role role) {}
 
+    /**
+     * The prompt about people with names: "‹ann› in a red coat and ‹bob› in a blue shirt talk in a park." The camera is
+     * left out.
+     *
+     * @param names from left to right, one for each part
+     */
+    public String naming(List<String> names) {
+        if (names.size() != parts.size()) {
+            throw new IllegalArgumentException(names.size() + " names for " + parts.size() + " people");
+        }
+        return Captions.naming(prompt, parts.stream().map(Part::role).toList(), names);
+    }
+
     /** Finds characters of {@code split} for the roles of {@code prompt} and tells them where to stand. */
     public static CastScript of(CastPrompt prompt, Split split, long seed) {
         SplittableRandom random = Seeds.random(seed, CAST);

@@ -33,7 +33,7 @@ final class CaseSheet {
             MatchedFaces.Person person = matched.people().get(cells.size());
             String found = String.format(Locale.ROOT, "FaceSim %.2f, rank %.0f", person.faceSim(), person.rank());
             captions.add(person.present() == 0 ? "missing" : found);
-            cells.add(fitted(photo.picture(), width));
+            cells.add(ContactSheet.fitted(photo.picture(), width, CELL_HEIGHT));
         }
         for (Picture frame : ContactSheet.sample(frames, FRAMES)) {
             captions.add("");
@@ -45,17 +45,6 @@ final class CaseSheet {
         } catch (OperationFailedException e) {
             return ContactSheet.of(cells, cells.size(), GAP); // no fonts: the pictures are what counts
         }
-    }
-
-    /** In the middle of a white cell. */
-    private static Picture fitted(Picture photo, int width) {
-        double scale = Math.min((double) width / photo.width(), (double) CELL_HEIGHT / photo.height());
-        int fittedWidth = Math.max(1, (int) Math.round(photo.width() * scale));
-        int fittedHeight = Math.max(1, (int) Math.round(photo.height() * scale));
-        Picture small = Resampling.pil(photo, fittedWidth, fittedHeight, PilFilter.BICUBIC);
-        Picture cell = Picture.filled(width, CELL_HEIGHT, 255, 255, 255);
-        paste(small, cell, (width - fittedWidth) / 2, (CELL_HEIGHT - fittedHeight) / 2);
-        return cell;
     }
 
     /** All rows, as wide as the widest. */

@@ -94,13 +94,23 @@ public final class ModelVideos implements VideoMaker {
         return recipe;
     }
 
+    /** The model. */
+    public ModelBundle bundle() {
+        return bundle;
+    }
+
     @Override
     public List<Picture> make(EvaluationCase one) {
+        return make(one, GenerationListener.NONE);
+    }
+
+    /** As {@link #make(EvaluationCase)}, watched by {@code listener}. */
+    public List<Picture> make(EvaluationCase one, GenerationListener listener) {
         List<Picture> frames = new ArrayList<>();
         try (Scope scope = Scope.inference()) {
             People people = faces == null ? null : faces.encode(photos(one), notice -> {});
             GenerationRequest request = request(one.caption(), people, one.index());
-            generator.generate(request, decoded -> frames.addAll(Picture.of(decoded)), GenerationListener.NONE);
+            generator.generate(request, decoded -> frames.addAll(Picture.of(decoded)), listener);
         }
         return frames;
     }

@@ -12,14 +12,14 @@ import java.awt.image.DataBufferInt;
 import java.util.List;
 
 /** A white sheet to put pictures, colours and words on. Not thread-safe. */
-final class Drawing {
+public final class Drawing {
     /** Sizes and weights of letters. */
-    enum Letters {
+    public enum Letters {
         TITLE(Font.BOLD, 15),
         PLAIN(Font.PLAIN, 12);
 
         /** Pixels from one line of text to the next. */
-        final int line;
+        public final int line;
 
         private final int style;
         private final int size;
@@ -51,7 +51,8 @@ final class Drawing {
     private final BufferedImage image;
     private final Graphics2D pen;
 
-    Drawing(int width, int height) {
+    /** A white sheet. */
+    public Drawing(int width, int height) {
         image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         pen = image.createGraphics();
         pen.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -64,7 +65,7 @@ final class Drawing {
      *
      * @throws OperationFailedException when this machine has no fonts
      */
-    static void checkFonts() {
+    public static void checkFonts() {
         try {
             int unused = Letters.PLAIN.width("a");
         } catch (InternalError | LinkageError | RuntimeException e) {
@@ -74,7 +75,8 @@ final class Drawing {
         }
     }
 
-    Drawing picture(Picture picture, int left, int top) {
+    /** A picture, its upper left corner at (left, top). */
+    public Drawing picture(Picture picture, int left, int top) {
         int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
         for (int y = 0; y < picture.height(); y++) {
             for (int x = 0; x < picture.width(); x++) {
@@ -87,39 +89,34 @@ final class Drawing {
         return this;
     }
 
-    Drawing fill(int rgb, int left, int top, int width, int height) {
+    /** A rectangle of one colour. */
+    public Drawing fill(int rgb, int left, int top, int width, int height) {
         pen.setColor(new Color(rgb));
         pen.fillRect(left, top, width, height);
         return this;
     }
 
     /** One line in black, its upper left corner at (left, top). */
-    Drawing text(Letters letters, String text, int left, int top) {
+    public Drawing text(Letters letters, String text, int left, int top) {
         return text(letters, text, left, top, 0);
     }
 
     /** One line, its upper left corner at (left, top). */
-    Drawing text(Letters letters, String text, int left, int top, int rgb) {
+    public Drawing text(Letters letters, String text, int left, int top, int rgb) {
         pen.setColor(new Color(rgb));
         pen.setFont(letters.font());
         pen.drawString(text, left, top + letters.size);
         return this;
     }
 
-    Picture finish() {
+    /** The sheet; nothing can be drawn afterwards. */
+    public Picture finish() {
         pen.dispose();
-        int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
-        byte[] rgb = new byte[3 * pixels.length];
-        for (int i = 0; i < pixels.length; i++) {
-            rgb[3 * i] = (byte) (pixels[i] >> 16);
-            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
-            rgb[3 * i + 2] = (byte) pixels[i];
-        }
-        return new Picture(image.getWidth(), image.getHeight(), rgb);
+        return Picture.of(image);
     }
 
     /** Pictures next to each other, their upper edges on one line. */
-    static Picture beside(List<Picture> pictures) {
+    public static Picture beside(List<Picture> pictures) {
         int width = pictures.stream().mapToInt(Picture::width).sum();
         int height = pictures.stream().mapToInt(Picture::height).max().orElseThrow();
         Drawing sheet = new Drawing(width, height);
@@ -132,7 +129,7 @@ final class Drawing {
     }
 
     /** Pictures below each other, their left edges on one line. */
-    static Picture below(List<Picture> pictures) {
+    public static Picture below(List<Picture> pictures) {
         int width = pictures.stream().mapToInt(Picture::width).max().orElseThrow();
         int height = pictures.stream().mapToInt(Picture::height).sum();
         Drawing sheet = new Drawing(width, height);

@@ -1,6 +1,7 @@
 package ai.ingredients.media;
 
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.media.Resampling.PilFilter;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -54,6 +55,22 @@ public final class ContactSheet {
         return java.util.stream.IntStream.range(0, picked)
                 .mapToObj(i -> frames.get((int) Math.round((double) i * (frames.size() - 1) / steps)))
                 .toList();
+    }
+
+    /** {@code picture} as large as fits, in the middle of a white cell of this size. */
+    public static Picture fitted(Picture picture, int width, int height) {
+        double scale = Math.min((double) width / picture.width(), (double) height / picture.height());
+        int fittedWidth = Math.max(1, (int) Math.round(picture.width() * scale));
+        int fittedHeight = Math.max(1, (int) Math.round(picture.height() * scale));
+        Picture resized = Resampling.pil(picture, fittedWidth, fittedHeight, PilFilter.BICUBIC);
+        Picture cell = Picture.filled(width, height, 255, 255, 255);
+        int left = (width - fittedWidth) / 2;
+        int top = (height - fittedHeight) / 2;
+        for (int y = 0; y < fittedHeight; y++) {
+            System.arraycopy(
+                    resized.rgb(), y * fittedWidth * 3, cell.rgb(), ((top + y) * width + left) * 3, fittedWidth * 3);
+        }
+        return cell;
     }
 
     private static Picture grid(List<Picture> frames, int columns, int gap, int line) {

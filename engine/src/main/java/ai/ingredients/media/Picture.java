@@ -1,6 +1,8 @@
 package ai.ingredients.media;
 
 import ai.ingredients.tensor.Ops;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +41,21 @@ public record Picture(int width, int height, byte[] rgb) {
             rgb[i + 2] = (byte) blue;
         }
         return new Picture(width, height, rgb);
+    }
+
+    /** What was drawn on {@code image}, of type {@link BufferedImage#TYPE_INT_RGB}. */
+    public static Picture of(BufferedImage image) {
+        if (!(image.getRaster().getDataBuffer() instanceof DataBufferInt buffer)) {
+            throw new IllegalArgumentException("an image of TYPE_INT_RGB expected");
+        }
+        int[] pixels = buffer.getData(); // getRGB would ask for each
+        byte[] rgb = new byte[3 * pixels.length];
+        for (int i = 0; i < pixels.length; i++) {
+            rgb[3 * i] = (byte) (pixels[i] >> 16);
+            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
+            rgb[3 * i + 2] = (byte) pixels[i];
+        }
+        return new Picture(image.getWidth(), image.getHeight(), rgb);
     }
 
     /**

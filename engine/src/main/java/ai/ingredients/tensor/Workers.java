@@ -1,4 +1,4 @@
-package ai.ingredients.training;
+package ai.ingredients.tensor;
 
 import ai.ingredients.OperationFailedException;
 import java.util.ArrayList;
@@ -11,23 +11,23 @@ import java.util.concurrent.Future;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Threads that compute several batches at once, the cores shared out among them.
+ * Threads that compute several things at once, the cores shared out among them.
  *
- * <p>A small model keeps two cores busier with two batches than with one: every operator of a single one waits for its
- * slowest thread.
+ * <p>Small models keep two cores busier with two batches than with one: every operator of a single one waits for its
+ * slowest thread. Used from one thread at a time.
  */
-final class Workers implements AutoCloseable {
+public final class Workers implements AutoCloseable {
     private final List<ExecutorService> threads = new ArrayList<>();
 
     /** @param count of threads; with 1 everything runs on the caller's */
-    Workers(int count) {
+    public Workers(int count) {
         if (count == 1) {
             return;
         }
         int cores = Math.max(1, torch.get_num_threads() / count);
         for (int i = 0; i < count; i++) {
             ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-                Thread worker = new Thread(task, "training-worker");
+                Thread worker = new Thread(task, "worker");
                 worker.setDaemon(true);
                 return worker;
             });
@@ -46,7 +46,7 @@ final class Workers implements AutoCloseable {
      * @return their results, in order
      * @throws RuntimeException what the first of them threw
      */
-    <T> List<T> all(List<Callable<T>> tasks) {
+    public <T> List<T> all(List<Callable<T>> tasks) {
         List<T> results = new ArrayList<>();
         if (threads.isEmpty()) {
             for (Callable<T> task : tasks) {
@@ -83,7 +83,7 @@ final class Workers implements AutoCloseable {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationFailedException("interrupted while training", e);
+            throw new OperationFailedException("interrupted", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;

@@ -1,4 +1,4 @@
-package ai.ingredients.training;
+package ai.ingredients.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

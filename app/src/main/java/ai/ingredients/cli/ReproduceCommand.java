@@ -1,0 +1,197 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.evaluation.CaseResult;
+import ai.ingredients.evaluation.Evaluation;
+import ai.ingredients.reproduction.Reproduction;
+import ai.ingredients.reproduction.ReproductionConfig;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.TrainingListener;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ingredients reproduce}: the paper's tables and figures. */
+@Command(
+        name = "reproduce",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = {
+            "Makes the paper's tables and figures on the drawn world: trains what every row needs, makes and judges"
+                    + " its",
+            "videos, and writes report.md with our numbers beside the paper's. Stopped or asked for more, the same",
+            "command goes on where it was.",
+            ""
+        },
+        footer = {
+            "",
+            "Example:",
+            "  ingredients reproduce --all --seeds 3",
+            "  ingredients reproduce --table 3 --figure 5,6 --set router.training.steps=1000"
+        })
+final class ReproduceCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--table", paramLabel = "N", split = ",", description = "Table 1, 2 or 3; repeatable.")
+    private List<Integer> tables = new ArrayList<>();
+
+    @Option(names = "--figure", paramLabel = "N", split = ",", description = "Figure 3, 5, 6, 7 or 8; repeatable.")
+    private List<Integer> figures = new ArrayList<>();
+
+    @Option(names = "--all", description = "All tables and figures.")
+    private boolean all;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Sampling seeds: so many videos are made of every case (default: ${DEFAULT-VALUE}).")
+    private int seeds;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "runs/reproduction",
+            description = "Folder of the report and of everything made for it (default: ${DEFAULT-VALUE}).")
+    private Path output;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE.yaml",
+            description = "Budgets and settings (default: configs/reproduction/reproduction.yaml beside the launcher).")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Overrides one value of the config, for instance --set faces.training.steps=2000; repeatable.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--print-config", description = "Print the complete config and do nothing.")
+    private boolean printConfig;
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        ReproductionConfig settings = settings();
+        if (printConfig) {
+            out.print(TrainingConfig.toYaml(settings));
+            out.flush();
+            return 0;
+        }
+        Set<Integer> wantedTables = all ? Reproduction.TABLES : new TreeSet<>(tables);
+        Set<Integer> wantedFigures = all ? Reproduction.FIGURES : new TreeSet<>(figures);
+        if (wantedTables.isEmpty() && wantedFigures.isEmpty()) {
+            throw new InvalidInputException(
+                    "nothing to reproduce was named; use --table 1, --figure 5 and so on, or --all");
+        }
+        Reproduction.Request request = new Reproduction.Request(wantedTables, wantedFigures, seeds);
+        try (Progress progress = new Progress(out);
+                Interrupts interrupts = new Interrupts(() -> progress.line("stopping with a checkpoint; once more stops"
+                        + " at once and loses the steps since the last one"))) {
+            Path report = new Reproduction(settings, output, progress, interrupts::happened).run(request);
+            if (report == null) {
+                out.println("Stopped; the same command goes on from here.");
+                return 130;
+            }
+            out.println("Wrote " + report);
+        }
+        return 0;
+    }
+
+    /** The config; paths in the default one are meant from where the launcher is. */
+    private ReproductionConfig settings() {
+        if (config != null) {
+            return ReproductionConfig.read(config, overrides);
+        }
+        Path home = ModelOption.home();
+        Path file = home.resolve("configs/reproduction/reproduction.yaml");
+        ReproductionConfig read = ReproductionConfig.read(file, List.of());
+        List<String> placed = new ArrayList<>();
+        placed.add("bundle='" + home.resolve(read.bundle()) + "'");
+        placed.add("model='" + home.resolve(read.model()) + "'");
+        placed.add("text-model='" + home.resolve(read.textModel()) + "'");
+        placed.add("cases='" + home.resolve(read.cases()) + "'");
+        placed.addAll(overrides);
+        return ReproductionConfig.read(file, placed);
+    }
+
+    /** Lines of trainings, and of evaluations that may run side by side. */
+    private static final class Progress implements Reproduction.Listener, AutoCloseable {
+        private static final double SECONDS_BETWEEN_LINES = 30;
+
+        private final PrintWriter out;
+        private final TrainingProgress training;
+        private long lastLine = System.nanoTime();
+
+        Progress(PrintWriter out) {
+            this.out = out;
+            training = TrainingProgress.to(out);
+        }
+
+        @Override
+        public TrainingListener training() {
+            return training;
+        }
+
+        @Override
+        public void begins(String what) {
+            line("== " + what);
+        }
+
+        @Override
+        public Evaluation.Listener evaluating(String row, int seed) {
+            return new Evaluation.Listener() {
+                private int done;
+                private int total;
+
+                @Override
+                public void begins(int before, int all) {
+                    done = before;
+                    total = all;
+                }
+
+                @Override
+                public void finished(CaseResult result) {
+                    done++;
+                    if (!result.ok()) {
+                        line("warning: " + row + ", " + result.name() + ": " + result.error());
+                    } else if (done == total || due()) {
+                        line(String.format(Locale.ROOT, "%s, seed %d: case %d of %d", row, seed, done, total));
+                    }
+                }
+            };
+        }
+
+        private synchronized boolean due() {
+            return (System.nanoTime() - lastLine) / 1e9 >= SECONDS_BETWEEN_LINES;
+        }
+
+        synchronized void line(String text) {
+            lastLine = System.nanoTime();
+            out.println(text);
+            out.flush();
+        }
+
+        @Override
+        public void close() {
+            training.close();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package ai.ingredients.reproduction;
+
+import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.training.RunFolder;
+import ai.ingredients.training.Stage;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.TrainingListener;
+import ai.ingredients.training.TrainingRun;
+import ai.ingredients.training.stages.BundleWriter;
+import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.training.stages.InversionTraining;
+import ai.ingredients.training.stages.StageConfig;
+import ai.ingredients.weights.ModelFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Trains what rows need, each thing once: what is done is found again, what was interrupted goes on from its latest
+ * checkpoint.
+ *
+ * <pre>
+ * training/MODEL/   the run of a {@link TrainedModel}, as `ingredients train` leaves it
+ * words/CASE-PERSON/ the run of a word of the Inversion row
+ * bundles/MODEL/    the model as `generate` takes it
+ * </pre>
+ */
+final class ModelTraining {
+    private final ReproductionConfig config;
+    private final Path folder;
+    private final TrainingListener listener;
+    private final BooleanSupplier stop;
+
+    /** Training was asked to stop, and did so with a checkpoint. */
+    static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Stopped() {
+            super("stopped");
+        }
+    }
+
+    /** @param stop asked after every step */
+    ModelTraining(ReproductionConfig config, Path folder, TrainingListener listener, BooleanSupplier stop) {
+        this.config = config;
+        this.folder = folder;
+        this.listener = listener;
+        this.stop = stop;
+    }
+
+    /** The run of {@code model}, trained or not. */
+    Path run(TrainedModel model) {
+        return folder.resolve("training").resolve(model.toString());
+    }
+
+    /**
+     * The folder with the transformer of {@code model}, after training it and what it begins with.
+     *
+     * @throws Stopped when asked to stop
+     */
+    Path transformer(TrainedModel model) {
+        Path done = run(model).resolve(TrainingRun.MODEL);
+        if (!Files.isDirectory(done)) {
+            TrainedModel start = model.start();
+            train(diffusion(model, start == null ? null : transformer(start)), run(model));
+        }
+        return done;
+    }
+
+    private DiffusionTraining diffusion(TrainedModel model, @org.jspecify.annotations.Nullable Path start) {
+        List<String> changes = new ArrayList<>(model.changes());
+        changes.add(path("bundle", config.bundle()));
+        changes.add(path("model", model.plain() ? config.textModel() : config.model()));
+        changes.add(path("cache", folder.resolve("cache")));
+        if (start != null) {
+            changes.add(path("start", start));
+        }
+        return TrainingConfig.of(changes, budget(model));
+    }
+
+    private DiffusionTraining budget(TrainedModel model) {
+        return switch (model.stage()) {
+            case BASE -> config.base();
+            case FACES -> config.faces();
+            case ROUTER -> config.router();
+        };
+    }
+
+    /** A path as an override; quoted, since YAML has its own ideas of some characters. */
+    private static String path(String key, Path value) {
+        return key + "='" + value.toString().replace("'", "''") + "'";
+    }
+
+    /**
+     * The file of the word for the person at {@code place} of case {@code index}, after learning it on the text-only
+     * model.
+     *
+     * @throws Stopped when asked to stop
+     */
+    Path word(EvaluationSet cases, int index, int place) {
+        Path run = folder.resolve("words").resolve(String.format(Locale.ROOT, "%04d-%d", index, place));
+        Path done = run.resolve(TrainingRun.MODEL);
+        if (!Files.isDirectory(done)) {
+            List<String> changes = List.of(
+                    path("bundle", config.bundle()),
+                    path("transformer", transformer(Row.INVERSION.model())),
+                    "name='" + name(index, place) + "'",
+                    "data.kind=cast",
+                    "data.cast={split: test, seed: " + cases.seed() + ", people: " + cases.people() + ", clip: " + index
+                            + ", place: " + place + "}");
+            InversionTraining training = TrainingConfig.of(changes, config.inversion());
+            train(training, run);
+        }
+        return done.resolve(ai.ingredients.text.LearnedWord.FILE);
+    }
+
+    /** What prompts call the person at {@code place} of case {@code index}. */
+    static String name(int index, int place) {
+        return "<case" + index + "-" + (char) ('a' + place) + ">";
+    }
+
+    private void train(StageConfig training, Path into) {
+        boolean goesOn = RunFolder.holdsRun(into);
+        Record record = (Record) training;
+        try (RunFolder run = goesOn
+                ? RunFolder.resume(into, record, TrainingRun.MAY_CHANGE)
+                : RunFolder.create(emptied(into), record)) {
+            OptionalLong from = goesOn
+                    ? OptionalLong.of(run.checkpoints(training.training().keepCheckpoints(), 0)
+                            .find("latest"))
+                    : OptionalLong.empty();
+            try (Stage<?> stage = training.open(run.path(), listener)) {
+                if (TrainingRun.train(stage, training.training(), run, from, listener, stop) == null) {
+                    throw new Stopped();
+                }
+            }
+        }
+    }
+
+    /** A run that was killed before its first checkpoint left nothing worth keeping. */
+    private static Path emptied(Path run) {
+        if (Files.exists(run)) {
+            AtomicFolder.remove(run);
+        }
+        return run;
+    }
+
+    /**
+     * {@code model} as a whole: the transformer with the frozen models.
+     *
+     * @throws Stopped when asked to stop
+     */
+    Path bundle(TrainedModel model) {
+        Path bundle = folder.resolve("bundles").resolve(model.toString());
+        if (!Files.isDirectory(bundle)) {
+            Map<String, Path> components = new LinkedHashMap<>();
+            components.put(ModelFolder.TRANSFORMER, transformer(model));
+            for (String component : List.of("vae", "text_encoder", "tokenizer", "face_encoder")) {
+                components.put(component, config.bundle().resolve(component));
+            }
+            BundleWriter.write(
+                    bundle, components, config.bundle().resolve("scheduler/scheduler_config.json"), null, null);
+        }
+        return bundle;
+    }
+}

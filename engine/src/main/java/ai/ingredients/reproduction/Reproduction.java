@@ -1,0 +1,313 @@
+package ai.ingredients.reproduction;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.evaluation.Evaluation;
+import ai.ingredients.evaluation.EvaluationCase;
+import ai.ingredients.evaluation.ModelVideos;
+import ai.ingredients.evaluation.Summary;
+import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.io.IoReason;
+import ai.ingredients.media.Picture;
+import ai.ingredients.media.Png;
+import ai.ingredients.tensor.Workers;
+import ai.ingredients.training.Curves;
+import ai.ingredients.training.MetricsLog;
+import ai.ingredients.training.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tables 1 to 3 and figures 3, 5, 6, 7 and 8 of the paper: trains what they need, makes and judges the videos, and writes
+ * one report.
+ *
+ * <pre>
+ * report.md         our numbers beside the paper's, which orderings hold, all pictures
+ * report.json       the same for programs
+ * figure-N.png      the figures
+ * training/ words/ bundles/ cache/ evaluation/   what was made on the way; see {@link ModelTraining}
+ * times.json        seconds spent on each part
+ * </pre>
+ *
+ * <p>Everything that is done is found again, so that a run that was stopped, or asked for more, goes on. All rows have
+ * equal budgets and share what they begin with. Paper sections 4.2 to 4.4.
+ */
+public final class Reproduction {
+    /** The tables there are. */
+    public static final SortedSet<Integer> TABLES = new TreeSet<>(Set.of(1, 2, 3));
+    /** The figures there are. */
+    public static final SortedSet<Integer> FIGURES = new TreeSet<>(Set.of(3, 5, 6, 7, 8));
+
+    private static final int GRID_CASES = 4;
+
+    private final ReproductionConfig config;
+    private final EvaluationSet set;
+    private final Path folder;
+    private final Listener listener;
+    private final ModelTraining training;
+    private final RowEvaluation evaluation;
+    private final Times times;
+    private final BooleanSupplier stop;
+
+    /**
+     * What is asked for.
+     *
+     * @param tables some of {@link #TABLES}
+     * @param figures some of {@link #FIGURES}
+     * @param seeds sampling seeds: so many videos are made of every case
+     */
+    public record Request(Set<Integer> tables, Set<Integer> figures, int seeds) {
+        public Request {
+            tables = new TreeSet<>(tables);
+            figures = new TreeSet<>(figures);
+            if (!TABLES.containsAll(tables) || !FIGURES.containsAll(figures)) {
+                throw new InvalidInputException("tables " + tables + " and figures " + figures
+                        + " were asked for; there are tables " + TABLES + " and figures " + FIGURES);
+            }
+            if (seeds < 1) {
+                throw new InvalidInputException("--seeds " + seeds + " is too few; use at least 1 (3 for results)");
+            }
+        }
+    }
+
+    /** Told what is going on. May be called from several threads at a time. */
+    public interface Listener {
+        /** Of trainings, one at a time. */
+        TrainingListener training();
+
+        /** Of the evaluation of a row with one of the seeds. */
+        Evaluation.Listener evaluating(String row, int seed);
+
+        /** Another part begins. */
+        void begins(String what);
+    }
+
+    /**
+     * @param folder of everything that is made
+     * @param stop asked after every training step and between evaluations
+     */
+    public Reproduction(ReproductionConfig config, Path folder, Listener listener, BooleanSupplier stop) {
+        this.config = config;
+        this.folder = folder;
+        this.listener = listener;
+        set = EvaluationSet.read(config.cases(), config.count());
+        training = new ModelTraining(config, folder, listener.training(), stop);
+        evaluation = new RowEvaluation(config, set, training, folder);
+        prepare(folder);
+        times = Times.in(folder);
+        this.stop = stop;
+    }
+
+    private static void prepare(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    folder + ": cannot be made (" + IoReason.of(e) + "); choose a folder you may write to", e);
+        }
+    }
+
+    /**
+     * Makes what is asked for and not there yet, then the report.
+     *
+     * @return the report; null when stopped on the way
+     * @throws InvalidInputException when a model, the cases or a config is missing or does not fit, or the folder holds
+     *     results of another config
+     */
+    public @Nullable Path run(Request request) {
+        try {
+            Map<Row, RowResult> results = results(request);
+            Map<Integer, FigureResult> figures = new LinkedHashMap<>();
+            for (int number : request.figures()) {
+                listener.begins("figure " + number);
+                figures.put(number, times.measure("figure " + number, () -> figure(number)));
+            }
+            Path report = folder.resolve("report.md");
+            new ReproductionReport(config, set, request, results, figures, times).write(folder);
+            return report;
+        } catch (ModelTraining.Stopped e) {
+            return null;
+        }
+    }
+
+    private Map<Row, RowResult> results(Request request) {
+        Set<Row> rows = new LinkedHashSet<>();
+        for (Table table : Table.values()) {
+            if (request.tables().contains(table.number())) {
+                rows.addAll(table.rows());
+            }
+        }
+        Set<TrainedModel> models = new LinkedHashSet<>();
+        rows.forEach(row -> lineage(row.model(), models));
+        for (TrainedModel model : models) {
+            listener.begins("training " + model);
+            times.measure("training " + model, () -> training.bundle(model));
+        }
+        for (Row row : rows) {
+            listener.begins("preparing row " + row);
+            times.measure("words of row " + row, () -> {
+                evaluation.prepare(row);
+                return row;
+            });
+        }
+        listener.begins("evaluating " + rows.size() + " rows with " + request.seeds() + " seeds");
+        return times.measure("evaluating", () -> evaluated(rows, request.seeds()));
+    }
+
+    /** {@code model} after all it begins with. */
+    private static void lineage(TrainedModel model, Set<TrainedModel> all) {
+        TrainedModel start = model.start();
+        if (start != null) {
+            lineage(start, all);
+        }
+        all.add(model);
+    }
+
+    private Map<Row, RowResult> evaluated(Set<Row> rows, int seeds) {
+        List<Callable<Summary>> tasks = new ArrayList<>();
+        for (int round = 0; round < seeds; round++) {
+            for (Row row : rows) {
+                int seed = round;
+                tasks.add(() -> {
+                    if (stop.getAsBoolean()) {
+                        throw new ModelTraining.Stopped();
+                    }
+                    return evaluation.evaluate(row, seed, listener.evaluating(row.title(), seed + 1));
+                });
+            }
+        }
+        List<Summary> summaries;
+        try (Workers workers = new Workers(config.sampling().workers())) {
+            summaries = workers.all(tasks);
+        }
+        Map<Row, RowResult> results = new EnumMap<>(Row.class);
+        int at = 0;
+        for (Row row : rows) {
+            List<Summary> rounds = new ArrayList<>();
+            for (int round = 0; round < seeds; round++) {
+                rounds.add(summaries.get(round * rows.size() + at));
+            }
+            results.put(row, new RowResult(row, rounds));
+            at++;
+        }
+        return results;
+    }
+
+    private FigureResult figure(int number) {
+        return switch (number) {
+            case 3 -> methods();
+            case 5 -> routing();
+            case 6 -> losses();
+            case 7 -> MaskFigure.of(config, set, folder);
+            case 8 -> makeUp();
+            default -> throw new IllegalArgumentException("figure " + number);
+        };
+    }
+
+    private FigureResult methods() {
+        int shown = Math.min(GRID_CASES, config.inversionCases());
+        List<EvaluationCase> cases = new ArrayList<>();
+        for (int i = 0; i < shown; i++) {
+            cases.add(set.cases(config.count()).get(i));
+        }
+        Map<String, List<Picture>> frames = new LinkedHashMap<>();
+        for (Row row : Table.METHODS.rows()) {
+            evaluation.prepare(row);
+            try (VideoMaker maker = evaluation.maker(row, 0)) {
+                List<Picture> middle = new ArrayList<>();
+                for (EvaluationCase one : cases) {
+                    List<Picture> video = maker.make(one);
+                    middle.add(video.get(video.size() / 2));
+                }
+                frames.put(row.title(), middle);
+            }
+        }
+        frames.put(
+                "rendered truth",
+                cases.stream()
+                        .map(one -> Objects.requireNonNull(one.drawn()).truth().frames())
+                        .map(video -> video.get(video.size() / 2))
+                        .toList());
+        write(3, ComparisonGrid.draw(cases, frames));
+        return FigureResult.of(
+                3, "The baselines and Ingredients on the first " + shown + " cases, beside the rendered truth.");
+    }
+
+    private FigureResult routing() {
+        Map<String, ModelVideos> makers = new LinkedHashMap<>();
+        try {
+            for (Row row : List.of(Row.NO_ROUTING_LOSS, Row.INGREDIENTS)) {
+                makers.put(
+                        row == Row.INGREDIENTS ? "cross-entropy" : row.title(),
+                        ModelVideos.withPeople(
+                                training.bundle(row.model()), RowEvaluation.compute(), evaluation.options(0)));
+            }
+            RoutingFigure figure = RoutingFigure.of(
+                    set.cases(config.count()).get(0), makers, config.sampling().steps());
+            write(5, figure.picture());
+            List<String> titles = List.copyOf(makers.keySet());
+            List<String> lines = new ArrayList<>();
+            for (int i = 0; i < titles.size(); i++) {
+                lines.add("%s: mean entropy %.3f bits (1 is undecided), same owner as a block before %.1f %%"
+                        .formatted(
+                                titles.get(i),
+                                figure.figures().get(i).entropy(),
+                                100 * figure.figures().get(i).sameAsBlockBefore()));
+            }
+            return new FigureResult(
+                    5, "Routing maps of case 0 over blocks and denoising steps, without and with L_route.", lines);
+        } finally {
+            makers.values().forEach(ModelVideos::close);
+        }
+    }
+
+    private FigureResult losses() {
+        List<Curves.Chart> charts = new ArrayList<>();
+        List<String> lines = new ArrayList<>();
+        training.transformer(Row.INGREDIENTS.model());
+        List<MetricsLog.Line> log =
+                MetricsLog.read(training.run(Row.INGREDIENTS.model()).resolve("metrics.jsonl"));
+        for (String metric : List.of("routing-loss", "plain-loss", "routing-accuracy")) {
+            Curves.Series series = Curves.Series.of(metric, log, metric);
+            charts.add(new Curves.Chart(
+                    metric.equals("plain-loss") ? "diffusion loss" : metric.replace('-', ' '), List.of(series)));
+            lines.add("%s: %.4f over the first tenth of stage 2, %.4f over the last"
+                    .formatted(metric, mean(series.values(), true), mean(series.values(), false)));
+        }
+        Curves.write(folder.resolve("figure-6"), charts);
+        return new FigureResult(6, "Losses of stage 2: the routing loss falls, the diffusion loss stays flat.", lines);
+    }
+
+    private static double mean(double[] values, boolean first) {
+        int tenth = Math.max(1, values.length / 10);
+        double sum = 0;
+        for (int i = 0; i < tenth; i++) {
+            sum += values[first ? i : values.length - 1 - i];
+        }
+        return sum / tenth;
+    }
+
+    private FigureResult makeUp() {
+        write(8, CasesFigure.draw(set.scripts(config.count())));
+        return FigureResult.of(
+                8,
+                "Make-up of the evaluation set: " + config.count() + " cases with " + set.people() + " people each.");
+    }
+
+    private void write(int number, Picture picture) {
+        Png.write(folder.resolve("figure-" + number + ".png"), picture);
+    }
+}

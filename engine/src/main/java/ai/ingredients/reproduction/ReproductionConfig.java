@@ -1,0 +1,91 @@
+package ai.ingredients.reproduction;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.diffusion.DiffusionSettings;
+import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.training.stages.InversionTraining;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Everything the tables and figures are made with; keys of {@code configs/reproduction.yaml}.
+ *
+ * @param bundle the frozen models: autoencoder, text encoder, face encoders, and the networks that judge
+ * @param model official config of the transformer with identity modules
+ * @param textModel official config of the text-only transformer T2V initialisation begins with
+ * @param cases the evaluation set
+ * @param count how many of its cases are used, from the first
+ * @param inversionCases how many of these the Inversion row has, for each of whose people a word is learned
+ * @param sampling how videos are made
+ * @param base budget of both base models
+ * @param faces budget of stage 1 in every row
+ * @param router budget of stage 2 in every row
+ * @param inversion budget of one word
+ */
+public record ReproductionConfig(
+        Path bundle,
+        Path model,
+        Path textModel,
+        Path cases,
+        int count,
+        int inversionCases,
+        Sampling sampling,
+        DiffusionTraining base,
+        DiffusionTraining faces,
+        DiffusionTraining router,
+        InversionTraining inversion) {
+    /**
+     * How videos are made and looked at, the same in every row.
+     *
+     * @param steps of denoising
+     * @param guidanceScale 1 turns guidance off
+     * @param scheduler how one step follows from another
+     * @param enlarge how many times frames are enlarged before faces are looked for
+     * @param minScore a face's least score
+     * @param workers evaluations at a time, the cores shared out among them
+     */
+    public record Sampling(
+            int steps, double guidanceScale, Scheduler.Kind scheduler, int enlarge, double minScore, int workers) {
+        public static final Sampling DEFAULT = new Sampling(25, 2.5, Scheduler.Kind.DPM, 3, 0.5, 1);
+
+        public Sampling {
+            if (steps < 1 || guidanceScale < 1 || enlarge < 1 || minScore < 0 || minScore > 1 || workers < 1) {
+                throw new InvalidInputException("steps is " + steps + ", guidance-scale " + guidanceScale
+                        + ", enlarge " + enlarge + ", min-score " + minScore + " and workers " + workers
+                        + "; expected at least 1 of each, and a min-score from 0 to 1");
+            }
+        }
+    }
+
+    /** Sizes of the paper's protocol on the demo's bundle. */
+    public static final ReproductionConfig DEFAULT = new ReproductionConfig(
+            Path.of("models/demo"),
+            Path.of("configs/demo/transformer.json"),
+            Path.of("configs/reproduction/transformer-t2v.json"),
+            Path.of("configs/evaluation/cases.json"),
+            100,
+            100,
+            Sampling.DEFAULT,
+            DiffusionTraining.defaults(DiffusionSettings.BASE),
+            DiffusionTraining.defaults(DiffusionSettings.FACES),
+            DiffusionTraining.defaults(DiffusionSettings.ROUTER),
+            InversionTraining.DEFAULT);
+
+    public ReproductionConfig {
+        if (count < 1 || inversionCases < 1 || inversionCases > count) {
+            throw new InvalidInputException("count is " + count + " and inversion-cases " + inversionCases
+                    + "; expected at least 1 of each, and no more inversion cases than cases");
+        }
+    }
+
+    /**
+     * Reads {@code file}.
+     *
+     * @param overrides {@code key=value}, for instance {@code faces.training.steps=100}
+     */
+    public static ReproductionConfig read(Path file, List<String> overrides) {
+        return TrainingConfig.read(file, overrides, DEFAULT);
+    }
+}

@@ -1,0 +1,246 @@
+package ai.ingredients.reproduction;
+
+import ai.ingredients.evaluation.Interval;
+import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.reproduction.Table.Claim;
+import ai.ingredients.reproduction.Table.Metric;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Our numbers beside the paper's: {@code report.md} for people, {@code report.json} for programs. */
+final class ReproductionReport {
+    private final ReproductionConfig config;
+    private final EvaluationSet set;
+    private final Reproduction.Request request;
+    private final Map<Row, RowResult> results;
+    private final Map<Integer, FigureResult> figures;
+    private final Times times;
+
+    ReproductionReport(
+            ReproductionConfig config,
+            EvaluationSet set,
+            Reproduction.Request request,
+            Map<Row, RowResult> results,
+            Map<Integer, FigureResult> figures,
+            Times times) {
+        this.config = config;
+        this.set = set;
+        this.request = request;
+        this.results = results;
+        this.figures = figures;
+        this.times = times;
+    }
+
+    /** An ordering of the paper's and what became of it. */
+    private record Judged(Table table, Claim claim, Interval gain, Verdict verdict) {}
+
+    void write(Path folder) {
+        AtomicFile.replace(folder.resolve("report.md"), markdown().getBytes(StandardCharsets.UTF_8));
+        JsonFile.write(folder.resolve("report.json"), json());
+    }
+
+    private List<Table> tables() {
+        return List.of(Table.values()).stream()
+                .filter(table -> request.tables().contains(table.number()))
+                .toList();
+    }
+
+    private List<Judged> judged() {
+        return tables().stream()
+                .flatMap(table -> table.claims().stream().map(claim -> judge(table, claim)))
+                .toList();
+    }
+
+    private Judged judge(Table table, Claim claim) {
+        RowResult better = results.get(claim.better());
+        RowResult worse = results.get(claim.worse());
+        if (better == null || worse == null) {
+            throw new IllegalStateException("a row of table " + table.number() + " is missing");
+        }
+        Interval gain =
+                claim.metric() == Metric.FACE_SIM ? better.minus(worse, "face_sim") : FaceDistances.gain(better, worse);
+        return new Judged(table, claim, gain, Verdict.of(gain));
+    }
+
+    private String markdown() {
+        StringBuilder text = new StringBuilder("# The paper's tables and figures, on the drawn world\n\n");
+        settings(text);
+        List<Judged> judged = judged();
+        if (!judged.isEmpty()) {
+            long held = judged.stream()
+                    .filter(one -> one.verdict() == Verdict.REPRODUCED)
+                    .count();
+            text.append("\n**")
+                    .append(held)
+                    .append(" of ")
+                    .append(judged.size())
+                    .append("** orderings of the paper are ");
+            text.append("reproduced with certainty (the 95 % interval of the difference, paired over cases, leaves out"
+                    + " 0).\n");
+        }
+        for (Table table : tables()) {
+            text.append("\n## Table ")
+                    .append(table.number())
+                    .append(": ")
+                    .append(table.title())
+                    .append("\n\n");
+            rows(text, table);
+            text.append('\n');
+            claims(text, judged.stream().filter(one -> one.table() == table).toList());
+        }
+        for (FigureResult figure : figures.values()) {
+            text.append("\n## Figure ").append(figure.number()).append("\n\n");
+            text.append(figure.caption()).append("\n\n");
+            text.append("![figure ").append(figure.number()).append("](figure-").append(figure.number());
+            text.append(".png)\n");
+            if (!figure.lines().isEmpty()) {
+                text.append('\n');
+                figure.lines().forEach(line -> text.append("- ").append(line).append('\n'));
+            }
+        }
+        durations(text);
+        return text.toString();
+    }
+
+    private void settings(StringBuilder text) {
+        text.append("- cases: ")
+                .append(config.count())
+                .append(" of the test split with ")
+                .append(set.people());
+        text.append(" people each, case seed ").append(set.seed()).append("; Inversion on the first ");
+        text.append(config.inversionCases()).append('\n');
+        text.append("- sampling seeds: ").append(request.seeds()).append(" (every case has a video for each); ");
+        text.append("training seeds: 1\n");
+        text.append("- videos: ").append(config.sampling().steps()).append(" steps of ");
+        text.append(config.sampling().scheduler())
+                .append(", guidance ")
+                .append(config.sampling().guidanceScale());
+        text.append(", routing reference\n");
+        budget(text, "base models", config.base());
+        budget(text, "stage 1 of every row", config.faces());
+        budget(text, "stage 2 of every row", config.router());
+        text.append("- a word of Inversion: ")
+                .append(config.inversion().training().steps())
+                .append(" steps, ");
+        text.append(config.inversion().vectors()).append(" vectors\n");
+        text.append("- intervals: 95 %, bootstrap over cases; a case's figure is its mean over the seeds\n");
+    }
+
+    private static void budget(
+            StringBuilder text, String what, ai.ingredients.training.stages.DiffusionTraining training) {
+        long samples = (long) training.training().steps()
+                * training.training().accumulation()
+                * training.diffusion().batch();
+        text.append("- ")
+                .append(what)
+                .append(": ")
+                .append(training.training().steps())
+                .append(" steps, ");
+        text.append(samples)
+                .append(" samples from ")
+                .append(training.data().clips())
+                .append(" clips of ");
+        text.append(training.data().window().frames()).append(" frames\n");
+    }
+
+    private void rows(StringBuilder text, Table table) {
+        text.append("| | FaceSim, one to one | FaceSim, paper's protocol | FID of faces | prompt right | ");
+        text.append("swapped or blended | paper: FaceSim | CLIPScore | FID |\n");
+        text.append("|---|---|---|---|---|---|---|---|---|\n");
+        for (Row row : table.rows()) {
+            RowResult result = results.get(row);
+            if (result == null) {
+                continue;
+            }
+            text.append("| ").append(row.title());
+            text.append(" | ").append(shown(result.figure("face_sim")));
+            text.append(" | ").append(shown(result.figure("paper_face_sim")));
+            text.append(" | ").append(shown(FaceDistances.of(result)));
+            text.append(" | ").append(shown(result.figure("attributes_right")));
+            text.append(" | ").append(shown(result.figure("swapped_or_blended")));
+            text.append(" | ").append(number(row.paperFaceSim()));
+            text.append(" | ").append(number(row.paperClipScore()));
+            text.append(" | ").append(number(row.paperFid())).append(" |\n");
+        }
+        int failed = table.rows().stream()
+                .map(results::get)
+                .mapToInt(result -> result == null ? 0 : result.failed())
+                .sum();
+        if (failed > 0) {
+            text.append("\n").append(failed).append(" videos could not be made or measured and are left out.\n");
+        }
+    }
+
+    private static String shown(Interval interval) {
+        return interval.count() == 0
+                ? "–"
+                : String.format(Locale.ROOT, "%.3f (%.3f to %.3f)", interval.mean(), interval.low(), interval.high());
+    }
+
+    private static String number(double value) {
+        return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private static void claims(StringBuilder text, List<Judged> judged) {
+        text.append("| the paper's ordering | by | gain here | |\n|---|---|---|---|\n");
+        for (Judged one : judged) {
+            text.append("| ").append(one.claim().better().title()).append(" better than ");
+            text.append(one.claim().worse().title());
+            text.append(" | ").append(one.claim().metric().title());
+            text.append(" | ").append(shown(one.gain()));
+            text.append(" | ").append(one.verdict()).append(" |\n");
+        }
+    }
+
+    private void durations(StringBuilder text) {
+        Map<String, Double> seconds = times.seconds();
+        text.append("\n## Time\n\n");
+        text.append(String.format(Locale.ROOT, "%.0f minutes in all on ", times.total() / 60));
+        text.append(Runtime.getRuntime().availableProcessors())
+                .append(" processors.\n\n| part | seconds |\n|---|---|\n");
+        seconds.forEach((part, taken) -> text.append(String.format(Locale.ROOT, "| %s | %.0f |%n", part, taken)));
+    }
+
+    private ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.set("config", ai.ingredients.training.TrainingConfig.tree(config));
+        json.put("seeds", request.seeds());
+        ObjectNode rows = json.putObject("rows");
+        results.forEach((row, result) -> {
+            ObjectNode one = rows.putObject(row.toString()).put("title", row.title());
+            one.put("cases", result.cases()).put("failed", result.failed());
+            Map<String, Interval> all = new LinkedHashMap<>(result.figures());
+            all.put("face_distance", FaceDistances.of(result));
+            ObjectNode figuresOf = one.putObject("figures");
+            all.forEach((name, interval) -> put(figuresOf.putObject(name), interval));
+        });
+        ArrayNode claims = json.putArray("orderings");
+        for (Judged one : judged()) {
+            ObjectNode claim = claims.addObject();
+            claim.put("table", one.table().number());
+            claim.put("better", one.claim().better().toString());
+            claim.put("worse", one.claim().worse().toString());
+            claim.put("by", one.claim().metric().title());
+            claim.put("verdict", one.verdict().toString());
+            put(claim.putObject("gain"), one.gain());
+        }
+        ObjectNode seconds = json.putObject("seconds");
+        times.seconds().forEach(seconds::put);
+        return json;
+    }
+
+    private static void put(ObjectNode json, Interval interval) {
+        if (interval.count() > 0) {
+            json.put("mean", interval.mean()).put("low", interval.low()).put("high", interval.high());
+        }
+        json.put("count", interval.count());
+    }
+}

@@ -1,0 +1,82 @@
+package ai.ingredients.reproduction;
+
+import ai.ingredients.evaluation.CaseResult;
+import ai.ingredients.evaluation.Interval;
+import ai.ingredients.evaluation.Summary;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A row over all sampling seeds. A case's figure is its mean over the seeds, so that intervals over cases count nothing
+ * twice.
+ *
+ * @param row of a table
+ * @param rounds the summaries of the seeds
+ */
+record RowResult(Row row, List<Summary> rounds) {
+    private static final long BOOTSTRAP_SEED = 95;
+
+    RowResult {
+        rounds = List.copyOf(rounds);
+    }
+
+    /** Cases, failed ones included. */
+    int cases() {
+        return rounds.getFirst().results().size();
+    }
+
+    /** Videos that could not be made or measured. */
+    int failed() {
+        return rounds.stream().mapToInt(Summary::failed).sum();
+    }
+
+    /** Figure {@code name} of every case, mean over the seeds; NaN where it does not exist. */
+    double[] perCase(String name) {
+        double[] sums = new double[cases()];
+        int[] counts = new int[cases()];
+        for (Summary round : rounds) {
+            for (CaseResult result : round.results()) {
+                double value = result.figures().getOrDefault(name, Double.NaN);
+                if (!Double.isNaN(value)) {
+                    sums[result.index()] += value;
+                    counts[result.index()]++;
+                }
+            }
+        }
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] = counts[i] == 0 ? Double.NaN : sums[i] / counts[i];
+        }
+        return sums;
+    }
+
+    /** Figure {@code name} over the cases. */
+    Interval figure(String name) {
+        return Interval.of(perCase(name), BOOTSTRAP_SEED);
+    }
+
+    /**
+     * This row's figure minus {@code other}'s, case by case, over the cases that both have.
+     *
+     * @param name of a figure
+     */
+    Interval minus(RowResult other, String name) {
+        double[] own = perCase(name);
+        double[] its = other.perCase(name);
+        double[] differences = new double[Math.min(own.length, its.length)];
+        Arrays.setAll(differences, i -> own[i] - its[i]);
+        return Interval.of(differences, BOOTSTRAP_SEED);
+    }
+
+    /** All figures that any round has. */
+    Map<String, Interval> figures() {
+        Set<String> names = new LinkedHashSet<>();
+        rounds.forEach(round -> names.addAll(round.figures().keySet()));
+        Map<String, Interval> figures = new LinkedHashMap<>();
+        names.forEach(name -> figures.put(name, figure(name)));
+        return figures;
+    }
+}
