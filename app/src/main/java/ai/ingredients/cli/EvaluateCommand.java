@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.evaluation.AttributeClassifier;
+import ai.ingredients.evaluation.CaseFile;
 import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.CastCases;
 import ai.ingredients.evaluation.Evaluation;
@@ -24,6 +25,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -51,13 +53,15 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  ingredients evaluate --people 2 --count 100 --output evaluation/two",
+            "  ingredients evaluate --cases configs/evaluation/cases.json --output evaluation/two",
             "  ingredients evaluate --people 2 --count 100 --maker text-only --output evaluation/two-text-only",
             "  ingredients evaluate --videos my-videos.csv --output evaluation/mine"
         })
 final class EvaluateCommand implements Callable<Integer> {
     private static final String RECOGNISER = "evaluation/recognition";
     private static final String ATTRIBUTES = "evaluation/attributes";
+    private static final int PEOPLE = 2;
+    private static final int COUNT = 100;
 
     /** Who makes the videos. */
     enum Maker {
@@ -99,25 +103,33 @@ final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path photos;
 
     @Option(
-            names = "--people",
-            paramLabel = "N",
-            defaultValue = "2",
-            description = "People in each case, 1 to 3 (default: ${DEFAULT-VALUE}).")
-    private int people;
+            names = "--cases",
+            paramLabel = "FILE",
+            description = "The drawn cases that a file says, or the first --count of them, such as"
+                    + " configs/evaluation/cases.json; refused when this version draws anything else.")
+    private @Nullable Path casesFile;
 
     @Option(
-            names = "--count",
+            names = "--write-cases",
+            paramLabel = "FILE",
+            description = "Write what is in the drawn cases of --people, --count and --case-seed to a file, for reading"
+                    + " and for --cases, and evaluate nothing.")
+    private @Nullable Path writeCases;
+
+    @Option(
+            names = "--people",
             paramLabel = "N",
-            defaultValue = "100",
-            description = "Cases (default: ${DEFAULT-VALUE}).")
-    private int count;
+            description = "People in each case, 1 to 3 (default: " + PEOPLE + ").")
+    private @Nullable Integer people;
+
+    @Option(names = "--count", paramLabel = "N", description = "Cases (default: " + COUNT + ", or all of --cases).")
+    private @Nullable Integer count;
 
     @Option(
             names = "--case-seed",
             paramLabel = "N",
-            defaultValue = "" + CastCases.DEFAULT_SEED,
-            description = "Other seeds give other cases (default: ${DEFAULT-VALUE}).")
-    private long caseSeed;
+            description = "Other seeds give other cases (default: " + CastCases.DEFAULT_SEED + ").")
+    private @Nullable Long caseSeed;
 
     @Option(
             names = "--maker",
@@ -131,10 +143,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
-            required = true,
             paramLabel = "DIR",
-            description = "Folder of the results, or of an evaluation to go on with.")
-    private Path output;
+            description = "Folder of the results, or of an evaluation to go on with (required but for --write-cases).")
+    private @Nullable Path output;
 
     @Option(
             names = "--recogniser",
@@ -209,21 +220,71 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (writeCases != null) {
+            return write(writeCases, out);
+        }
+        if (output == null) {
+            throw new InvalidInputException("--output is missing; name a folder for the results");
+        }
+        return evaluate(output, out);
+    }
+
+    private int write(Path file, PrintWriter out) {
+        if (casesFile != null || videos != null || output != null) {
+            throw new InvalidInputException(
+                    "--write-cases evaluates nothing; leave out --output, --cases and --videos");
+        }
+        CaseFile written = CaseFile.of(drawn());
+        written.write(file);
+        out.println("Wrote " + written.drawn().size() + " cases with " + written.people() + " people each to " + file);
+        return 0;
+    }
+
+    /** The cases that the options say. */
+    private CastCases drawn() {
+        if (casesFile == null) {
+            return new CastCases(
+                    count == null ? COUNT : count,
+                    people == null ? PEOPLE : people,
+                    caseSeed == null ? CastCases.DEFAULT_SEED : caseSeed);
+        }
+        if (people != null || caseSeed != null) {
+            throw new InvalidInputException("--cases " + casesFile
+                    + " says how many people and which seed; leave out --people and --case-seed");
+        }
+        CaseFile file = CaseFile.read(casesFile);
+        return file.cases(count == null ? file.drawn().size() : count, casesFile);
+    }
+
+    private int evaluate(Path target, PrintWriter out) {
+        if (videos != null && casesFile != null) {
+            throw new InvalidInputException("--videos and --cases both say what to evaluate; leave out one of them");
+        }
+        if (videos == null && photos != null) {
+            throw new InvalidInputException("--photos belongs to --videos, which is missing");
+        }
+        CastCases drawn = videos == null ? drawn() : null;
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         Compute compute = new Compute(device, computeType()).checked();
         Path folder = model.resolve();
         ModelVideos.Options options = options(folder);
         try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
-                AttributeClassifier classifier = classifier(folder, compute);
+                AttributeClassifier classifier = drawn == null ? null : classifier(folder, compute);
                 Progress progress = new Progress(out, TerminalProgress.interactive())) {
-            Summary summary = videos == null
-                    ? drawn(folder, compute, options, reader, classifier, progress)
-                    : listed(videos, reader, progress);
+            Summary summary;
+            if (drawn != null) {
+                try (VideoMaker made = maker(drawn, folder, compute, options)) {
+                    summary = new Evaluation(drawn, made, reader, classifier, target).run(progress);
+                }
+            } else {
+                ListedCases listed = ListedCases.open(Objects.requireNonNull(videos), photos, reader::landmarks);
+                summary = new Evaluation(listed, new VideoFiles(listed), reader, null, target).run(progress);
+            }
             progress.close();
             out.print(summary.markdown());
         }
         out.println();
-        out.println("Wrote " + output.resolve("report.html") + ", summary.md, summary.json, cases.csv, cases.jsonl and "
+        out.println("Wrote " + target.resolve("report.html") + ", summary.md, summary.json, cases.csv, cases.jsonl and "
                 + "contact-sheet.png");
         return 0;
     }
@@ -236,27 +297,6 @@ final class EvaluateCommand implements Callable<Integer> {
                 scheduler == null ? defaults.scheduler() : Scheduler.Kind.parse(scheduler),
                 Routing.parse(routing),
                 seed);
-    }
-
-    private Summary drawn(
-            Path folder,
-            Compute compute,
-            ModelVideos.Options options,
-            FaceReader reader,
-            @Nullable AttributeClassifier classifier,
-            Progress progress) {
-        if (photos != null) {
-            throw new InvalidInputException("--photos belongs to --videos, which is missing");
-        }
-        CastCases drawn = new CastCases(count, people, caseSeed);
-        try (VideoMaker made = maker(drawn, folder, compute, options)) {
-            return new Evaluation(drawn, made, reader, classifier, output).run(progress);
-        }
-    }
-
-    private Summary listed(Path list, FaceReader reader, Progress progress) {
-        ListedCases cases = ListedCases.open(list, photos, reader::landmarks);
-        return new Evaluation(cases, new VideoFiles(cases), reader, null, output).run(progress);
     }
 
     private DType computeType() {

@@ -89,6 +89,28 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void theCasesAreAFileThatIsWrittenReadAndHeldAgainstWhatIsDrawn() throws IOException {
+        Path cases = folder.resolve("cases.json");
+        Cli.Result written = Cli.run("evaluate", "--write-cases", cases, "--people", 1, "--count", 3, "--case-seed", 5)
+                .ok();
+        assertThat(written.out()).contains("Wrote 3 cases with 1 people each to " + cases);
+
+        Cli.Result some = evaluate(folder.resolve("some"), "--maker", "truth", "--cases", cases, "--count", 1)
+                .ok();
+
+        assertThat(some.out()).contains("- people: 1", "- case seed: 5", "- cases: 1");
+        Path output = folder.resolve("no");
+        evaluate(output, "--cases", cases, "--count", 4).refused(2, "--count 4: ", "has 3 cases; use 1 to 3");
+        evaluate(output, "--cases", cases, "--people", 1).refused(2, "leave out --people and --case-seed");
+        evaluate(output, "--cases", cases, "--videos", folder).refused(2, "leave out one of them");
+        evaluate(output, "--write-cases", cases).refused(2, "--write-cases evaluates nothing");
+        Cli.run("evaluate", "--maker", "truth").refused(2, "--output is missing");
+        Files.writeString(cases, Files.readString(cases).replace("\"seed\":5", "\"seed\":6"));
+        evaluate(output, "--cases", cases).refused(2, cases + ": case 0 has the caption", "this version draws");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
     void refusesWhatCannotBe() {
         Path output = folder.resolve("no");
         evaluate(output, "--people", 4).refused(2, "--people 4 cannot be drawn; use 1 to 3");

@@ -3,6 +3,7 @@ package ai.ingredients.evaluation;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastIdentity;
 import ai.ingredients.cast.CastPrompt;
+import ai.ingredients.cast.CastScript;
 import ai.ingredients.cast.CastSource;
 import ai.ingredients.cast.Split;
 import ai.ingredients.data.Clip;
@@ -65,6 +66,16 @@ public final class CastCases implements Cases {
     /** Of the people and prompts. */
     public long seed() {
         return seed;
+    }
+
+    /** Names the way clips are drawn: equal names, equal pictures. */
+    String drawing() {
+        return source.name();
+    }
+
+    /** What case {@code index} shows and who is in it, from left to right, without drawing it. */
+    CastScript script(int index) {
+        return source.script(index);
     }
 
     @Override
