@@ -74,7 +74,7 @@ public final class CastCases implements Cases {
     }
 
     /** What case {@code index} shows and who is in it, from left to right, without drawing it. */
-    CastScript script(int index) {
+    public CastScript script(int index) {
         return source.script(index);
     }
 

@@ -1,13 +1,13 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.cast.CastScript;
+import ai.ingredients.evaluation.CaseFile.DrawnCase;
+import ai.ingredients.evaluation.CaseFile.DrawnPerson;
 import ai.ingredients.inspection.Drawing;
 import ai.ingredients.inspection.Drawing.Letters;
 import ai.ingredients.media.Picture;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -24,33 +24,29 @@ final class CasesFigure {
     private CasesFigure() {}
 
     /** How often each value comes, by what is counted, in order of the values' first appearance. */
-    static Map<String, Map<String, Integer>> count(List<CastScript> cases) {
+    static Map<String, Map<String, Integer>> count(List<DrawnCase> cases) {
         Map<String, Map<String, Integer>> counts = new LinkedHashMap<>();
-        counts.put("people", people(cases, part -> word(part.role().presentation())));
-        counts.put("age", people(cases, part -> word(part.who().age())));
-        counts.put("skin", people(cases, part -> word(part.who().skin())));
-        counts.put("glasses", people(cases, part -> word(part.who().glasses())));
-        counts.put("hair", people(cases, part -> word(part.who().hairColour())));
-        counts.put("clothes", people(cases, part -> part.role().garment().kind().word()));
-        counts.put(
-                "colours", people(cases, part -> part.role().garment().colour().word()));
-        counts.put("scenes", clips(cases, script -> word(script.prompt().scene())));
-        counts.put("actions", clips(cases, script -> word(script.prompt().action())));
-        counts.put("light", clips(cases, script -> word(script.prompt().light())));
-        counts.put("camera", clips(cases, script -> word(script.prompt().camera())));
+        counts.put("people", people(cases, person -> trait(person, "presentation")));
+        counts.put("age", people(cases, person -> trait(person, "age")));
+        counts.put("skin", people(cases, person -> trait(person, "skin")));
+        counts.put("glasses", people(cases, person -> trait(person, "glasses")));
+        counts.put("facial hair", people(cases, person -> trait(person, "facialHair")));
+        counts.put("hair", people(cases, person -> trait(person, "hairColour")));
+        counts.put("clothes", people(cases, DrawnPerson::clothes));
+        counts.put("colours", people(cases, DrawnPerson::colour));
+        counts.put("scenes", tally(cases.stream().map(DrawnCase::scene)));
+        counts.put("actions", tally(cases.stream().map(DrawnCase::action)));
+        counts.put("light", tally(cases.stream().map(DrawnCase::light)));
+        counts.put("camera", tally(cases.stream().map(DrawnCase::camera)));
         return counts;
     }
 
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    private static String trait(DrawnPerson person, String name) {
+        return person.traits().getOrDefault(name, "unknown");
     }
 
-    private static Map<String, Integer> people(List<CastScript> cases, Function<CastScript.Part, String> value) {
-        return tally(cases.stream().flatMap(script -> script.parts().stream()).map(value));
-    }
-
-    private static Map<String, Integer> clips(List<CastScript> cases, Function<CastScript, String> value) {
-        return tally(cases.stream().map(value));
+    private static Map<String, Integer> people(List<DrawnCase> cases, Function<DrawnPerson, String> value) {
+        return tally(cases.stream().flatMap(one -> one.people().stream()).map(value));
     }
 
     private static Map<String, Integer> tally(Stream<String> values) {
@@ -64,7 +60,7 @@ final class CasesFigure {
      *
      * @throws ai.ingredients.OperationFailedException when this machine has no fonts
      */
-    static Picture draw(List<CastScript> cases) {
+    static Picture draw(List<DrawnCase> cases) {
         Drawing.checkFonts();
         Map<String, Map<String, Integer>> counts = count(cases);
         int[] heights = new int[COLUMNS];

@@ -1,48 +1,50 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.cast.CastScript;
-import ai.ingredients.cast.CastSource;
-import ai.ingredients.cast.Split;
+import ai.ingredients.evaluation.CaseFile;
+import ai.ingredients.evaluation.CaseFile.DrawnCase;
 import ai.ingredients.evaluation.CastCases;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The cases of the tables: what is drawn, and in which words the Inversion row asks for it.
  *
- * @param people in each case
- * @param seed of the cases
+ * @param cases all that are used
+ * @param drawn what they show, in words
  */
-record EvaluationSet(int people, long seed) {
+record EvaluationSet(CastCases cases, List<DrawnCase> drawn) {
+    EvaluationSet {
+        drawn = List.copyOf(drawn);
+    }
+
     /**
      * Reads the set's file.
      *
-     * @param count how many cases are wanted
+     * @param count how many cases are used, from the first
      * @throws ai.ingredients.InvalidInputException when it is damaged, has fewer cases, or says something else than what
      *     is drawn now
      */
     static EvaluationSet read(Path file, int count) {
-        return new EvaluationSet(2, CastCases.DEFAULT_SEED);
+        CaseFile read = CaseFile.read(file);
+        CastCases cases = read.cases(count, file);
+        return new EvaluationSet(cases, read.drawn().subList(0, count));
     }
 
-    /** The first {@code count} cases. */
-    CastCases cases(int count) {
-        return new CastCases(count, people, seed);
+    /** The first {@code count} of them. */
+    CastCases first(int count) {
+        return new CastCases(count, cases.people(), cases.seed());
     }
 
-    /** What case {@code index} shows, and who stands in it from left to right. */
-    CastScript script(int index) {
-        return new CastSource(Split.TEST, index + 1L, seed, people).script(index);
+    int people() {
+        return cases.people();
     }
 
-    /** What the first {@code count} cases show. */
-    List<CastScript> scripts(int count) {
-        return IntStream.range(0, count).mapToObj(this::script).toList();
+    long seed() {
+        return cases.seed();
     }
 
     /** The prompt of case {@code index} about people of these names, from left to right. */
     String naming(int index, List<String> names) {
-        return script(index).naming(names);
+        return cases.script(index).naming(names);
     }
 }

@@ -1,6 +1,7 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.EvaluationCase;
 import ai.ingredients.evaluation.ModelVideos;
@@ -196,9 +197,9 @@ public final class Reproduction {
         Map<Row, RowResult> results = new EnumMap<>(Row.class);
         int at = 0;
         for (Row row : rows) {
-            List<Summary> rounds = new ArrayList<>();
+            List<List<CaseResult>> rounds = new ArrayList<>();
             for (int round = 0; round < seeds; round++) {
-                rounds.add(summaries.get(round * rows.size() + at));
+                rounds.add(summaries.get(round * rows.size() + at).results());
             }
             results.put(row, new RowResult(row, rounds));
             at++;
@@ -221,7 +222,7 @@ public final class Reproduction {
         int shown = Math.min(GRID_CASES, config.inversionCases());
         List<EvaluationCase> cases = new ArrayList<>();
         for (int i = 0; i < shown; i++) {
-            cases.add(set.cases(config.count()).get(i));
+            cases.add(set.cases().get(i));
         }
         Map<String, List<Picture>> frames = new LinkedHashMap<>();
         for (Row row : Table.METHODS.rows()) {
@@ -256,7 +257,7 @@ public final class Reproduction {
                                 training.bundle(row.model()), RowEvaluation.compute(), evaluation.options(0)));
             }
             RoutingFigure figure = RoutingFigure.of(
-                    set.cases(config.count()).get(0), makers, config.sampling().steps());
+                    set.cases().get(0), makers, config.sampling().steps());
             write(5, figure.picture());
             List<String> titles = List.copyOf(makers.keySet());
             List<String> lines = new ArrayList<>();
@@ -301,7 +302,7 @@ public final class Reproduction {
     }
 
     private FigureResult makeUp() {
-        write(8, CasesFigure.draw(set.scripts(config.count())));
+        write(8, CasesFigure.draw(set.drawn()));
         return FigureResult.of(
                 8,
                 "Make-up of the evaluation set: " + config.count() + " cases with " + set.people() + " people each.");

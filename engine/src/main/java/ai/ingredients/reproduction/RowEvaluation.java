@@ -104,7 +104,7 @@ final class RowEvaluation {
                 FaceReader reader = FaceReader.open(
                         config.bundle(), config.bundle().resolve("evaluation/recognition"), settings, compute());
                 AttributeClassifier attributes = attributes()) {
-            return new Evaluation(set.cases(count(row)), maker, reader, attributes, into).run(listener);
+            return new Evaluation(set.first(count(row)), maker, reader, attributes, into).run(listener);
         }
     }
 

@@ -2,7 +2,6 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Interval;
-import ai.ingredients.evaluation.Summary;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,31 +14,34 @@ import java.util.Set;
  * twice.
  *
  * @param row of a table
- * @param rounds the summaries of the seeds
+ * @param rounds the results of every seed, one for each case
  */
-record RowResult(Row row, List<Summary> rounds) {
+record RowResult(Row row, List<List<CaseResult>> rounds) {
     private static final long BOOTSTRAP_SEED = 95;
 
     RowResult {
-        rounds = List.copyOf(rounds);
+        rounds = rounds.stream().map(List::copyOf).toList();
     }
 
     /** Cases, failed ones included. */
     int cases() {
-        return rounds.getFirst().results().size();
+        return rounds.getFirst().size();
     }
 
     /** Videos that could not be made or measured. */
     int failed() {
-        return rounds.stream().mapToInt(Summary::failed).sum();
+        return Math.toIntExact(rounds.stream()
+                .flatMap(List::stream)
+                .filter(result -> !result.ok())
+                .count());
     }
 
     /** Figure {@code name} of every case, mean over the seeds; NaN where it does not exist. */
     double[] perCase(String name) {
         double[] sums = new double[cases()];
         int[] counts = new int[cases()];
-        for (Summary round : rounds) {
-            for (CaseResult result : round.results()) {
+        for (List<CaseResult> round : rounds) {
+            for (CaseResult result : round) {
                 double value = result.figures().getOrDefault(name, Double.NaN);
                 if (!Double.isNaN(value)) {
                     sums[result.index()] += value;
@@ -74,7 +76,8 @@ record RowResult(Row row, List<Summary> rounds) {
     /** All figures that any round has. */
     Map<String, Interval> figures() {
         Set<String> names = new LinkedHashSet<>();
-        rounds.forEach(round -> names.addAll(round.figures().keySet()));
+        rounds.forEach(round ->
+                round.forEach(result -> names.addAll(result.figures().keySet())));
         Map<String, Interval> figures = new LinkedHashMap<>();
         names.forEach(name -> figures.put(name, figure(name)));
         return figures;

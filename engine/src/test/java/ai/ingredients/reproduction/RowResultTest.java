@@ -1,0 +1,67 @@
+package ai.ingredients.reproduction;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.ingredients.evaluation.CaseResult;
+import ai.ingredients.evaluation.Interval;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RowResultTest {
+    private static final double CLOSE = 1e-12;
+
+    private static RowResult row(Row row, double[]... rounds) {
+        List<List<CaseResult>> results = new ArrayList<>();
+        for (double[] round : rounds) {
+            List<CaseResult> cases = new ArrayList<>();
+            for (int i = 0; i < round.length; i++) {
+                cases.add(new CaseResult(
+                        i, "case " + i, "", List.of("a", "b"), Map.of("face_sim", round[i]), List.of(), ""));
+            }
+            results.add(cases);
+        }
+        return new RowResult(row, results);
+    }
+
+    @Test
+    void aCaseIsTheMeanOverItsSeeds() {
+        RowResult result = row(Row.BOX, new double[] {0.2, 0.4, Double.NaN}, new double[] {0.4, Double.NaN, Double.NaN});
+        assertArrayEquals(new double[] {0.3, 0.4, Double.NaN}, result.perCase("face_sim"), CLOSE);
+        assertEquals(2, result.figure("face_sim").count());
+        assertEquals(0.35, result.figure("face_sim").mean(), CLOSE);
+    }
+
+    @Test
+    void differencesArePairedByCase() {
+        // Cases differ by far more than rows do: only pairs tell the rows apart.
+        RowResult better = row(Row.INGREDIENTS, new double[] {0.11, 0.51, 0.91, 0.31});
+        RowResult worse = row(Row.MSE, new double[] {0.10, 0.50, 0.90, 0.30});
+        Interval gain = better.minus(worse, "face_sim");
+        assertEquals(0.01, gain.mean(), CLOSE);
+        assertTrue(gain.low() > 0, "low end " + gain.low());
+        assertEquals(Verdict.REPRODUCED, Verdict.of(gain));
+        assertEquals(Verdict.CONTRADICTED, Verdict.of(worse.minus(better, "face_sim")));
+    }
+
+    @Test
+    void rowsOfDifferentLengthShareTheirFirstCases() {
+        RowResult all = row(Row.INGREDIENTS, new double[] {0.5, 0.5, 0.5});
+        RowResult some = row(Row.INVERSION, new double[] {0.1, 0.2});
+        Interval gain = all.minus(some, "face_sim");
+        assertEquals(2, gain.count());
+        assertEquals(0.35, gain.mean(), CLOSE);
+    }
+
+    @Test
+    void uncertainDifferencesAreSaidToBeSo() {
+        RowResult one = row(Row.INGREDIENTS, new double[] {0.9, 0.1, 0.6, 0.4});
+        RowResult other = row(Row.MSE, new double[] {0.1, 0.8, 0.4, 0.6});
+        assertEquals(Verdict.SAME_SIGN, Verdict.of(one.minus(other, "face_sim")));
+        assertEquals(Verdict.OTHER_SIGN, Verdict.of(other.minus(one, "face_sim")));
+        assertEquals(Verdict.UNKNOWN, Verdict.of(one.minus(other, "no such figure")));
+    }
+}

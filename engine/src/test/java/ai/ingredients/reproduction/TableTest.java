@@ -1,0 +1,36 @@
+package ai.ingredients.reproduction;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.ingredients.reproduction.Table.Claim;
+import ai.ingredients.reproduction.Table.Metric;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TableTest {
+    /** Every ordering that is tested is one that the paper's numbers have. */
+    @ParameterizedTest
+    @EnumSource(Table.class)
+    void thePaperClaimsWhatIsTested(Table table) {
+        for (Claim claim : table.claims()) {
+            boolean holds = claim.metric() == Metric.FACE_SIM
+                    ? claim.better().paperFaceSim() > claim.worse().paperFaceSim()
+                    : claim.better().paperFid() < claim.worse().paperFid();
+            assertTrue(holds, claim.toString());
+            assertTrue(table.rows().contains(claim.better()) && table.rows().contains(claim.worse()), claim.toString());
+        }
+    }
+
+    /** Rows of an ablation differ from the best setting in one thing, so they share all but one change. */
+    @Test
+    void ablationsShareWhatTheyCan() {
+        assertEquals(Row.INGREDIENTS.model().start(), Row.BOX.model().start());
+        assertEquals(Row.INGREDIENTS.model().start(), Row.MSE.model().start());
+        assertEquals(Row.INGREDIENTS.model().start(), Row.NO_ROUTING_LOSS.model().start());
+        assertEquals(TrainedModel.BASE_I2V, TrainedModel.FACES_AFTER.start());
+        assertEquals(TrainedModel.BASE_T2V, TrainedModel.FACES_T2V.start());
+        assertTrue(Row.INGREDIENTS.model().changes().isEmpty());
+    }
+}
