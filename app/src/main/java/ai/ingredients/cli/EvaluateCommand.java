@@ -8,6 +8,7 @@ import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.CastCases;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.FaceReader;
+import ai.ingredients.evaluation.Judges;
 import ai.ingredients.evaluation.ListedCases;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.RebuiltVideos;
@@ -16,6 +17,8 @@ import ai.ingredients.evaluation.Summary;
 import ai.ingredients.evaluation.TruthVideos;
 import ai.ingredients.evaluation.VideoFiles;
 import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.metrics.ClipScore;
+import ai.ingredients.metrics.FidFeatures;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.Compute;
@@ -149,9 +152,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(
             names = "--recogniser",
-            paramLabel = "DIR",
-            description = "The network that judges who is who; it should not be the model's own (default: " + RECOGNISER
-                    + " in the model's folder).")
+            paramLabel = "FILE|DIR",
+            description =
+                    "The network that judges who is who: a folder with config.json and model.safetensors, an ArcFace"
+                            + " .onnx, or CurricularFace's .bin; it should not be the model's own (default: "
+                            + RECOGNISER
+                            + " in the model's folder).")
     private @Nullable Path recogniser;
 
     @Option(
@@ -160,6 +166,22 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "The network that judges scene, action and clothes (default: " + ATTRIBUTES
                     + " in the model's folder; without it they are left out).")
     private @Nullable Path attributes;
+
+    @Option(
+            names = "--clip",
+            paramLabel = "DIR",
+            description =
+                    "A Hugging Face CLIPModel, such as openai/clip-vit-base-patch32, for CLIPScore (without it, it is"
+                            + " left out).")
+    private @Nullable Path clip;
+
+    @Option(
+            names = "--inception",
+            paramLabel = "FILE|DIR",
+            description =
+                    "torchvision's Inception-v3, inception_v3_google-0cc3c7bd.pth, for FID of faces (without it, it"
+                            + " is left out).")
+    private @Nullable Path inception;
 
     @Option(
             names = "--enlarge",
@@ -270,15 +292,19 @@ final class EvaluateCommand implements Callable<Integer> {
         ModelVideos.Options options = options(folder);
         try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = drawn == null ? null : classifier(folder, compute);
+                ClipScore clipScore = clip == null ? null : ClipScore.open(clip, compute);
+                FidFeatures features = inception == null ? null : FidFeatures.open(inception, compute);
                 Progress progress = new Progress(out, TerminalProgress.interactive())) {
+            Judges judges =
+                    new Judges(reader, classifier, clipScore, features == null ? null : Judges.Inception.of(features));
             Summary summary;
             if (drawn != null) {
                 try (VideoMaker made = maker(drawn, folder, compute, options)) {
-                    summary = new Evaluation(drawn, made, reader, classifier, target).run(progress);
+                    summary = new Evaluation(drawn, made, judges, target).run(progress);
                 }
             } else {
                 ListedCases listed = ListedCases.open(Objects.requireNonNull(videos), photos, reader::landmarks);
-                summary = new Evaluation(listed, new VideoFiles(listed), reader, null, target).run(progress);
+                summary = new Evaluation(listed, new VideoFiles(listed), judges, target).run(progress);
             }
             progress.close();
             out.print(summary.markdown());
@@ -307,7 +333,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (recogniser != null) {
             if (!Files.exists(recogniser)) {
                 throw new InvalidInputException("--recogniser " + recogniser
-                        + ": there is no such folder; give one with config.json and model.safetensors");
+                        + ": there is no such folder or file; give a folder with config.json and model.safetensors, an"
+                        + " ArcFace .onnx or CurricularFace's .bin");
             }
             return recogniser;
         }

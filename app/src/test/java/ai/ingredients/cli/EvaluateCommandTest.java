@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import static ai.ingredients.cli.Cli.FIXTURES;
 import static ai.ingredients.cli.Cli.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -77,6 +78,32 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void otherNetworksJudgeAsWell() {
+        Path output = folder.resolve("judged");
+
+        Cli.Result judged = evaluate(
+                        output,
+                        "--maker",
+                        "truth",
+                        "--count",
+                        1,
+                        "--clip",
+                        FIXTURES.resolve("clip_score_model"),
+                        "--recogniser",
+                        FIXTURES.resolve("curricular_face.bin"))
+                .ok();
+
+        assertThat(judged.out()).contains("- prompts by: CLIP sampled-sha256:", "| CLIPScore, 0 to 100 | ");
+        JsonNode summary = JsonFile.read(output.resolve("summary.json"));
+        assertThat(summary.at("/figures/clip_score/videos").intValue()).isEqualTo(1);
+        assertThat(summary.at("/figures/paper_clip_score/videos").intValue()).isEqualTo(1);
+        assertThat(summary.at("/sets/face_fd/photos").intValue()).isEqualTo(105);
+        assertThat(summary.at("/sets/face_fd/faces").intValue()).isZero();
+        evaluate(output, "--maker", "truth", "--count", 1, "--recogniser", FIXTURES.resolve("curricular_face.bin"))
+                .refused(2, "holds an evaluation with prompts by CLIP");
+    }
+
+    @Test
     void theModelAloneMakesVideosAndPhotosWithoutFacesAreNamed() {
         Cli.Result text = evaluate(
                         folder.resolve("text"), "--maker", "text-only", "--count", 1, "--steps", 1, "--guidance", 1)
@@ -122,6 +149,10 @@ class EvaluateCommandTest {
         evaluate(output, "--enlarge", 0).refused(2, "enlarged by 0");
         evaluate(output, "--recogniser", folder.resolve("none")).refused(2, "there is no such folder");
         evaluate(output, "--attributes", folder.resolve("none")).refused(2, "there is no such file");
+        evaluate(output, "--clip", folder.resolve("none")).refused(2, "none/config.json: there is no such file");
+        evaluate(output, "--inception", FIXTURES.resolve("curricular_face.bin"))
+                .refused(2, "curricular_face.bin", "Conv2d_1a_3x3.conv.weight");
+        evaluate(output, "--recogniser", Cli.ADA).refused(2, "ada.png");
         assertThat(output).doesNotExist();
         Cli.run("evaluate", "--model", MODEL, "--output", output)
                 .refused(2, "evaluation/recognition: there is no network to judge faces by");

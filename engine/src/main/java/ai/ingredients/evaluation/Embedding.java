@@ -41,6 +41,11 @@ public final class Embedding {
         return Math.clamp(product, -1, 1);
     }
 
+    /** The numbers, at length 1 or all 0; a copy. */
+    float[] values() {
+        return unit.clone();
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Embedding that && Arrays.equals(unit, that.unit);

@@ -9,6 +9,8 @@ import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.Png;
+import ai.ingredients.metrics.ClipScore;
+import ai.ingredients.metrics.PaperMetrics;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * evaluation.json   what is evaluated and how
- * cases/            a JSON for each case that is done, and a strip of pictures of the first ones
+ * cases/            of each case that is done a JSON and what is kept of its faces ({@link FaceSamples}), a strip of
+ *                   pictures of the first ones, and what is kept of the candidates' photos
  * cases.jsonl       all cases, one a line
  * summary.json      figures with intervals
  * summary.md        the same as a table
@@ -43,11 +46,12 @@ import org.jspecify.annotations.Nullable;
 public final class Evaluation {
     private static final String RECIPE = "evaluation.json";
     private static final String CASES = "cases";
+    private static final String JSON = ".json";
+    private static final String FACES = ".safetensors";
 
     private final Cases cases;
     private final VideoMaker maker;
-    private final FaceReader reader;
-    private final @Nullable AttributeClassifier attributes;
+    private final Judges judges;
     private final Path folder;
     private final ObjectNode recipe;
 
@@ -67,22 +71,17 @@ public final class Evaluation {
     }
 
     /**
-     * @param maker of the videos; stays the caller's, as do the next two
-     * @param reader of faces
-     * @param attributes none to leave the prompts' attributes out
+     * @param maker of the videos; stays the caller's
      * @param folder of results; made when it is not there
      */
-    public Evaluation(
-            Cases cases, VideoMaker maker, FaceReader reader, @Nullable AttributeClassifier attributes, Path folder) {
+    public Evaluation(Cases cases, VideoMaker maker, Judges judges, Path folder) {
         this.cases = cases;
         this.maker = maker;
-        this.reader = reader;
-        this.attributes = attributes;
+        this.judges = judges;
         this.folder = folder;
         recipe = maker.recipe();
         recipe.setAll(cases.recipe());
-        recipe.put("faces_by", reader.name());
-        recipe.put("attributes_by", attributes == null ? "nothing" : attributes.name());
+        judges.describe(recipe);
     }
 
     /**
@@ -94,18 +93,18 @@ public final class Evaluation {
     public Summary run(Listener listener) {
         prepare();
         int done = done();
-        Map<String, KnownFace> candidates = done == cases.count() ? Map.of() : candidates();
+        boolean complete = done == cases.count() && Files.exists(candidatesFile());
+        Map<String, KnownFace> candidates = complete ? Map.of() : candidates();
         listener.begins(done, cases.count());
         List<CaseResult> results = new ArrayList<>();
         for (int i = 0; i < cases.count(); i++) {
-            Path file = file(i, ".json");
-            if (Files.exists(file)) {
-                results.add(CaseResult.read(file));
+            if (isDone(i)) {
+                results.add(CaseResult.read(file(i, JSON)));
                 continue;
             }
             CaseResult result = measure(i, candidates, listener);
             if (result.ok()) {
-                JsonFile.write(file, result.json());
+                JsonFile.write(file(i, JSON), result.json());
             }
             results.add(result);
             listener.finished(result);
@@ -114,7 +113,7 @@ public final class Evaluation {
             throw new InvalidInputException("none of " + results.size() + " cases could be evaluated; the first: "
                     + results.getFirst().error());
         }
-        Summary summary = Summary.of(recipe, results);
+        Summary summary = Summary.of(recipe, results, sets(results));
         write(summary);
         return summary;
     }
@@ -149,18 +148,31 @@ public final class Evaluation {
     private int done() {
         int done = 0;
         for (int i = 0; i < cases.count(); i++) {
-            done += Files.exists(file(i, ".json")) ? 1 : 0;
+            done += isDone(i) ? 1 : 0;
         }
         return done;
+    }
+
+    /** Its faces are written before its JSON; folders of earlier versions have no faces, and are made again. */
+    private boolean isDone(int index) {
+        return Files.exists(file(index, JSON)) && Files.exists(file(index, FACES));
+    }
+
+    private Path candidatesFile() {
+        return folder.resolve(CASES).resolve("candidates" + FACES);
     }
 
     private Map<String, KnownFace> candidates() {
         Map<String, KnownFace> faces = new LinkedHashMap<>();
         Map<String, PersonPhoto> photos = cases.candidates();
-        List<KnownFace> read = reader.readPhotos(List.copyOf(photos.values()));
+        List<KnownFace> read = judges.faces().readPhotos(List.copyOf(photos.values()));
         int index = 0;
         for (String name : photos.keySet()) {
             faces.put(name, read.get(index++));
+        }
+        if (!Files.exists(candidatesFile())) {
+            FaceSamples.of(List.copyOf(photos.keySet()), List.copyOf(photos.values()), read, judges.inception())
+                    .write(candidatesFile());
         }
         return faces;
     }
@@ -175,6 +187,7 @@ public final class Evaluation {
                     .filter(entry -> !one.people().contains(entry.getKey()))
                     .map(Map.Entry::getValue)
                     .toList();
+            FaceReader reader = judges.faces();
             List<KnownFace> photos = reader.readPhotos(one.photos());
             List<List<FrameFace>> faces = reader.read(frames);
             if (faces.stream().allMatch(List::isEmpty)) {
@@ -182,15 +195,17 @@ public final class Evaluation {
             }
             MatchedFaces matched = MatchedFaces.of(embeddings(photos), faces, embeddings(others), one.ordered());
             Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
+            List<int[]> assigned = MatchedFaces.assign(embeddings(photos), faces);
             figures.put("paper_face_sim", PaperFaces.faceSim(embeddings(photos), faces));
-            figures.put(
-                    "copy_paste",
-                    CopyPaste.index(photos, faces, MatchedFaces.assign(embeddings(photos), faces), others));
-            EvaluationCase.Drawn drawn = one.drawn();
-            if (attributes != null && drawn != null) {
-                figures.putAll(attributes.judge(frames, drawn.prompt()).figures());
+            figures.put("copy_paste", CopyPaste.index(photos, faces, assigned, others));
+            if (judges.inception() != null) {
+                figures.put("paper_fid", PaperFaces.fid(one.photos(), frames, faces, reader, judges.inception()));
             }
+            figures.putAll(promptFigures(one, frames, listener));
             figures.put("seconds", seconds);
+            FaceSamples.of(one.people(), one.photos(), photos, judges.inception())
+                    .with(frames, faces, assigned, reader, judges.inception())
+                    .write(file(index, FACES));
             if (index < CaseSheet.CASES) {
                 Png.write(file(index, ".png"), CaseSheet.strip(one, frames, matched));
             }
@@ -205,6 +220,45 @@ public final class Evaluation {
         } catch (InvalidInputException | OperationFailedException e) {
             return CaseResult.failed(index, cases.name(index), String.valueOf(e.getMessage()));
         }
+    }
+
+    /** How well a video fits its prompt. */
+    private Map<String, Double> promptFigures(EvaluationCase one, List<Picture> frames, Listener listener) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        ClipScore clip = judges.clip();
+        if (clip != null) {
+            figures.put("clip_score", clip.of(frames, one.caption()));
+            List<Picture> sampled = new ArrayList<>();
+            for (int frame : PaperMetrics.clipFrames(frames.size(), PaperMetrics.FRAMES)) {
+                sampled.add(frames.get(frame));
+            }
+            figures.put("paper_clip_score", PaperMetrics.clipScore(clip, sampled, one.caption()));
+            int dropped = clip.dropped(one.caption());
+            if (dropped > 0) {
+                listener.warning(one.name() + ": CLIP does not read the last " + dropped + " tokens of its prompt");
+            }
+        }
+        EvaluationCase.Drawn drawn = one.drawn();
+        AttributeClassifier attributes = judges.attributes();
+        if (attributes != null && drawn != null) {
+            figures.putAll(attributes.judge(frames, drawn.prompt()).figures());
+        }
+        return figures;
+    }
+
+    /** Figures of all videos together. */
+    private Map<String, SetFigure> sets(List<CaseResult> results) {
+        List<FaceSamples> videos = results.stream()
+                .filter(CaseResult::ok)
+                .map(result -> FaceSamples.read(file(result.index(), FACES)))
+                .toList();
+        FaceSamples candidates = FaceSamples.read(candidatesFile());
+        Map<String, SetFigure> sets = new LinkedHashMap<>();
+        sets.put("face_fd", FaceSamples.distance(FaceSamples.Space.JUDGE, videos, candidates, Summary.SEED));
+        if (judges.inception() != null) {
+            sets.put("fid", FaceSamples.distance(FaceSamples.Space.INCEPTION, videos, candidates, Summary.SEED));
+        }
+        return sets;
     }
 
     private static List<Embedding> embeddings(List<KnownFace> faces) {

@@ -2,25 +2,30 @@ package ai.ingredients.evaluation;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.face.CurricularFaceRecogniser;
 import ai.ingredients.face.Face;
 import ai.ingredients.face.FaceAligner;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.FaceRecogniser;
+import ai.ingredients.face.NormCrop;
 import ai.ingredients.face.Photo;
 import ai.ingredients.face.RetinaFace;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Resampling;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.weights.Fingerprint;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
  * Finds the faces of frames and embeds them: RetinaFace on the enlarged frame, the aligned 512x512 face as the model's own
- * face encoder cuts it, then a recogniser that must not be the one the model is conditioned on.
+ * face encoder cuts it (224x224 as InsightFace cuts it for CurricularFace), then a recogniser that must not be the one the
+ * model is conditioned on.
  *
  * <p>Owns the networks it opened: close it after use. Not thread-safe.
  */
@@ -40,6 +45,23 @@ public final class FaceReader implements AutoCloseable {
     public interface Recogniser {
         /** One vector per face, of any length. */
         List<float[]> embed(List<Picture> faces);
+    }
+
+    /** Cuts a face out of a picture so that eyes, nose and mouth lie where a network expects them. */
+    @FunctionalInterface
+    interface Aligner {
+        /** As the model's own face encoder: 512x512 pixels. */
+        Aligner MODEL = FaceAligner::crop;
+        /** As InsightFace and the official metric scripts: ArcFace's five points, 224x224 pixels. */
+        Aligner ARCFACE = (picture, landmarks) -> NormCrop.crop(picture, landmarks, CurricularFaceRecogniser.ALIGNED);
+
+        /**
+         * The aligned face.
+         *
+         * @param landmarks five points, pixels of {@code picture}
+         * @throws InvalidInputException when the points do not determine one, for instance all coincide
+         */
+        Picture align(Picture picture, List<Face.Point> landmarks);
     }
 
     /**
@@ -67,6 +89,7 @@ public final class FaceReader implements AutoCloseable {
     private final String name;
     private final Detector detector;
     private final Recogniser recogniser;
+    private final Aligner aligner;
     private final int enlargement;
     private final List<Runnable> closers;
 
@@ -76,13 +99,21 @@ public final class FaceReader implements AutoCloseable {
      * @param name says which networks and settings these are
      */
     public FaceReader(String name, Detector detector, Recogniser recogniser, int enlargement) {
-        this(name, detector, recogniser, enlargement, List.of());
+        this(name, detector, recogniser, Aligner.MODEL, enlargement, List.of());
     }
 
-    private FaceReader(String name, Detector detector, Recogniser recogniser, int enlargement, List<Runnable> closers) {
+    /** As above, where the recogniser takes faces aligned in its own way; {@code closers} run with {@link #close}. */
+    FaceReader(
+            String name,
+            Detector detector,
+            Recogniser recogniser,
+            Aligner aligner,
+            int enlargement,
+            List<Runnable> closers) {
         this.name = name;
         this.detector = detector;
         this.recogniser = recogniser;
+        this.aligner = aligner;
         this.enlargement = enlargement;
         this.closers = closers;
     }
@@ -91,24 +122,39 @@ public final class FaceReader implements AutoCloseable {
      * Opens the networks.
      *
      * @param modelFolder holds {@code face_encoder/detection}, or another detector {@link FaceModels} knows
-     * @param recogniser an IResNet's folder or an ONNX file
+     * @param recogniser an IResNet's folder, an ONNX file, or the weights of a {@link CurricularFaceRecogniser}, such as
+     *     {@code glint360k_curricular_face_r101_backbone.bin}
      * @throws InvalidInputException when one is missing or damaged
      */
     public static FaceReader open(Path modelFolder, Path recogniser, Settings settings, Compute compute) {
         FaceModels models = FaceModels.detectorOnly(modelFolder, compute);
         try {
             RetinaFace detector = models.detector();
-            FaceRecogniser opened = FaceRecogniser.open(recogniser, compute);
+            Judge judge = Judge.open(recogniser, compute);
             return new FaceReader(
                     "recogniser " + Fingerprint.of(recogniser) + ", frames enlarged " + settings.enlargement
                             + " times, faces from a score of " + settings.minScore,
                     picture -> detector.detect(picture, settings.minScore, RetinaFace.REFERENCE_OVERLAP),
-                    opened::embed,
+                    judge.network,
+                    judge.aligner,
                     settings.enlargement,
-                    List.of(opened::close, models::close));
+                    List.of(judge.closer, models::close));
         } catch (RuntimeException e) {
             models.close();
             throw e;
+        }
+    }
+
+    /** A recogniser with the alignment it was trained on. */
+    private record Judge(Recogniser network, Aligner aligner, Runnable closer) {
+        static Judge open(Path path, Compute compute) {
+            boolean onnx = path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+            if (onnx || Files.isDirectory(path)) {
+                FaceRecogniser opened = FaceRecogniser.open(path, compute);
+                return new Judge(opened::embed, Aligner.MODEL, opened::close);
+            }
+            CurricularFaceRecogniser opened = CurricularFaceRecogniser.open(path, compute);
+            return new Judge(opened::embed, Aligner.ARCFACE, opened::close);
         }
     }
 
@@ -126,13 +172,7 @@ public final class FaceReader implements AutoCloseable {
         List<List<Face>> found = new ArrayList<>();
         List<Picture> crops = new ArrayList<>();
         for (Picture frame : frames) {
-            Picture large = enlargement == 1
-                    ? frame
-                    : Resampling.pil(
-                            frame,
-                            frame.width() * enlargement,
-                            frame.height() * enlargement,
-                            Resampling.PilFilter.BICUBIC);
+            Picture large = enlarged(frame);
             List<Face> usable = new ArrayList<>();
             List<Face> strongest = detector.detect(large).stream()
                     .sorted(Comparator.comparingDouble(Face::score).reversed())
@@ -140,7 +180,7 @@ public final class FaceReader implements AutoCloseable {
                     .toList();
             for (Face face : strongest) {
                 try {
-                    crops.add(FaceAligner.crop(large, face.landmarks()));
+                    crops.add(aligner.align(large, face.landmarks()));
                     usable.add(face);
                 } catch (InvalidInputException e) {
                     // landmarks in one point: a detector's error in a bad frame, and no face anyone could know
@@ -165,6 +205,26 @@ public final class FaceReader implements AutoCloseable {
         return frameFaces;
     }
 
+    /** {@code frame} as faces are looked for in it. */
+    private Picture enlarged(Picture frame) {
+        return enlargement == 1
+                ? frame
+                : Resampling.pil(
+                        frame, frame.width() * enlargement, frame.height() * enlargement, Resampling.PilFilter.BICUBIC);
+    }
+
+    /** A face that {@link #read} found in {@code frame}, cut out of the enlarged frame. */
+    Picture crop(Picture frame, FrameFace face, Aligner how) {
+        List<Face.Point> landmarks = face.landmarks().stream()
+                .map(point -> new Face.Point(magnified(point.x()), magnified(point.y())))
+                .toList();
+        return how.align(enlarged(frame), landmarks);
+    }
+
+    private double magnified(double at) {
+        return (at + 0.5) * enlargement - 0.5;
+    }
+
     /** Edges, not centres of pixels, stay in place when a frame is enlarged. */
     private Face.Box reduced(Face.Box box) {
         return new Face.Box(
@@ -179,7 +239,7 @@ public final class FaceReader implements AutoCloseable {
     /** The face of each photo, which is where its landmarks say. */
     List<KnownFace> readPhotos(List<PersonPhoto> photos) {
         List<Embedding> embeddings = embed(photos.stream()
-                .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
+                .map(photo -> aligner.align(photo.picture(), photo.landmarks()))
                 .toList());
         return IntStream.range(0, photos.size())
                 .mapToObj(n -> new KnownFace(embeddings.get(n), photos.get(n).landmarks()))

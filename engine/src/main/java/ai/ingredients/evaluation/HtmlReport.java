@@ -35,7 +35,11 @@ final class HtmlReport {
         for (String name : summary.shown()) {
             row(page, String.valueOf(Summary.title(name)), summary.figures().get(name));
         }
-        page.append("</table>\n<p>Intervals: bootstrap over videos.</p>\n<h2>Cases</h2>\n");
+        page.append("</table>\n<table>\n<tr><th>all videos together</th><th>value</th><th>95 % interval</th>"
+                + "<th>videos</th><th>faces</th><th>photos</th></tr>\n");
+        summary.sets().forEach((name, set) -> row(page, String.valueOf(Summary.title(name)), set));
+        page.append("</table>\n<p>Intervals: bootstrap over videos. ").append(Summary.COUNTS_MATTER);
+        page.append("</p>\n<h2>Cases</h2>\n");
         for (CaseResult result : summary.results()) {
             page.append("<h3>").append(escaped(result.name())).append("</h3>\n");
             if (!result.ok()) {
@@ -75,6 +79,25 @@ final class HtmlReport {
                 interval.low(),
                 interval.high(),
                 interval.count()));
+    }
+
+    private static void row(StringBuilder page, String title, SetFigure set) {
+        page.append("<tr><td>").append(escaped(title)).append("</td>");
+        page.append(
+                Double.isNaN(set.value())
+                        ? "<td></td><td></td>"
+                        : String.format(
+                                Locale.ROOT,
+                                "<td class=\"number\">%.3f</td><td class=\"number\">%.3f to %.3f</td>",
+                                set.value(),
+                                set.low(),
+                                set.high()));
+        page.append(String.format(
+                Locale.ROOT,
+                "<td class=\"number\">%d</td><td class=\"number\">%d</td><td class=\"number\">%d</td></tr>%n",
+                set.videos(),
+                set.faces(),
+                set.photos()));
     }
 
     private static String escaped(String text) {

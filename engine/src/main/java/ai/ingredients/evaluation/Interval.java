@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  */
 public record Interval(double mean, double low, double high, int count) {
     private static final int RESAMPLES = 2000;
-    private static final double TAIL = 0.025;
+    static final double TAIL = 0.025;
 
     /**
      * The interval of {@code values}, one per video; NaN where a video has none.
@@ -43,7 +43,8 @@ public record Interval(double mean, double low, double high, int count) {
                 known.length);
     }
 
-    private static double quantile(double[] sorted, double share) {
+    /** The value below which {@code share} of {@code sorted} lies, between neighbours where it falls between two. */
+    static double quantile(double[] sorted, double share) {
         double at = share * (sorted.length - 1);
         int below = (int) at;
         int above = Math.min(below + 1, sorted.length - 1);

@@ -18,9 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param recipe what was evaluated and how
  * @param results of each case, failed ones included
  * @param figures by name: means over the videos for which they exist
+ * @param sets by name: figures of all videos together; {@code face_fd}, the Fréchet distance of the judge's embeddings of
+ *     the faces to those of the photos, always, and {@code fid} where Inception judged
  */
-public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, Interval> figures) {
-    private static final long SEED = 95;
+public record Summary(
+        ObjectNode recipe, List<CaseResult> results, Map<String, Interval> figures, Map<String, SetFigure> sets) {
+    static final long SEED = 95;
+
+    /** For every table with Fréchet distances. */
+    static final String COUNTS_MATTER =
+            "Fréchet distances fall with the numbers of faces and photos: compare only equal ones.";
 
     /** What the figures are called in a table; the others are for further study. */
     private static final Map<String, String> TITLES = titles();
@@ -28,12 +35,18 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
     public Summary {
         results = List.copyOf(results);
         figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+        sets = Collections.unmodifiableMap(new LinkedHashMap<>(sets));
     }
 
     private static Map<String, String> titles() {
         Map<String, String> titles = new LinkedHashMap<>();
         titles.put("face_sim", "FaceSim of each photo to its own face, misses 0");
         titles.put("paper_face_sim", "FaceSim as the paper's script takes it, best pair of a frame");
+        titles.put("face_fd", "Fréchet distance of the judge's embeddings, faces against photos");
+        titles.put("fid", "FID, faces against photos");
+        titles.put("paper_fid", "FID as the paper's script takes it, closest pair of a frame");
+        titles.put("clip_score", "CLIPScore, 0 to 100");
+        titles.put("paper_clip_score", "CLIPScore as the paper's script takes it, logits of BGR frames");
         titles.put("nearest", "right person nearest of all candidates, of faces");
         titles.put("rank", "mean rank of the right person among them");
         titles.put("candidates", "candidates");
@@ -60,7 +73,7 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
         return titles;
     }
 
-    static Summary of(ObjectNode recipe, List<CaseResult> results) {
+    static Summary of(ObjectNode recipe, List<CaseResult> results, Map<String, SetFigure> sets) {
         List<CaseResult> good = results.stream().filter(CaseResult::ok).toList();
         Set<String> names = new LinkedHashSet<>();
         good.forEach(result -> names.addAll(result.figures().keySet()));
@@ -71,7 +84,7 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
                     .toArray();
             figures.put(name, Interval.of(values, SEED));
         }
-        return new Summary(recipe, results, figures);
+        return new Summary(recipe, results, figures, sets);
     }
 
     /** How many cases could not be made or measured. */
@@ -94,6 +107,15 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
                 figure.put("high", interval.high());
             }
             figure.put("videos", interval.count());
+        });
+        ObjectNode together = json.putObject("sets");
+        sets.forEach((name, set) -> {
+            ObjectNode figure = together.putObject(name);
+            if (!Double.isNaN(set.value())) {
+                figure.put("value", set.value()).put("low", set.low()).put("high", set.high());
+            }
+            figure.put("videos", set.videos()).put("faces", set.faces()).put("photos", set.photos());
+            figure.put("features", set.features());
         });
         return json;
     }
@@ -130,7 +152,19 @@ public record Summary(ObjectNode recipe, List<CaseResult> results, Map<String, I
                     .append(interval.count())
                     .append(" |\n");
         }
-        text.append("\nIntervals: bootstrap over videos. What each figure means: javadoc of MatchedFaces.\n");
+        text.append("\n| all videos together | value | 95 % interval | videos | faces | photos |\n"
+                + "|---|---|---|---|---|---|\n");
+        sets.forEach((name, set) -> text.append("| ")
+                .append(TITLES.get(name))
+                .append(" | ")
+                .append(
+                        Double.isNaN(set.value())
+                                ? "– | –"
+                                : String.format(Locale.ROOT, "%.3f | %.3f to %.3f", set.value(), set.low(), set.high()))
+                .append(String.format(Locale.ROOT, " | %d | %d | %d |%n", set.videos(), set.faces(), set.photos())));
+        text.append("\nIntervals: bootstrap over videos. What each figure means: docs/evaluation.md. ")
+                .append(COUNTS_MATTER)
+                .append('\n');
         for (CaseResult result : results) {
             if (!result.ok()) {
                 text.append("\nFailed: ")

@@ -7,6 +7,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Checkpoint;
+import ai.ingredients.weights.Fingerprint;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class ClipScore implements AutoCloseable {
     private static final int BATCH = 16;
 
+    private final String name;
     private final ClipModel model;
     private final ClipImageProcessor processor;
     private final ClipTokenizer tokenizer;
@@ -33,11 +35,13 @@ public final class ClipScore implements AutoCloseable {
     private final TensorStore store;
 
     private ClipScore(
+            String name,
             ClipModel model,
             ClipImageProcessor processor,
             ClipTokenizer tokenizer,
             Weights weights,
             TensorStore store) {
+        this.name = name;
         this.model = model;
         this.processor = processor;
         this.tokenizer = tokenizer;
@@ -72,13 +76,18 @@ public final class ClipScore implements AutoCloseable {
         try {
             ClipModel model = new ClipModel(weights, config);
             weights.verify();
-            return new ClipScore(model, processor, tokenizer, weights, store);
+            return new ClipScore(Fingerprint.of(folder), model, processor, tokenizer, weights, store);
         } catch (RuntimeException e) {
             weights.close();
             store.close();
             tokenizer.close();
             throw e;
         }
+    }
+
+    /** Says which network this is. */
+    public String name() {
+        return name;
     }
 
     /**

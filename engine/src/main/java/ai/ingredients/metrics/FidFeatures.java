@@ -9,6 +9,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Checkpoint;
+import ai.ingredients.weights.Fingerprint;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
@@ -32,13 +33,13 @@ public final class FidFeatures implements AutoCloseable {
     private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
     private final InceptionV3 network;
-    private final Normalisation normalisation;
+    private final String name;
     private final Weights weights;
     private final TensorStore store;
 
-    private FidFeatures(InceptionV3 network, Normalisation normalisation, Weights weights, TensorStore store) {
+    private FidFeatures(InceptionV3 network, String name, Weights weights, TensorStore store) {
         this.network = network;
-        this.normalisation = normalisation;
+        this.name = name;
         this.weights = weights;
         this.store = store;
     }
@@ -57,22 +58,27 @@ public final class FidFeatures implements AutoCloseable {
      * @throws ai.ingredients.InvalidInputException when there are none, or they are not those of torchvision's
      *     Inception-v3
      */
-    public static FidFeatures open(Path path, Normalisation normalisation, Compute compute) {
-        return open(Checkpoint.open(path), normalisation, compute);
+    public static FidFeatures open(Path path, Compute compute) {
+        return open(Checkpoint.open(path), Fingerprint.of(path), compute);
     }
 
-    /** As {@link #open(Path, Normalisation, Compute)} with weights from {@code store}, closed with the result. */
-    static FidFeatures open(TensorStore store, Normalisation normalisation, Compute compute) {
+    /** As {@link #open(Path, Compute)} with weights from {@code store}, closed with the result. */
+    static FidFeatures open(TensorStore store, String name, Compute compute) {
         Weights weights = Weights.of(store, compute.with(DType.FP32));
         try {
             InceptionV3 network = new InceptionV3(weights);
             weights.verify();
-            return new FidFeatures(network, normalisation, weights, store);
+            return new FidFeatures(network, name, weights, store);
         } catch (RuntimeException e) {
             weights.close();
             store.close();
             throw e;
         }
+    }
+
+    /** Says which network this is. */
+    public String name() {
+        return name;
     }
 
     /**
@@ -81,12 +87,12 @@ public final class FidFeatures implements AutoCloseable {
      *
      * @return {@link #WIDTH} numbers for each
      */
-    public List<float[]> of(List<Picture> pictures) {
+    public List<float[]> of(List<Picture> pictures, Normalisation normalisation) {
         List<float[]> features = new ArrayList<>();
         for (int from = 0; from < pictures.size(); from += BATCH) {
             List<Picture> batch = pictures.subList(from, Math.min(from + BATCH, pictures.size()));
             try (Scope scope = Scope.inference()) {
-                float[] rows = Ops.floats(network.forward(pixels(batch)));
+                float[] rows = Ops.floats(network.forward(pixels(batch, normalisation)));
                 for (int at = 0; at < rows.length; at += WIDTH) {
                     features.add(Arrays.copyOfRange(rows, at, at + WIDTH));
                 }
@@ -96,7 +102,7 @@ public final class FidFeatures implements AutoCloseable {
     }
 
     /** [B, 3, 299, 299] on the CPU. */
-    private Tensor pixels(List<Picture> pictures) {
+    private static Tensor pixels(List<Picture> pictures, Normalisation normalisation) {
         return Scope.of(() -> {
             Tensor[] unit = pictures.stream()
                     .map(picture -> Resampling.pil(picture, InceptionV3.SIDE, InceptionV3.SIDE, PilFilter.BILINEAR))

@@ -90,8 +90,8 @@ public final class PaperMetrics {
     }
 
     /**
-     * The smallest {@link #fid} of any photo with any face of a frame, of single samples: the squared distance of the
-     * closest two.
+     * The smallest {@link #fid} of any photo with any face of a frame. Of single samples, which have no covariance, that is
+     * the squared distance of the closest two, and taken as such: the root of a 2048x2048 matrix of zeros takes seconds.
      *
      * @param photos features of the photos' faces
      * @param faces features of the frame's faces
@@ -101,10 +101,19 @@ public final class PaperMetrics {
         double best = Double.POSITIVE_INFINITY;
         for (float[] photo : photos) {
             for (float[] face : faces) {
-                best = Math.min(best, fid(List.of(photo), List.of(face)));
+                best = Math.min(best, squaredDistance(photo, face));
             }
         }
         return best;
+    }
+
+    private static double squaredDistance(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            double apart = a[i] - b[i];
+            sum += apart * apart;
+        }
+        return sum;
     }
 
     private static void checkPairs(List<float[]> photos, List<float[]> faces) {

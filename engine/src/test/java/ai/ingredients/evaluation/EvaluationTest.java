@@ -7,6 +7,11 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
+import ai.ingredients.metrics.ClipScore;
+import ai.ingredients.metrics.FidFeatures.Normalisation;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.testing.Fixture;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -70,6 +75,82 @@ class EvaluationTest {
         assertThat(sheet.width()).isEqualTo(4 + 8 * (288 + 4));
     }
 
+    /** All faces together against all photos: figures no single video has. */
+    @Test
+    void allFacesTogetherAreComparedWithAllPhotos() {
+        SetFigure truth = set(evaluate(TruthVideos.right(), "truth"), "face_fd");
+        SetFigure others = set(evaluate(TruthVideos.ofOthers(CASES), "others"), "face_fd");
+        SetFigure nobody = set(evaluate(maker(one -> List.of(Picture.filled(144, 96, 9, 9, 9))), "nobody"), "face_fd");
+
+        assertThat(truth.faces()).isEqualTo(COUNT * 2 * FaceSamples.FACES);
+        assertThat(truth.photos()).isEqualTo(103 + 2 * COUNT);
+        assertThat(truth.videos()).isEqualTo(COUNT);
+        assertThat(truth.value()).isBetween(truth.low(), truth.high()).isPositive();
+        assertThat(truth.high()).isGreaterThan(truth.low());
+        assertThat(others).isNotEqualTo(truth);
+        assertThat(nobody.value()).isNaN();
+        assertThat(nobody.faces()).isZero();
+        JsonNode written = JsonFile.read(folder.resolve("truth/summary.json")).at("/sets/face_fd");
+        assertThat(written.path("value").doubleValue()).isEqualTo(truth.value());
+        assertThat(written.path("faces").intValue()).isEqualTo(truth.faces());
+        JsonNode none = JsonFile.read(folder.resolve("nobody/summary.json")).at("/sets/face_fd");
+        assertThat(none.has("value")).isFalse();
+        assertThat(folder.resolve("truth/report.html")).content().contains("<td>Fréchet distance of the judge");
+        assertThat(folder.resolve("truth/summary.md"))
+                .content()
+                .contains("| all videos together |", "| " + truth.faces() + " | " + truth.photos() + " |");
+    }
+
+    @Test
+    void clipAndInceptionAddTheirFigures() {
+        List<Normalisation> asked = new ArrayList<>();
+        Judges.Inception colours = new Judges.Inception("mean colours", (pictures, normalisation) -> {
+            asked.add(normalisation);
+            return pictures.stream().map(EvaluationTest::meanColour).toList();
+        });
+        try (ClipScore clip = ClipScore.open(Fixture.path("clip_score_model"), Compute.CPU_FP32)) {
+            Judges all = new Judges(FACES.reader(), null, clip, colours);
+            EvaluationCase first = CASES.get(0);
+
+            Summary summary = evaluate(TruthVideos.right(), all, "all");
+
+            assertThat(summary.results().getFirst().figures().get("clip_score"))
+                    .isEqualTo(clip.of(first.truth().frames(), first.caption()));
+            assertThat(summary.figures()).containsKeys("paper_clip_score", "paper_fid");
+            assertThat(set(summary, "fid").features()).isEqualTo(3);
+            assertThat(set(summary, "fid").faces())
+                    .isEqualTo(set(summary, "face_fd").faces());
+            assertThat(asked).contains(Normalisation.PAPER, Normalisation.IMAGENET);
+            asked.clear();
+            assertThat(set(evaluate(TruthVideos.right(), all, "all"), "fid")).isEqualTo(set(summary, "fid"));
+            assertThat(asked).as("nothing is measured again").isEmpty();
+        }
+        assertThatThrownBy(() -> evaluate(TruthVideos.right(), "all"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("holds an evaluation with prompts by CLIP ");
+        Judges.Inception broken = new Judges.Inception(
+                "broken",
+                (pictures, normalisation) ->
+                        pictures.stream().map(p -> new float[] {Float.NaN}).toList());
+        assertThatThrownBy(
+                        () -> evaluate(TruthVideos.right(), new Judges(FACES.reader(), null, null, broken), "broken"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("Inception's features hold NaN");
+    }
+
+    private static float[] meanColour(Picture picture) {
+        float[] mean = new float[3];
+        byte[] rgb = picture.rgb();
+        for (int i = 0; i < rgb.length; i++) {
+            mean[i % 3] += (rgb[i] & 0xFF) * 3f / rgb.length;
+        }
+        return mean;
+    }
+
+    private static SetFigure set(Summary summary, String name) {
+        return Objects.requireNonNull(summary.sets().get(name));
+    }
+
     @Test
     void goesOnWhereItStopped() throws IOException {
         List<Integer> made = new ArrayList<>();
@@ -85,6 +166,10 @@ class EvaluationTest {
 
         assertThat(made).containsExactly(1);
         assertThat(mean(again, "face_sim")).isEqualTo(mean(whole, "face_sim"));
+        assertThat(again.sets()).isEqualTo(whole.sets());
+        Files.delete(folder.resolve("run/cases/00002.safetensors")); // as an earlier version left it
+        assertThat(evaluate(counting, "run").sets()).isEqualTo(whole.sets());
+        assertThat(made).containsExactly(1, 2);
         assertThat(again.results()).hasSize(COUNT);
     }
 
@@ -140,7 +225,11 @@ class EvaluationTest {
     }
 
     private Summary evaluate(VideoMaker maker, String name) {
-        return new Evaluation(CASES, maker, FACES.reader(), null, folder.resolve(name)).run(Evaluation.Listener.NONE);
+        return evaluate(maker, Judges.of(FACES.reader()), name);
+    }
+
+    private Summary evaluate(VideoMaker maker, Judges judges, String name) {
+        return new Evaluation(CASES, maker, judges, folder.resolve(name)).run(Evaluation.Listener.NONE);
     }
 
     private static double mean(Summary summary, String figure) {

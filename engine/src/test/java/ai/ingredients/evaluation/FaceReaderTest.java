@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.face.Face;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
@@ -64,6 +65,48 @@ class FaceReaderTest {
         assertThat(faces).extracting(List::size).containsExactly(2, 0, 2);
         Embedding last = Embedding.of(new float[] {(float) Math.cos(3), (float) Math.sin(3)});
         assertThat(faces.get(2).get(1).embedding()).isEqualTo(last);
+    }
+
+    /** A recogniser gets faces as it was trained on them, in photos and frames; a face can be cut out again. */
+    @Test
+    void facesAreAlignedAsTheRecogniserTakesThem() {
+        List<Picture> seen = new ArrayList<>();
+        FaceReader reader = new FaceReader(
+                "test",
+                picture -> List.of(face(91)),
+                faces -> {
+                    seen.addAll(faces);
+                    return faces.stream().map(face -> new float[] {1}).toList();
+                },
+                FaceReader.Aligner.ARCFACE,
+                3,
+                List.of());
+        Picture frame = stripes();
+
+        FrameFace found = reader.read(List.of(frame)).getFirst().getFirst();
+        reader.readPhotos(List.of(new PersonPhoto(FRAME, face(20).landmarks())));
+
+        assertThat(seen).hasSize(2).extracting(Picture::width).containsOnly(224);
+        Picture again = reader.crop(frame, found, FaceReader.Aligner.ARCFACE);
+        assertThat(difference(again, seen.getFirst())).isLessThan(1);
+        assertThat(difference(Picture.filled(224, 224, 90, 90, 90), again)).isGreaterThan(10);
+        assertThat(reader.crop(frame, found, FaceReader.Aligner.MODEL).width()).isEqualTo(512);
+    }
+
+    private static Picture stripes() {
+        byte[] rgb = new byte[3 * 48 * 32];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (i / 3 % 48 * 5);
+        }
+        return new Picture(48, 32, rgb);
+    }
+
+    private static double difference(Picture a, Picture b) {
+        double sum = 0;
+        for (int i = 0; i < a.rgb().length; i++) {
+            sum += Math.abs((a.rgb()[i] & 0xFF) - (b.rgb()[i] & 0xFF));
+        }
+        return sum / a.rgb().length;
     }
 
     @Test

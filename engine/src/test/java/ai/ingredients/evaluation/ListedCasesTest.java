@@ -152,7 +152,7 @@ class ListedCasesTest {
 
     private Summary evaluate(Path list, String name) {
         ListedCases cases = ListedCases.open(list, null, READER::landmarks);
-        return new Evaluation(cases, new VideoFiles(cases), READER, null, folder.resolve(name))
+        return new Evaluation(cases, new VideoFiles(cases), Judges.of(READER), folder.resolve(name))
                 .run(Evaluation.Listener.NONE);
     }
 

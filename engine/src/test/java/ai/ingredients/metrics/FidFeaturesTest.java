@@ -23,12 +23,12 @@ class FidFeaturesTest {
     private static final Path KEYS = Fixture.path("inception_v3_keys.txt");
 
     private static void agree(Normalisation normalisation, String key) {
-        try (FidFeatures network = FidFeatures.open(new SeededStore(KEYS), normalisation, Compute.CPU_FP32);
+        try (FidFeatures network = FidFeatures.open(new SeededStore(KEYS), "seeded", Compute.CPU_FP32);
                 Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("inception_v3")) {
             List<Picture> pictures = new ArrayList<>();
             fixture.series("in_picture_").forEach(picture -> pictures.addAll(Picture.of(picture)));
-            List<float[]> features = network.of(pictures);
+            List<float[]> features = network.of(pictures, normalisation);
             assertThat(features).hasSize(2);
             fixture.check(key, PaperMetrics.matrix(features), Fixture.MODULE);
         }
@@ -59,7 +59,7 @@ class FidFeaturesTest {
     @Test
     void weightsOfAnotherNetworkAreRefused() {
         KeyListStore other = new KeyListStore(Fixture.path("iresnet18_keys.txt"));
-        assertThatThrownBy(() -> FidFeatures.open(other, Normalisation.PAPER, Compute.CPU_FP32))
+        assertThatThrownBy(() -> FidFeatures.open(other, "other", Compute.CPU_FP32))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("470 missing: Conv2d_1a_3x3.conv.weight [32, 3, 3, 3]");
     }

@@ -139,4 +139,41 @@ class FrechetDistanceTest {
         assertThatThrownBy(() -> FrechetDistance.between(fine, List.of(new float[3], new float[3])))
                 .hasMessageContaining("one width expected, found 2 and 3");
     }
+
+    /** What a resample is worth is what {@link FrechetDistance#between} says of its samples, with fewer or more photos. */
+    @Test
+    void resamplesAreAsFarAsTheirSamples() {
+        Random random = new Random(4);
+        for (int photos : new int[] {3, 40}) {
+            List<float[]> real = normal(random, photos, 8, 0);
+            List<float[]> generated = normal(random, 30, 8, 1);
+            int[] once = new int[30];
+            int[] some = new int[30];
+            Arrays.fill(once, 1);
+            List<float[]> chosen = new ArrayList<>();
+            for (int k = 0; k < 30; k++) {
+                some[k] = k % 4;
+                chosen.addAll(Collections.nCopies(k % 4, generated.get(k)));
+            }
+
+            double[] distances = FrechetDistance.ofResamples(real, generated, List.of(once, some));
+
+            double whole = FrechetDistance.between(real, generated).value();
+            double part = FrechetDistance.between(real, chosen).value();
+            assertThat(distances[0]).isCloseTo(whole, within(1e-5 * whole));
+            assertThat(distances[1]).isCloseTo(part, within(1e-5 * part)).isNotCloseTo(whole, within(1e-3 * whole));
+        }
+    }
+
+    private static List<float[]> normal(Random random, int count, int width, double mean) {
+        List<float[]> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            float[] row = new float[width];
+            for (int k = 0; k < width; k++) {
+                row[k] = (float) (random.nextGaussian() + mean);
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
 }
