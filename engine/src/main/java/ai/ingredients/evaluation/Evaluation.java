@@ -45,9 +45,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Evaluation {
     private static final String RECIPE = "evaluation.json";
-    private static final String CASES = "cases";
+    static final String CASES = "cases";
     private static final String JSON = ".json";
-    private static final String FACES = ".safetensors";
+    static final String FACES = ".safetensors";
 
     private final Cases cases;
     private final VideoMaker maker;
@@ -142,6 +142,11 @@ public final class Evaluation {
     }
 
     private Path file(int index, String extension) {
+        return file(folder, index, extension);
+    }
+
+    /** What is written of case {@code index} of the evaluation in {@code folder}. */
+    static Path file(Path folder, int index, String extension) {
         return folder.resolve(CASES).resolve(String.format(Locale.ROOT, "%05d", index) + extension);
     }
 
@@ -159,6 +164,10 @@ public final class Evaluation {
     }
 
     private Path candidatesFile() {
+        return candidatesFile(folder);
+    }
+
+    static Path candidatesFile(Path folder) {
         return folder.resolve(CASES).resolve("candidates" + FACES);
     }
 

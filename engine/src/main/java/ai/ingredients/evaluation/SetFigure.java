@@ -55,24 +55,75 @@ public record SetFigure(double value, double low, double high, int videos, int f
     }
 
     private static double[] resampled(List<List<float[]>> videos, List<float[]> photos, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        List<int[]> times = new ArrayList<>();
-        while (times.size() < RESAMPLES) {
-            int[] drawn = new int[videos.size()];
-            for (int k = 0; k < drawn.length; k++) {
-                drawn[random.nextInt(drawn.length)]++;
-            }
-            int[] ofFaces = IntStream.range(0, drawn.length)
-                    .flatMap(k -> IntStream.generate(() -> drawn[k])
-                            .limit(videos.get(k).size()))
-                    .toArray();
-            if (Arrays.stream(ofFaces).sum() >= LEAST) { // a draw of videos without faces says nothing
-                times.add(ofFaces);
-            }
-        }
-        double[] distances = FrechetDistance.ofResamples(
-                photos, videos.stream().flatMap(List::stream).toList(), times);
+        List<int[]> draws = draws(videos.size(), seed).stream()
+                .filter(drawn -> faces(videos, drawn) >= LEAST) // a draw of videos without faces says nothing
+                .toList();
+        double[] distances = distances(videos, photos, draws);
         Arrays.sort(distances);
         return distances;
+    }
+
+    /** How often each of {@code videos} videos is in each resample. */
+    private static List<int[]> draws(int videos, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<int[]> draws = new ArrayList<>();
+        while (draws.size() < RESAMPLES) {
+            int[] drawn = new int[videos];
+            for (int k = 0; k < videos; k++) {
+                drawn[random.nextInt(videos)]++;
+            }
+            draws.add(drawn);
+        }
+        return draws;
+    }
+
+    private static int faces(List<List<float[]>> videos, int[] drawn) {
+        return IntStream.range(0, drawn.length)
+                .map(k -> drawn[k] * videos.get(k).size())
+                .sum();
+    }
+
+    private static double[] distances(List<List<float[]>> videos, List<float[]> photos, List<int[]> draws) {
+        List<int[]> times = draws.stream()
+                .map(drawn -> IntStream.range(0, drawn.length)
+                        .flatMap(k -> IntStream.generate(() -> drawn[k])
+                                .limit(videos.get(k).size()))
+                        .toArray())
+                .toList();
+        return FrechetDistance.ofResamples(
+                photos, videos.stream().flatMap(List::stream).toList(), times);
+    }
+
+    /**
+     * How much smaller the distance of {@code one} is than that of {@code other}, both of the same videos' prompts and
+     * people: every resample takes the same of both. Moved as the interval of one distance is.
+     *
+     * @param one features of the faces of each video
+     * @param other as many videos, in the same order
+     * @param photos features of the photos' faces
+     * @return without a count when one of them has fewer than two faces
+     */
+    static Interval smaller(List<List<float[]>> one, List<List<float[]>> other, List<float[]> photos, long seed) {
+        SetFigure first = of(one, photos, seed);
+        SetFigure second = of(other, photos, seed);
+        if (Double.isNaN(first.value) || Double.isNaN(second.value)) {
+            return Interval.of(new double[0], seed);
+        }
+        List<int[]> draws = draws(one.size(), seed).stream()
+                .filter(drawn -> Math.min(faces(one, drawn), faces(other, drawn)) >= LEAST)
+                .toList();
+        double[] ofOne = distances(one, photos, draws);
+        double[] differences = distances(other, photos, draws);
+        for (int i = 0; i < differences.length; i++) {
+            differences[i] -= ofOne[i];
+        }
+        Arrays.sort(differences);
+        double gain = second.value - first.value;
+        double moved = gain - Arrays.stream(differences).average().orElse(Double.NaN);
+        return new Interval(
+                gain,
+                Interval.quantile(differences, Interval.TAIL) + moved,
+                Interval.quantile(differences, 1 - Interval.TAIL) + moved,
+                one.size());
     }
 }

@@ -137,7 +137,7 @@ public final class Reproduction {
                 figures.put(number, times.measure("figure " + number, () -> figure(number)));
             }
             Path report = folder.resolve("report.md");
-            new ReproductionReport(config, set, request, results, figures, times).write(folder);
+            new ReproductionReport(config, set, request, results, figures, times, folder).write();
             return report;
         } catch (ModelTraining.Stopped e) {
             return null;

@@ -1,6 +1,7 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.evaluation.Interval;
+import ai.ingredients.evaluation.SetFigure;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.reproduction.Table.Claim;
@@ -10,7 +11,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,26 +23,30 @@ final class ReproductionReport {
     private final Map<Row, RowResult> results;
     private final Map<Integer, FigureResult> figures;
     private final Times times;
+    private final Path folder;
 
+    /** @param folder of the reproduction, where the report is written */
     ReproductionReport(
             ReproductionConfig config,
             EvaluationSet set,
             Reproduction.Request request,
             Map<Row, RowResult> results,
             Map<Integer, FigureResult> figures,
-            Times times) {
+            Times times,
+            Path folder) {
         this.config = config;
         this.set = set;
         this.request = request;
         this.results = results;
         this.figures = figures;
         this.times = times;
+        this.folder = folder;
     }
 
     /** An ordering of the paper's and what became of it. */
     private record Judged(Table table, Claim claim, Interval gain, Verdict verdict) {}
 
-    void write(Path folder) {
+    void write() {
         AtomicFile.replace(folder.resolve("report.md"), markdown().getBytes(StandardCharsets.UTF_8));
         JsonFile.write(folder.resolve("report.json"), json());
     }
@@ -66,7 +70,7 @@ final class ReproductionReport {
             throw new IllegalStateException("a row of table " + table.number() + " is missing");
         }
         Interval gain =
-                claim.metric() == Metric.FACE_SIM ? better.minus(worse, "face_sim") : FaceDistances.gain(better, worse);
+                claim.metric() == Metric.FACE_SIM ? better.minus(worse, "face_sim") : FaceDistances.gain(folder, better, worse);
         return new Judged(table, claim, gain, Verdict.of(gain));
     }
 
@@ -131,6 +135,10 @@ final class ReproductionReport {
                 .append(config.inversion().training().steps())
                 .append(" steps, ");
         text.append(config.inversion().vectors()).append(" vectors\n");
+        text.append("- Fréchet distance: of the judge's embeddings of faces to those of photos, in the place of FID, whose ");
+        text.append("Inception weights cannot be shipped; smaller is better, and more faces make it smaller\n");
+        text.append("- prompt right: scene, action and colours of clothes by a classifier of the drawn world, in the ");
+        text.append("place of CLIPScore\n");
         text.append("- intervals: 95 %, bootstrap over cases; a case's figure is its mean over the seeds\n");
     }
 
@@ -152,7 +160,7 @@ final class ReproductionReport {
     }
 
     private void rows(StringBuilder text, Table table) {
-        text.append("| | FaceSim, one to one | FaceSim, paper's protocol | FID of faces | prompt right | ");
+        text.append("| | FaceSim, one to one | FaceSim, paper's protocol | Fréchet distance of faces | prompt right | ");
         text.append("swapped or blended | paper: FaceSim | CLIPScore | FID |\n");
         text.append("|---|---|---|---|---|---|---|---|---|\n");
         for (Row row : table.rows()) {
@@ -163,7 +171,7 @@ final class ReproductionReport {
             text.append("| ").append(row.title());
             text.append(" | ").append(shown(result.figure("face_sim")));
             text.append(" | ").append(shown(result.figure("paper_face_sim")));
-            text.append(" | ").append(shown(FaceDistances.of(result)));
+            text.append(" | ").append(shown(FaceDistances.of(folder, result)));
             text.append(" | ").append(shown(result.figure("attributes_right")));
             text.append(" | ").append(shown(result.figure("swapped_or_blended")));
             text.append(" | ").append(number(row.paperFaceSim()));
@@ -183,6 +191,18 @@ final class ReproductionReport {
         return interval.count() == 0
                 ? "–"
                 : String.format(Locale.ROOT, "%.3f (%.3f to %.3f)", interval.mean(), interval.low(), interval.high());
+    }
+
+    private static String shown(SetFigure figure) {
+        return Double.isNaN(figure.value())
+                ? "–"
+                : String.format(
+                        Locale.ROOT,
+                        "%.3f (%.3f to %.3f), %d faces",
+                        figure.value(),
+                        figure.low(),
+                        figure.high(),
+                        figure.faces());
     }
 
     private static String number(double value) {
@@ -217,10 +237,17 @@ final class ReproductionReport {
         results.forEach((row, result) -> {
             ObjectNode one = rows.putObject(row.toString()).put("title", row.title());
             one.put("cases", result.cases()).put("failed", result.failed());
-            Map<String, Interval> all = new LinkedHashMap<>(result.figures());
-            all.put("face_distance", FaceDistances.of(result));
             ObjectNode figuresOf = one.putObject("figures");
-            all.forEach((name, interval) -> put(figuresOf.putObject(name), interval));
+            result.figures().forEach((name, interval) -> put(figuresOf.putObject(name), interval));
+            SetFigure distance = FaceDistances.of(folder, result);
+            if (!Double.isNaN(distance.value())) {
+                one.putObject("face_fd")
+                        .put("value", distance.value())
+                        .put("low", distance.low())
+                        .put("high", distance.high())
+                        .put("faces", distance.faces())
+                        .put("photos", distance.photos());
+            }
         });
         ArrayNode claims = json.putArray("orderings");
         for (Judged one : judged()) {

@@ -3,6 +3,7 @@ package ai.ingredients.reproduction;
 import ai.ingredients.evaluation.AttributeClassifier;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.FaceReader;
+import ai.ingredients.evaluation.Judges;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.Summary;
 import ai.ingredients.evaluation.VideoMaker;
@@ -99,13 +100,18 @@ final class RowEvaluation {
     Summary evaluate(Row row, int round, Evaluation.Listener listener) {
         FaceReader.Settings settings = new FaceReader.Settings(
                 config.sampling().enlarge(), (float) config.sampling().minScore());
-        Path into = folder.resolve("evaluation").resolve(row.toString()).resolve("seed-" + (round + 1));
         try (VideoMaker maker = maker(row, round);
                 FaceReader reader = FaceReader.open(
                         config.bundle(), config.bundle().resolve("evaluation/recognition"), settings, compute());
                 AttributeClassifier attributes = attributes()) {
-            return new Evaluation(set.first(count(row)), maker, reader, attributes, into).run(listener);
+            Judges judges = new Judges(reader, attributes, null, null);
+            return new Evaluation(set.first(count(row)), maker, judges, folder(folder, row, round)).run(listener);
         }
+    }
+
+    /** Where round {@code round} of {@code row} is below {@code folder}. */
+    static Path folder(Path folder, Row row, int round) {
+        return folder.resolve("evaluation").resolve(row.toString()).resolve("seed-" + (round + 1));
     }
 
     private @Nullable AttributeClassifier attributes() {
