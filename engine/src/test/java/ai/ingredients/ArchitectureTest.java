@@ -65,7 +65,9 @@ class ArchitectureTest {
         rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
         rooms.put("sam", List.of("tensor", "weights", "nn", "media")); // masks that label clips
         rooms.put("evaluation", with(with(upToData, "cast"), "metrics"));
-        rooms.put("training", with(with(upToData, "cast"), "evaluation")); // stages report how good their models are
+        rooms.put(
+                "training", // stages report how good their models are
+                with(with(with(upToData, "cast"), "evaluation"), "sam"));
         rooms.put("reproduction", List.copyOf(rooms.keySet())); // nothing depends on it
         return rooms;
     }

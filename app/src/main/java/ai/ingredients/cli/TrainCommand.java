@@ -10,6 +10,7 @@ import ai.ingredients.training.stages.AttributeTraining;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.FaceNetTraining;
 import ai.ingredients.training.stages.InversionTraining;
+import ai.ingredients.training.stages.SamTraining;
 import ai.ingredients.training.stages.StageConfig;
 import ai.ingredients.training.stages.TextTraining;
 import ai.ingredients.training.stages.VaeTraining;
@@ -46,6 +47,7 @@ final class TrainCommand implements Callable<Integer> {
         TEXT(TextTraining.DEFAULT),
         FACE_NET(FaceNetTraining.DEFAULT),
         ATTRIBUTES(AttributeTraining.DEFAULT),
+        SAM(SamTraining.DEFAULT),
         BASE(DiffusionTraining.defaults(DiffusionSettings.BASE)),
         FACES(DiffusionTraining.defaults(DiffusionSettings.FACES)),
         ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER)),
@@ -105,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (stage == null) {
             throw new InvalidInputException(
-                    "--stage is missing: say what to train (vae, text, face-net, attributes, base, faces, "
+                    "--stage is missing: say what to train (vae, text, face-net, attributes, sam, base, faces, "
                             + "router or inversion), or use `ingredients train demo`");
         }
         StageConfig read = config(stage.defaults(), config, overrides);

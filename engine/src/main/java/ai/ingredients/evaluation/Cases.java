@@ -2,6 +2,7 @@ package ai.ingredients.evaluation;
 
 import ai.ingredients.data.Clip.PersonPhoto;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 
 /** What is evaluated: photos of people and what should happen in a video of them. */
@@ -24,6 +25,16 @@ public interface Cases {
      * most {@link MatchedFaces#CANDIDATES} count.
      */
     Map<String, PersonPhoto> candidates();
+
+    /**
+     * Photos of each person of case {@code index} at other moments, which no model is given: they tell a copied photo from
+     * a person who is met.
+     *
+     * @return by person, in the order of the case; empty where there are none
+     */
+    default List<List<PersonPhoto>> otherPhotos(int index) {
+        return List.of();
+    }
 
     /** Everything the cases follow from. */
     ObjectNode recipe();

@@ -11,7 +11,9 @@ import ai.ingredients.data.Clip.PersonPhoto;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * Cases of the drawn world's test split: people and prompts no model has learned. Case i is the same whatever the count,
@@ -27,6 +29,8 @@ public final class CastCases implements Cases {
     // Strangers and clips of others come from sources of their own.
     private static final long STRANGERS = 0x5354524e;
     private static final long OTHERS = 0x4f544852;
+    private static final long MOMENTS = 0x4d4f4d45;
+    private static final int MOMENTS_PER_PERSON = 20;
 
     private final int count;
     private final int people;
@@ -114,5 +118,16 @@ public final class CastCases implements Cases {
             photos.computeIfAbsent(who.id(), id -> CastSource.photo(who, FORMAT.photoSide(), moment));
         }
         return photos;
+    }
+
+    /** Drawn as the photos of cases are, so that nothing but chance tells a case's photo from these. */
+    @Override
+    public List<List<PersonPhoto>> otherPhotos(int index) {
+        SplittableRandom random = new SplittableRandom(seed ^ MOMENTS ^ (long) index << Integer.SIZE);
+        return source.identities(index).stream()
+                .map(who -> random.longs(MOMENTS_PER_PERSON)
+                        .mapToObj(moment -> CastSource.photo(who, FORMAT.photoSide(), moment))
+                        .toList())
+                .toList();
     }
 }

@@ -94,7 +94,7 @@ public final class Evaluation {
         prepare();
         int done = done();
         boolean complete = done == cases.count() && Files.exists(candidatesFile());
-        Map<String, KnownFace> candidates = complete ? Map.of() : candidates();
+        Map<String, Embedding> candidates = complete ? Map.of() : candidates();
         listener.begins(done, cases.count());
         List<CaseResult> results = new ArrayList<>();
         for (int i = 0; i < cases.count(); i++) {
@@ -171,10 +171,10 @@ public final class Evaluation {
         return folder.resolve(CASES).resolve("candidates" + FACES);
     }
 
-    private Map<String, KnownFace> candidates() {
-        Map<String, KnownFace> faces = new LinkedHashMap<>();
+    private Map<String, Embedding> candidates() {
+        Map<String, Embedding> faces = new LinkedHashMap<>();
         Map<String, PersonPhoto> photos = cases.candidates();
-        List<KnownFace> read = judges.faces().readPhotos(List.copyOf(photos.values()));
+        List<Embedding> read = judges.faces().readPhotos(List.copyOf(photos.values()));
         int index = 0;
         for (String name : photos.keySet()) {
             faces.put(name, read.get(index++));
@@ -186,27 +186,27 @@ public final class Evaluation {
         return faces;
     }
 
-    private CaseResult measure(int index, Map<String, KnownFace> candidates, Listener listener) {
+    private CaseResult measure(int index, Map<String, Embedding> candidates, Listener listener) {
         try {
             EvaluationCase one = cases.get(index);
             long started = System.nanoTime();
             List<Picture> frames = maker.make(one);
             double seconds = (System.nanoTime() - started) / 1e9;
-            List<KnownFace> others = candidates.entrySet().stream()
+            List<Embedding> others = candidates.entrySet().stream()
                     .filter(entry -> !one.people().contains(entry.getKey()))
                     .map(Map.Entry::getValue)
                     .toList();
             FaceReader reader = judges.faces();
-            List<KnownFace> photos = reader.readPhotos(one.photos());
+            List<Embedding> photos = reader.readPhotos(one.photos());
             List<List<FrameFace>> faces = reader.read(frames);
             if (faces.stream().allMatch(List::isEmpty)) {
                 listener.warning(cases.name(index) + ": no face in any frame; everyone counts as missing");
             }
-            MatchedFaces matched = MatchedFaces.of(embeddings(photos), faces, embeddings(others), one.ordered());
+            MatchedFaces matched = MatchedFaces.of(photos, faces, others, one.ordered());
             Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
-            List<int[]> assigned = MatchedFaces.assign(embeddings(photos), faces);
-            figures.put("paper_face_sim", PaperFaces.faceSim(embeddings(photos), faces));
-            figures.put("copy_paste", CopyPaste.index(photos, faces, assigned, others));
+            List<int[]> assigned = MatchedFaces.assign(photos, faces);
+            figures.put("paper_face_sim", PaperFaces.faceSim(photos, faces));
+            figures.put("copy_paste", CopyPaste.index(one.photos(), cases.otherPhotos(index), frames, faces, assigned));
             if (judges.inception() != null) {
                 figures.put("paper_fid", PaperFaces.fid(one.photos(), frames, faces, reader, judges.inception()));
             }
@@ -268,10 +268,6 @@ public final class Evaluation {
             sets.put("fid", FaceSamples.distance(FaceSamples.Space.INCEPTION, videos, candidates, Summary.SEED));
         }
         return sets;
-    }
-
-    private static List<Embedding> embeddings(List<KnownFace> faces) {
-        return faces.stream().map(KnownFace::embedding).toList();
     }
 
     private void write(Summary summary) {

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
 /**
  * Finds the faces of frames and embeds them: RetinaFace on the enlarged frame, the aligned 512x512 face as the model's own
@@ -236,14 +235,11 @@ public final class FaceReader implements AutoCloseable {
         return (at + 0.5) / enlargement - 0.5;
     }
 
-    /** The face of each photo, which is where its landmarks say. */
-    List<KnownFace> readPhotos(List<PersonPhoto> photos) {
-        List<Embedding> embeddings = embed(photos.stream()
+    /** Who is in each photo; its face is where its landmarks say. */
+    List<Embedding> readPhotos(List<PersonPhoto> photos) {
+        return embed(photos.stream()
                 .map(photo -> aligner.align(photo.picture(), photo.landmarks()))
                 .toList());
-        return IntStream.range(0, photos.size())
-                .mapToObj(n -> new KnownFace(embeddings.get(n), photos.get(n).landmarks()))
-                .toList();
     }
 
     /**

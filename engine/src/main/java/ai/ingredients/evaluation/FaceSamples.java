@@ -74,12 +74,10 @@ record FaceSamples(List<String> people, Map<Space, List<float[]>> photos, Map<Sp
     static FaceSamples of(
             List<String> people,
             List<PersonPhoto> photos,
-            List<KnownFace> known,
+            List<Embedding> known,
             Judges.@Nullable Inception inception) {
         Map<Space, List<float[]>> samples = new LinkedHashMap<>();
-        samples.put(
-                Space.JUDGE,
-                known.stream().map(face -> face.embedding().values()).toList());
+        samples.put(Space.JUDGE, known.stream().map(Embedding::values).toList());
         if (inception != null) {
             samples.put(
                     Space.INCEPTION,

@@ -114,8 +114,12 @@ public record Picture(int width, int height, byte[] rgb) {
         return stacked;
     }
 
-    /** The first of {@code frames}, after checking that there is one and that all have its size. */
-    static Picture sameSize(List<Picture> frames) {
+    /**
+     * The first of {@code frames}, after checking that there is one and that all have its size.
+     *
+     * @throws IllegalArgumentException when the list is empty or the sizes differ
+     */
+    public static Picture sameSize(List<Picture> frames) {
         if (frames.isEmpty()) {
             throw new IllegalArgumentException("no frames given");
         }

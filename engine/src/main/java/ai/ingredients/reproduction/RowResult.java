@@ -76,8 +76,8 @@ record RowResult(Row row, List<List<CaseResult>> rounds) {
     /** All figures that any round has. */
     Map<String, Interval> figures() {
         Set<String> names = new LinkedHashSet<>();
-        rounds.forEach(round ->
-                round.forEach(result -> names.addAll(result.figures().keySet())));
+        rounds.forEach(
+                round -> round.forEach(result -> names.addAll(result.figures().keySet())));
         Map<String, Interval> figures = new LinkedHashMap<>();
         names.forEach(name -> figures.put(name, figure(name)));
         return figures;

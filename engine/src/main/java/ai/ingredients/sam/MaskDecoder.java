@@ -52,9 +52,9 @@ final class MaskDecoder {
     record Decoded(Tensor logits, Tensor iouScores) {}
 
     /**
-     * Decodes the prompts about one picture.
+     * Decodes the prompts about one picture, or about one each.
      *
-     * @param picture [1, promptDim, grid, grid]
+     * @param picture [1 or B, promptDim, grid, grid]
      * @param places [1, promptDim, grid, grid]
      */
     Decoded forward(Tensor picture, Tensor places, PromptEncoder.Encoded prompts) {

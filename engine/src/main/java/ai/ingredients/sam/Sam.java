@@ -62,10 +62,10 @@ public final class Sam {
     }
 
     /**
-     * A picture made ready for any number of prompts.
+     * A picture made ready for any number of prompts, or B pictures for one prompt each.
      *
-     * @param embedding [1, promptDim, grid, grid]
-     * @param frame how the picture lies in the input
+     * @param embedding [1 or B, promptDim, grid, grid]
+     * @param frame how the picture, or each of them, lies in the input
      */
     public record Encoded(Tensor embedding, LongestSide frame) {}
 
@@ -91,8 +91,16 @@ public final class Sam {
 
     /** Encodes {@code picture}, which is nearly all of the work. */
     public Encoded encode(Picture picture) {
-        LongestSide frame = new LongestSide(picture.width(), picture.height(), config.imageSize());
-        return new Encoded(imageEncoder.forward(pixels(picture, frame)), frame);
+        return encode(List.of(picture));
+    }
+
+    /** Encodes {@code pictures} of one size for as many prompts, the first of which is about the first picture. */
+    public Encoded encode(List<Picture> pictures) {
+        Picture first = Picture.sameSize(pictures);
+        LongestSide frame = new LongestSide(first.width(), first.height(), config.imageSize());
+        Tensor pixels = Scope.of(() -> Ops.cat(
+                0, pictures.stream().map(picture -> pixels(picture, frame)).toArray(Tensor[]::new)));
+        return new Encoded(imageEncoder.forward(pixels), frame);
     }
 
     /** The masks that {@code prompts} ask for. */

@@ -1,7 +1,9 @@
 package ai.ingredients.sam;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.TensorStore;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -124,6 +126,36 @@ public record SamConfig(
     }
 
     /**
+     * Reads sizes for training from nothing; the decoder has the eight heads of all published ones, for the weights do not
+     * tell how many there are.
+     *
+     * @param file JSON with the arguments of {@code build_sam.py}, those of the decoder in {@code mask_decoder}
+     * @throws InvalidInputException when it is unreadable or a size cannot be
+     */
+    public static SamConfig read(Path file) {
+        ConfigReader config = ConfigReader.of(file);
+        ConfigReader decoder = config.section("mask_decoder");
+        return config.build(() -> new SamConfig(
+                config.integer("image_size"),
+                config.integer("vit_patch_size"),
+                config.integer("encoder_embed_dim"),
+                config.integer("encoder_depth"),
+                config.integer("encoder_num_heads"),
+                config.integer("encoder_mlp_dim"),
+                config.integer("window_size"),
+                config.integers("encoder_global_attn_indexes", List.of()),
+                config.integer("prompt_embed_dim"),
+                config.integer("mask_in_chans"),
+                new Decoder(
+                        decoder.integer("depth"),
+                        DECODER_HEADS,
+                        decoder.integer("mlp_dim"),
+                        decoder.integer("num_multimask_outputs"),
+                        decoder.integer("iou_head_depth"),
+                        decoder.integer("iou_head_hidden_dim"))));
+    }
+
+    /**
      * The sizes of the network that {@code store} holds the weights of, with a decoder of eight heads.
      *
      * @throws InvalidInputException when it holds another network
@@ -196,12 +228,12 @@ public record SamConfig(
     }
 
     /** Patches along a side of the input. */
-    int grid() {
+    public int grid() {
         return imageSize / patchSize;
     }
 
     /** Cells along a side of the masks before they are enlarged. */
-    int maskSide() {
+    public int maskSide() {
         return 4 * grid();
     }
 

@@ -2,85 +2,130 @@ package ai.ingredients.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.data.Clip.Seen;
 import ai.ingredients.face.Face;
+import ai.ingredients.media.Picture;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
+/** Faces of drawn videos where they really are, so that no detector blurs what is measured. */
 class CopyPasteTest {
     private static final Embedding ANYONE = Embedding.of(new float[] {1, 0});
-    private static final int OTHERS = 200;
-    private static final SplittableRandom RANDOM = new SplittableRandom(7);
+    private static final CastCases CASES = new CastCases(16, 2, 5);
+    private static final int PEOPLE = 2;
 
     @Test
-    void aPastedPhotoIsCopiedWhereverAndHoweverLargeItStands() {
-        List<Face.Point> photo = pose();
-        List<Face.Point> pasted = photo.stream()
-                .map(point -> new Face.Point(3 * point.x() + 70, 3 * point.y() - 20))
+    void photosPutInThePlaceOfFacesAreNoticed() {
+        double pasted = meanOver(
+                4, one -> new SpoiltVideos(SpoiltVideos.Fault.COPIED).make(one).getFirst());
+
+        assertThat(pasted).isGreaterThan(0.85);
+    }
+
+    @Test
+    void truthIsNotCalledACopy() {
+        double truth = meanOver(16, one -> one.truth().frames().getFirst());
+
+        // 32 people: a share between 0 and 1 has a standard deviation of 0.29, its mean one of 0.05.
+        assertThat(truth).isCloseTo(0.5, Offset.offset(0.15));
+    }
+
+    @Test
+    void theGivenPhotoItselfIsACopyWhateverItsLightAndAnotherMomentIsNone() {
+        PersonPhoto photo = CASES.get(0).photos().getFirst();
+        List<PersonPhoto> others = CASES.otherPhotos(0).getFirst();
+        List<PersonPhoto> rest = others.subList(1, others.size());
+
+        assertThat(index(photo, rest, darker(photo.picture()), photo.landmarks()))
+                .isEqualTo(1);
+        PersonPhoto other = others.getFirst(); // looks most like itself, so the given photo cannot be the nearest
+        assertThat(index(photo, others, other.picture(), other.landmarks())).isLessThan(1);
+    }
+
+    @Test
+    void otherPhotosShowTheSamePersonAtOtherMomentsAndAreTheSameEveryTime() {
+        List<List<PersonPhoto>> others = CASES.otherPhotos(1);
+
+        assertThat(others)
+                .hasSize(PEOPLE)
+                .allSatisfy(photos -> assertThat(photos)
+                        .hasSize(20)
+                        .doesNotHaveDuplicates()
+                        .doesNotContainAnyElementsOf(CASES.get(1).photos()));
+        assertThat(CASES.otherPhotos(1)).isEqualTo(others);
+        assertThat(CASES.otherPhotos(2)).doesNotContainAnyElementsOf(others);
+    }
+
+    @Test
+    void withoutFacesOrOtherPhotosThereIsNoNumber() {
+        EvaluationCase one = CASES.get(0);
+        List<Picture> frames = one.truth().frames().subList(0, 1);
+        List<List<FrameFace>> faces = List.of(faces(one));
+        List<int[]> nobody = List.of(new int[] {Assignment.NONE, Assignment.NONE});
+        List<int[]> everybody = List.of(new int[] {0, 1});
+        List<List<PersonPhoto>> others = CASES.otherPhotos(0);
+        List<List<PersonPhoto>> few = others.stream()
+                .map(photos -> photos.subList(0, CopyPaste.LEAST_OTHERS - 1))
                 .toList();
 
-        assertThat(index(photo, List.of(pasted))).isCloseTo(1, Offset.offset(1e-9));
+        assertThat(CopyPaste.index(one.photos(), others, frames, faces, nobody)).isNaN();
+        assertThat(CopyPaste.index(one.photos(), few, frames, faces, everybody)).isNaN();
+        assertThat(CopyPaste.index(one.photos(), List.of(), frames, faces, everybody))
+                .isNaN();
+        assertThat(CopyPaste.index(one.photos(), others, frames, faces, everybody))
+                .isBetween(0.0, 1.0);
     }
 
-    @Test
-    void posesThatHaveNothingToDoWithThePhotoGiveAHalf() {
-        List<List<Face.Point>> frames =
-                IntStream.range(0, 400).mapToObj(f -> pose()).toList();
+    private interface FirstFrame {
+        Picture of(EvaluationCase one);
+    }
 
-        double mean = IntStream.range(0, 30)
-                .mapToDouble(i -> index(pose(), frames))
+    private static double meanOver(int cases, FirstFrame maker) {
+        return IntStream.range(0, cases)
+                .mapToDouble(i -> {
+                    EvaluationCase one = CASES.get(i);
+                    return CopyPaste.index(
+                            one.photos(),
+                            CASES.otherPhotos(i),
+                            List.of(maker.of(one)),
+                            List.of(faces(one)),
+                            List.of(new int[] {0, 1}));
+                })
                 .average()
-                .orElse(0);
-
-        assertThat(mean).isCloseTo(0.5, Offset.offset(0.1));
+                .orElseThrow();
     }
 
-    @Test
-    void withoutFacesOrOthersThereIsNoNumber() {
-        KnownFace photo = new KnownFace(ANYONE, pose());
-        List<List<FrameFace>> empty = List.of(List.of());
-        List<int[]> nobody = List.of(new int[] {Assignment.NONE});
-
-        assertThat(CopyPaste.index(List.of(photo), empty, nobody, others(OTHERS)))
-                .isNaN();
-        assertThat(CopyPaste.index(
-                        List.of(photo),
-                        List.of(List.of(face(pose()))),
-                        List.of(new int[] {0}),
-                        others(CopyPaste.LEAST_OTHERS - 1)))
-                .isNaN();
-    }
-
-    private static double index(List<Face.Point> photo, List<List<Face.Point>> frames) {
-        return CopyPaste.index(
-                List.of(new KnownFace(ANYONE, photo)),
-                frames.stream().map(pose -> List.of(face(pose))).toList(),
-                frames.stream().map(pose -> new int[] {0}).toList(),
-                others(OTHERS));
+    /** Everybody's face in the first frame of the truth. */
+    private static List<FrameFace> faces(EvaluationCase one) {
+        List<FrameFace> faces = new ArrayList<>();
+        for (int n = 0; n < PEOPLE; n++) {
+            Seen seen = one.truth().people().get(n).track().getFirst();
+            faces.add(face(Objects.requireNonNull(seen.landmarks())));
+        }
+        return faces;
     }
 
     private static FrameFace face(List<Face.Point> landmarks) {
         return new FrameFace(new Face.Box(0, 0, 1, 1), 1, landmarks, ANYONE);
     }
 
-    private static List<KnownFace> others(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> new KnownFace(ANYONE, pose()))
-                .toList();
+    private static double index(
+            PersonPhoto given, List<PersonPhoto> others, Picture frame, List<Face.Point> landmarks) {
+        return CopyPaste.index(
+                List.of(given), List.of(others), List.of(frame), List.of(List.of(face(landmarks))), List.of(new int[] {0
+                }));
     }
 
-    /** A face that looks somewhere. */
-    private static List<Face.Point> pose() {
-        double turn = RANDOM.nextDouble(-6, 6);
-        double tilt = RANDOM.nextDouble(-4, 4);
-        double smile = RANDOM.nextDouble(-3, 3);
-        return List.of(
-                new Face.Point(30, 40 + tilt),
-                new Face.Point(70, 40 - tilt),
-                new Face.Point(50 + turn, 60),
-                new Face.Point(35 - smile, 80),
-                new Face.Point(65 + smile, 80));
+    private static Picture darker(Picture picture) {
+        byte[] rgb = new byte[picture.rgb().length];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (0.6 * (picture.rgb()[i] & 0xFF));
+        }
+        return new Picture(picture.width(), picture.height(), rgb);
     }
 }

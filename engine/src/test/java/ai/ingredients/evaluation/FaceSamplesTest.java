@@ -64,9 +64,9 @@ class FaceSamplesTest {
     }
 
     private static FaceSamples photos(String... people) {
-        List<KnownFace> known = new ArrayList<>();
+        List<Embedding> known = new ArrayList<>();
         for (int n = 0; n < people.length; n++) {
-            known.add(new KnownFace(Embedding.of(new float[] {1, n, 5}), List.of()));
+            known.add(Embedding.of(new float[] {1, n, 5}));
         }
         return FaceSamples.of(List.of(people), List.of(), known, null);
     }

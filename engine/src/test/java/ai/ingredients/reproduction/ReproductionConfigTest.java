@@ -32,8 +32,8 @@ class ReproductionConfigTest {
 
     @Test
     void moreInversionCasesThanCasesAreRefused() {
-        InvalidInputException refused = assertThrows(
-                InvalidInputException.class, () -> ReproductionConfig.read(COMMITTED, List.of("count=5")));
+        InvalidInputException refused =
+                assertThrows(InvalidInputException.class, () -> ReproductionConfig.read(COMMITTED, List.of("count=5")));
         assertTrue(String.valueOf(refused.getMessage()).contains("count is 5"), refused.getMessage());
     }
 

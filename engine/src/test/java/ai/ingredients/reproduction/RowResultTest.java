@@ -29,7 +29,8 @@ class RowResultTest {
 
     @Test
     void aCaseIsTheMeanOverItsSeeds() {
-        RowResult result = row(Row.BOX, new double[] {0.2, 0.4, Double.NaN}, new double[] {0.4, Double.NaN, Double.NaN});
+        RowResult result =
+                row(Row.BOX, new double[] {0.2, 0.4, Double.NaN}, new double[] {0.4, Double.NaN, Double.NaN});
         assertArrayEquals(new double[] {0.3, 0.4, Double.NaN}, result.perCase("face_sim"), CLOSE);
         assertEquals(2, result.figure("face_sim").count());
         assertEquals(0.35, result.figure("face_sim").mean(), CLOSE);

@@ -28,7 +28,8 @@ class TableTest {
     void ablationsShareWhatTheyCan() {
         assertEquals(Row.INGREDIENTS.model().start(), Row.BOX.model().start());
         assertEquals(Row.INGREDIENTS.model().start(), Row.MSE.model().start());
-        assertEquals(Row.INGREDIENTS.model().start(), Row.NO_ROUTING_LOSS.model().start());
+        assertEquals(
+                Row.INGREDIENTS.model().start(), Row.NO_ROUTING_LOSS.model().start());
         assertEquals(TrainedModel.BASE_I2V, TrainedModel.FACES_AFTER.start());
         assertEquals(TrainedModel.BASE_T2V, TrainedModel.FACES_T2V.start());
         assertTrue(Row.INGREDIENTS.model().changes().isEmpty());

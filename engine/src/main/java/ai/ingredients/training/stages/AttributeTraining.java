@@ -28,7 +28,9 @@ public record AttributeTraining(
         DataConfig validation,
         AttributeStage.Settings attributes)
         implements StageConfig {
-    private static final int UNUSED_PHOTO = 16;
+    /** Side of photos nobody looks at. */
+    static final int UNUSED_PHOTO = 16;
+
     private static final double FPS = CastSource.Format.DEFAULT.fps();
 
     /** Everything but the model's path. */

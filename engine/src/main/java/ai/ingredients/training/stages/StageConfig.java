@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything a run of one stage is made of; a record whose components are the keys of its config file. */
 public sealed interface StageConfig
-        permits VaeTraining, TextTraining, FaceNetTraining, AttributeTraining, DiffusionTraining, InversionTraining {
+        permits VaeTraining,
+                TextTraining,
+                FaceNetTraining,
+                AttributeTraining,
+                SamTraining,
+                DiffusionTraining,
+                InversionTraining {
     /** How the run goes. */
     TrainerConfig training();
 
