@@ -89,9 +89,8 @@ final class ReproduceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        ReproductionConfig settings = settings();
         if (printConfig) {
-            out.print(TrainingConfig.toYaml(settings));
+            out.print(TrainingConfig.toYaml(settings()));
             out.flush();
             return 0;
         }
@@ -102,6 +101,7 @@ final class ReproduceCommand implements Callable<Integer> {
                     "nothing to reproduce was named; use --table 1, --figure 5 and so on, or --all");
         }
         Reproduction.Request request = new Reproduction.Request(wantedTables, wantedFigures, seeds);
+        ReproductionConfig settings = settings();
         try (Progress progress = new Progress(out);
                 Interrupts interrupts = new Interrupts(() -> progress.line("stopping with a checkpoint; once more stops"
                         + " at once and loses the steps since the last one"))) {

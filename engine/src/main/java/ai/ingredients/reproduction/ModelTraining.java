@@ -1,6 +1,8 @@
 package ai.ingredients.reproduction;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.text.LearnedWord;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.TrainingConfig;
@@ -19,7 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains what rows need, each thing once: what is done is found again, what was interrupted goes on from its latest
@@ -32,6 +36,21 @@ import java.util.function.BooleanSupplier;
  * </pre>
  */
 final class ModelTraining {
+    /** Keys of a config that say where and how often, not what is learned. */
+    private static final Set<String> NEUTRAL = Set.of(
+            "bundle",
+            "model",
+            "start",
+            "transformer",
+            "cache",
+            "samples",
+            "training.log-every",
+            "training.checkpoint-every",
+            "training.keep-checkpoints",
+            "training.validate-every",
+            "training.loader-threads",
+            "training.prefetch");
+
     private final ReproductionConfig config;
     private final Path folder;
     private final TrainingListener listener;
@@ -65,15 +84,11 @@ final class ModelTraining {
      * @throws Stopped when asked to stop
      */
     Path transformer(TrainedModel model) {
-        Path done = run(model).resolve(TrainingRun.MODEL);
-        if (!Files.isDirectory(done)) {
-            TrainedModel start = model.start();
-            train(diffusion(model, start == null ? null : transformer(start)), run(model));
-        }
-        return done;
+        TrainedModel start = model.start();
+        return trained(diffusion(model, start == null ? null : transformer(start)), run(model));
     }
 
-    private DiffusionTraining diffusion(TrainedModel model, @org.jspecify.annotations.Nullable Path start) {
+    private DiffusionTraining diffusion(TrainedModel model, @Nullable Path start) {
         List<String> changes = new ArrayList<>(model.changes());
         changes.add(path("bundle", config.bundle()));
         changes.add(path("model", model.plain() ? config.textModel() : config.model()));
@@ -105,24 +120,43 @@ final class ModelTraining {
      */
     Path word(EvaluationSet cases, int index, int place) {
         Path run = folder.resolve("words").resolve(String.format(Locale.ROOT, "%04d-%d", index, place));
-        Path done = run.resolve(TrainingRun.MODEL);
-        if (!Files.isDirectory(done)) {
-            List<String> changes = List.of(
-                    path("bundle", config.bundle()),
-                    path("transformer", transformer(Row.INVERSION.model())),
-                    "name='" + name(index, place) + "'",
-                    "data.kind=cast",
-                    "data.cast={split: test, seed: " + cases.seed() + ", people: " + cases.people() + ", clip: " + index
-                            + ", place: " + place + "}");
-            InversionTraining training = TrainingConfig.of(changes, config.inversion());
-            train(training, run);
-        }
-        return done.resolve(ai.ingredients.text.LearnedWord.FILE);
+        List<String> changes = List.of(
+                path("bundle", config.bundle()),
+                path("transformer", transformer(Row.INVERSION.model())),
+                "name='" + name(index, place) + "'",
+                "data.kind=cast",
+                "data.cast={split: test, seed: " + cases.seed() + ", people: " + cases.people() + ", clip: " + index
+                        + ", place: " + place + "}");
+        return trained(TrainingConfig.of(changes, config.inversion()), run).resolve(LearnedWord.FILE);
     }
 
     /** What prompts call the person at {@code place} of case {@code index}. */
     static String name(int index, int place) {
         return "<case" + index + "-" + (char) ('a' + place) + ">";
+    }
+
+    /**
+     * The model of a run, which is trained when it is not there.
+     *
+     * @throws InvalidInputException when it is there, and was trained with another config
+     */
+    private Path trained(StageConfig training, Path run) {
+        Path done = run.resolve(TrainingRun.MODEL);
+        if (Files.isDirectory(done)) {
+            Record now = (Record) training;
+            Record before = TrainingConfig.read(run.resolve(RunFolder.CONFIG), List.of(), now);
+            List<String> differences = TrainingConfig.differences(before, now).stream()
+                    .filter(difference -> !NEUTRAL.contains(difference.key()))
+                    .map(TrainingConfig.Difference::toString)
+                    .toList();
+            if (!differences.isEmpty()) {
+                throw new InvalidInputException(run + ": was trained with another config: "
+                        + String.join(", ", differences) + "; choose another --output, or remove the folder");
+            }
+        } else {
+            train(training, run);
+        }
+        return done;
     }
 
     private void train(StageConfig training, Path into) {

@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
  * <p>An open run folder is locked: a second process is refused. The lock goes with the process that held it.
  */
 public final class RunFolder implements AutoCloseable {
-    private static final String CONFIG = "config.yaml";
+    /** The file with every value of a run. */
+    public static final String CONFIG = "config.yaml";
     private static final String LOCK = ".lock";
     private static final String CHECKPOINTS = "checkpoints";
 

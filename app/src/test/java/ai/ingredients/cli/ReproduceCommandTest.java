@@ -1,0 +1,82 @@
+package ai.ingredients.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.ingredients.io.JsonFile;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ingredients reproduce} as a user types it: the demo's frozen models, a step or two of each training. */
+class ReproduceCommandTest {
+    private static final List<String> SMALL = List.of(
+            "base.training.steps=1",
+            "faces.training.steps=1",
+            "router.training.steps=2",
+            "base.data.clips=16",
+            "faces.data.clips=16",
+            "router.data.clips=16",
+            "base.diffusion.batch=2",
+            "faces.diffusion.batch=2",
+            "router.diffusion.batch=2",
+            "router.training.log-every=1",
+            "count=2",
+            "inversion-cases=1",
+            "sampling.steps=2",
+            "bundle=../models/demo",
+            "model=../configs/reproduction/transformer.json",
+            "text-model=../configs/reproduction/transformer-t2v.json",
+            "cases=../configs/evaluation/cases.json");
+
+    @TempDir
+    Path folder;
+
+    private Cli.Result reproduce(List<String> more, Object... args) {
+        List<Object> all = new ArrayList<>(List.of(args));
+        all.addAll(0, List.of("reproduce", "--output", folder.resolve("out"), "--seeds", 1));
+        all.addAll(List.of("--config", "../configs/reproduction/reproduction.yaml"));
+        for (String one : SMALL) {
+            all.addAll(List.of("--set", one));
+        }
+        for (String one : more) {
+            all.addAll(List.of("--set", one));
+        }
+        return Cli.run(all.toArray());
+    }
+
+    @Test
+    void aTableIsTrainedJudgedAndFoundAgain() {
+        Path out = folder.resolve("out");
+
+        Cli.Result first = reproduce(List.of(), "--table", "3", "--figure", "5,6").ok();
+
+        assertThat(first.out()).contains("Wrote " + out.resolve("report.md"));
+        assertThat(out.resolve("report.md"))
+                .content()
+                .contains("## Table 3", "| no routing loss |", "Ingredients better than routing loss MSE", "figure-6.png");
+        assertThat(out.resolve("figure-5.png")).isNotEmptyFile();
+        assertThat(out.resolve("figure-6.png")).isNotEmptyFile();
+        JsonNode report = JsonFile.read(out.resolve("report.json"));
+        assertThat(report.path("orderings")).hasSize(4);
+        assertThat(report.at("/rows/mse/cases").intValue()).isEqualTo(2);
+
+        Cli.Result again = reproduce(List.of(), "--table", "3").ok();
+
+        assertThat(again.out()).doesNotContain("step 1 of 2");
+        assertThat(JsonFile.read(out.resolve("report.json")).path("rows")).isEqualTo(report.path("rows"));
+        reproduce(List.of("router.training.steps=3"), "--table", "3")
+                .refused(2, "was trained with another config", "training.steps was 2 and is 3");
+    }
+
+    @Test
+    void whatIsNotThereIsRefused() {
+        Cli.run("reproduce", "--output", folder.resolve("none")).refused(2, "nothing to reproduce was named", "--all");
+        Cli.run("reproduce", "--output", folder.resolve("none"), "--table", "4").refused(2, "there are tables [1, 2, 3]");
+        Cli.run("reproduce", "--output", folder.resolve("none"), "--all", "--seeds", "0").refused(2, "--seeds 0");
+        assertThat(folder.resolve("none")).doesNotExist();
+        reproduce(List.of("count=1000"), "--figure", "8").refused(2, "--count 1000", "100");
+    }
+}
