@@ -62,9 +62,9 @@ public record FrechetDistance(double value, int realCount, int generatedCount, i
     /**
      * The distances of resamples of {@code generated} to {@code real}, for the spread of {@link #between}.
      *
-     * <p>One resample costs a symmetric eigenvalue problem of as many rows as there are real samples or features, whichever
-     * are fewer: with R₁ᵀR₁ = S₁, the eigenvalues of R₁S₂R₁ᵀ are the squares of the singular values above. Rounding errors
-     * leave them about 1e-6 of the value away from {@link #between}.
+     * <p>One resample costs a symmetric eigenvalue problem of as many rows as there are features, or samples in the smaller
+     * set, whichever are fewer: with R₁ᵀR₁ = S₁, the eigenvalues of R₁S₂R₁ᵀ are the squares of the singular values above.
+     * Rounding errors leave them about 1e-6 of the value away from {@link #between}.
      *
      * @param times for each resample how often each of {@code generated} is in it, in their order; two or more in all
      * @return a distance for each resample
@@ -99,8 +99,11 @@ public record FrechetDistance(double value, int realCount, int generatedCount, i
                     (weights.mul(lengths).sum().item().toDouble() - samples * shifted) / (samples - 1);
             Tensor centre = Ops.scale(weights.matmul(seen), 1 / samples);
             Tensor turned = seen.sub(centre).mul(weights.sqrt().unsqueeze(1));
-            Tensor product = Ops.scale(turned.t().matmul(turned), 1 / (samples - 1)); // [r, r]
-            double root = torch.linalg_eigvalsh(product)
+            // [n, n] or [r, r], whichever is smaller: their eigenvalues are the same but for zeros.
+            Tensor product = turned.size(0) < turned.size(1)
+                    ? turned.matmul(turned.t())
+                    : turned.t().matmul(turned);
+            double root = torch.linalg_eigvalsh(Ops.scale(product, 1 / (samples - 1)))
                     .clamp(new ScalarOptional(new Scalar(0)), new ScalarOptional())
                     .sqrt()
                     .sum()
