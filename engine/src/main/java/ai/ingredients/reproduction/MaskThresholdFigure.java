@@ -293,7 +293,7 @@ record MaskThresholdFigure(Picture picture, List<MaskThresholdScore> scores) {
 
     private static void mix(byte[] rgb, int pixel, int colour, double opacity) {
         for (int c = 0; c < 3; c++) {
-            int tint = colour >> 16 - 8 * c & 0xFF;
+            int tint = (colour >> (16 - 8 * c)) & 0xFF;
             rgb[3 * pixel + c] = (byte) Math.round((1 - opacity) * (rgb[3 * pixel + c] & 0xFF) + opacity * tint);
         }
     }
