@@ -123,7 +123,7 @@ public final class CastCases implements Cases {
     /** Drawn as the photos of cases are, so that nothing but chance tells a case's photo from these. */
     @Override
     public List<List<PersonPhoto>> otherPhotos(int index) {
-        SplittableRandom random = new SplittableRandom(seed ^ MOMENTS ^ (long) index << Integer.SIZE);
+        SplittableRandom random = new SplittableRandom(seed ^ MOMENTS ^ ((long) index << Integer.SIZE));
         return source.identities(index).stream()
                 .map(who -> random.longs(MOMENTS_PER_PERSON)
                         .mapToObj(moment -> CastSource.photo(who, FORMAT.photoSide(), moment))

@@ -15,7 +15,7 @@ import java.util.List;
  * @param cells row by row, as many as rows times columns
  * @param legend colours and what they mean, below the cells
  */
-record CellTable(
+public record CellTable(
         String title,
         List<String> notes,
         List<String> columns,
@@ -23,20 +23,21 @@ record CellTable(
         List<Picture> cells,
         List<Key> legend) {
     /** A colour, 0xRRGGBB, and what it means. */
-    record Key(int rgb, String meaning) {}
+    public record Key(int rgb, String meaning) {}
 
     private static final int MARGIN = 12;
     private static final int GAP = 3;
     private static final int SWATCH = 12;
 
-    CellTable {
+    public CellTable {
         if (cells.size() != rows.size() * columns.size()) {
             throw new IllegalArgumentException(
                     cells.size() + " cells are no " + rows.size() + " rows of " + columns.size());
         }
     }
 
-    Picture draw() {
+    /** The sheet. */
+    public Picture draw() {
         int cellWidth = cells.getFirst().width();
         int cellHeight = cells.getFirst().height();
         int left = MARGIN + Letters.PLAIN.width(rows) + 2 * GAP;
@@ -102,7 +103,7 @@ record CellTable(
     }
 
     /** The people's colours. */
-    static List<Key> people(List<String> names) {
+    public static List<Key> people(List<String> names) {
         List<Key> keys = new ArrayList<>();
         for (int n = 0; n < names.size(); n++) {
             keys.add(new Key(PersonColour.of(n), names.get(n)));

@@ -422,7 +422,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
      * @param least share of a token the person must cover
      * @return [V] int64, by frame, row, column
      */
-    static Tensor labels(Tensor coverage, int patch, double least) {
+    public static Tensor labels(Tensor coverage, int patch, double least) {
         Tensor shares = torch.avg_pool2d(coverage.to(ScalarType.Float), patch); // [N, f, h/p, w/p]
         Tensor owner = shares.argmax(new org.bytedeco.pytorch.LongOptional(0), false);
         Tensor covered = shares.amax(new long[] {0}, false).ge(new Scalar(255 * least));

@@ -71,10 +71,11 @@ class SamStageTest {
 
     @Test
     void severalPicturesAreAnsweredAsEachAlone() {
-        SamBatch batch = stage().batch(3);
         Compute compute = Compute.CPU_FP32;
-        try (Weights weights = Weights.trainable(TensorStore.of(Map.of(), "nothing"), compute, new Initialiser(1, 1));
+        try (SamStage stage = stage();
+                Weights weights = Weights.trainable(TensorStore.of(Map.of(), "nothing"), compute, new Initialiser(1, 1));
                 Scope scope = Scope.inference()) {
+            SamBatch batch = stage.batch(3);
             Sam sam = Sam.of(weights, TINY);
             PromptBox box = new PromptBox(3, 4, 20, 24);
             Sam.Encoded together = sam.encode(batch.pictures());
