@@ -51,12 +51,17 @@ class ReproduceCommandTest {
     void aTableIsTrainedJudgedAndFoundAgain() {
         Path out = folder.resolve("out");
 
-        Cli.Result first = reproduce(List.of(), "--table", "3", "--figure", "5,6").ok();
+        Cli.Result first =
+                reproduce(List.of(), "--table", "3", "--figure", "5,6").ok();
 
         assertThat(first.out()).contains("Wrote " + out.resolve("report.md"));
         assertThat(out.resolve("report.md"))
                 .content()
-                .contains("## Table 3", "| no routing loss |", "Ingredients better than routing loss MSE", "figure-6.png");
+                .contains(
+                        "## Table 3",
+                        "| no routing loss |",
+                        "Ingredients better than routing loss MSE",
+                        "figure-6.png");
         assertThat(out.resolve("figure-5.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-6.png")).isNotEmptyFile();
         JsonNode report = JsonFile.read(out.resolve("report.json"));
@@ -74,8 +79,10 @@ class ReproduceCommandTest {
     @Test
     void whatIsNotThereIsRefused() {
         Cli.run("reproduce", "--output", folder.resolve("none")).refused(2, "nothing to reproduce was named", "--all");
-        Cli.run("reproduce", "--output", folder.resolve("none"), "--table", "4").refused(2, "there are tables [1, 2, 3]");
-        Cli.run("reproduce", "--output", folder.resolve("none"), "--all", "--seeds", "0").refused(2, "--seeds 0");
+        Cli.run("reproduce", "--output", folder.resolve("none"), "--table", "4")
+                .refused(2, "there are tables [1, 2, 3]");
+        Cli.run("reproduce", "--output", folder.resolve("none"), "--all", "--seeds", "0")
+                .refused(2, "--seeds 0");
         assertThat(folder.resolve("none")).doesNotExist();
         reproduce(List.of("count=1000"), "--figure", "8").refused(2, "--count 1000", "100");
     }

@@ -13,8 +13,7 @@ import java.util.Locale;
  * @param right share of the labelled tokens that show this person's face in truth
  * @param found share of the tokens labelled in truth that have the same label
  */
-record MaskThresholdScore(
-        double threshold, double area, double overlap, double labelled, double right, double found) {
+record MaskThresholdScore(double threshold, double area, double overlap, double labelled, double right, double found) {
     /** One line for a report. */
     String line() {
         String truth = Double.isNaN(overlap)

@@ -2,6 +2,7 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.io.IoReason;
 import ai.ingredients.text.LearnedWord;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.Stage;
@@ -10,9 +11,9 @@ import ai.ingredients.training.TrainingListener;
 import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.stages.BundleWriter;
 import ai.ingredients.training.stages.DiffusionTraining;
-import ai.ingredients.training.stages.InversionTraining;
 import ai.ingredients.training.stages.StageConfig;
 import ai.ingredients.weights.ModelFolder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -177,6 +178,14 @@ final class ModelTraining {
         }
     }
 
+    private static void made(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InvalidInputException(folder + ": cannot be made (" + IoReason.of(e) + ")", e);
+        }
+    }
+
     /** A run that was killed before its first checkpoint left nothing worth keeping. */
     private static Path emptied(Path run) {
         if (Files.exists(run)) {
@@ -198,6 +207,7 @@ final class ModelTraining {
             for (String component : List.of("vae", "text_encoder", "tokenizer", "face_encoder")) {
                 components.put(component, config.bundle().resolve(component));
             }
+            made(folder.resolve("bundles"));
             BundleWriter.write(
                     bundle, components, config.bundle().resolve("scheduler/scheduler_config.json"), null, null);
         }

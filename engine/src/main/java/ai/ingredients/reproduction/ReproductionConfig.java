@@ -15,6 +15,7 @@ import java.util.List;
  * @param bundle the frozen models: autoencoder, text encoder, face encoders, and the networks that judge
  * @param model official config of the transformer with identity modules
  * @param textModel official config of the text-only transformer T2V initialisation begins with
+ * @param sam weights of Segment Anything for Figure 7: an official checkpoint, or a folder of {@code train --stage sam}
  * @param cases the evaluation set
  * @param count how many of its cases are used, from the first
  * @param inversionCases how many of these the Inversion row has, for each of whose people a word is learned
@@ -28,6 +29,7 @@ public record ReproductionConfig(
         Path bundle,
         Path model,
         Path textModel,
+        Path sam,
         Path cases,
         int count,
         int inversionCases,
@@ -64,6 +66,7 @@ public record ReproductionConfig(
             Path.of("models/demo"),
             Path.of("configs/demo/transformer.json"),
             Path.of("configs/reproduction/transformer-t2v.json"),
+            Path.of("models/demo/evaluation/sam"),
             Path.of("configs/evaluation/cases.json"),
             100,
             100,

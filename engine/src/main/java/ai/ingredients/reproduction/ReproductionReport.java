@@ -69,8 +69,9 @@ final class ReproductionReport {
         if (better == null || worse == null) {
             throw new IllegalStateException("a row of table " + table.number() + " is missing");
         }
-        Interval gain =
-                claim.metric() == Metric.FACE_SIM ? better.minus(worse, "face_sim") : FaceDistances.gain(folder, better, worse);
+        Interval gain = claim.metric() == Metric.FACE_SIM
+                ? better.minus(worse, "face_sim")
+                : FaceDistances.gain(folder, better, worse);
         return new Judged(table, claim, gain, Verdict.of(gain));
     }
 
@@ -135,7 +136,8 @@ final class ReproductionReport {
                 .append(config.inversion().training().steps())
                 .append(" steps, ");
         text.append(config.inversion().vectors()).append(" vectors\n");
-        text.append("- Fréchet distance: of the judge's embeddings of faces to those of photos, in the place of FID, whose ");
+        text.append("- Fréchet distance: of the judge's embeddings of faces to those of photos, in the place of FID,"
+                + " whose ");
         text.append("Inception weights cannot be shipped; smaller is better, and more faces make it smaller\n");
         text.append("- prompt right: scene, action and colours of clothes by a classifier of the drawn world, in the ");
         text.append("place of CLIPScore\n");
@@ -160,7 +162,8 @@ final class ReproductionReport {
     }
 
     private void rows(StringBuilder text, Table table) {
-        text.append("| | FaceSim, one to one | FaceSim, paper's protocol | Fréchet distance of faces | prompt right | ");
+        text.append(
+                "| | FaceSim, one to one | FaceSim, paper's protocol | Fréchet distance of faces | prompt right | ");
         text.append("swapped or blended | paper: FaceSim | CLIPScore | FID |\n");
         text.append("|---|---|---|---|---|---|---|---|---|\n");
         for (Row row : table.rows()) {

@@ -34,6 +34,7 @@ import java.util.stream.Collectors;
 public final class RunFolder implements AutoCloseable {
     /** The file with every value of a run. */
     public static final String CONFIG = "config.yaml";
+
     private static final String LOCK = ".lock";
     private static final String CHECKPOINTS = "checkpoints";
 

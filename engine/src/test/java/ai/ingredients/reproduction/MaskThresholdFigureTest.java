@@ -120,8 +120,7 @@ class MaskThresholdFigureTest {
     }
 
     private Path write(Initialiser initial) {
-        try (Weights weights =
-                Weights.trainable(TensorStore.of(Map.of(), "nothing"), Compute.CPU_FP32, initial)) {
+        try (Weights weights = Weights.trainable(TensorStore.of(Map.of(), "nothing"), Compute.CPU_FP32, initial)) {
             assertThat(Sam.of(weights, TINY).config()).isEqualTo(TINY);
             SafetensorsWriter.write(folder.resolve("model.safetensors"), weights.parameters(), Map.of());
         }

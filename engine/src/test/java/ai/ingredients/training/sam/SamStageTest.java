@@ -73,7 +73,8 @@ class SamStageTest {
     void severalPicturesAreAnsweredAsEachAlone() {
         Compute compute = Compute.CPU_FP32;
         try (SamStage stage = stage();
-                Weights weights = Weights.trainable(TensorStore.of(Map.of(), "nothing"), compute, new Initialiser(1, 1));
+                Weights weights =
+                        Weights.trainable(TensorStore.of(Map.of(), "nothing"), compute, new Initialiser(1, 1));
                 Scope scope = Scope.inference()) {
             SamBatch batch = stage.batch(3);
             Sam sam = Sam.of(weights, TINY);
