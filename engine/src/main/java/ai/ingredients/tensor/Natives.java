@@ -71,7 +71,8 @@ public final class Natives {
         private static Blas loadAll() {
             boolean mkl = loadMkl();
             Loader.load(torch.class);
-            torch.globalContext().setUserEnabledNNPACK(false); // never faster here; warns at every call where it can't run
+            torch.globalContext()
+                    .setUserEnabledNNPACK(false); // never faster here; warns at every call where it can't run
             useAllCores();
             if (!mkl) {
                 openblas_nolapack.blas_set_num_threads(1);

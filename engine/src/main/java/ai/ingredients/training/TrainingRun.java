@@ -36,7 +36,8 @@ public final class TrainingRun {
             "training.max-skipped-steps",
             "training.max-broken-share",
             "training.loader-threads",
-            "training.prefetch");
+            "training.prefetch",
+            "cache");
 
     /** The folder below a run that holds the trained model. */
     public static final String MODEL = "model";
