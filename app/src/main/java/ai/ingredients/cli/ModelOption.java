@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -10,6 +11,8 @@ import picocli.CommandLine.Option;
 final class ModelOption {
     /** Where the demo model lies, relative to the folder of the launcher. */
     private static final String DEMO = "models/demo";
+
+    private static final Set<String> SHIPPED = Set.of("configs", "examples", "models");
 
     @Option(
             names = "--model",
@@ -30,6 +33,18 @@ final class ModelOption {
                     + "`ingredients download`");
         }
         return demo;
+    }
+
+    /**
+     * {@code path}, or what the program brings under this name: a relative path that is not there from the current folder,
+     * and begins with one of the launcher's own folders, such as {@code configs/demo/vae.json}.
+     */
+    static Path shipped(Path path) {
+        if (path.isAbsolute() || Files.exists(path) || !SHIPPED.contains(String.valueOf(path.getName(0)))) {
+            return path;
+        }
+        Path brought = home().resolve(path);
+        return Files.exists(brought) ? brought : path;
     }
 
     /** The folder of the launcher, which tells it to us; the current folder without one. */

@@ -148,7 +148,9 @@ final class TrainCommand implements Callable<Integer> {
                     ? OptionalLong.empty()
                     : OptionalLong.of(run.checkpoints(config.training().keepCheckpoints(), 0)
                             .find(resume));
-            try (Stage<?> opened = config.open(run.path(), progress);
+            // The run's folder keeps the paths as they were written, so that it can go on from another current folder.
+            StageConfig found = (StageConfig) TrainingConfig.withPaths(record, ModelOption::shipped);
+            try (Stage<?> opened = found.open(run.path(), progress);
                     Interrupts interrupts = new Interrupts(() -> progress.warning(
                             "stopping after this step with a checkpoint; once more stops at once and loses the steps"
                                     + " since the last one"))) {

@@ -1,6 +1,8 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.IoReason;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.training.RunFolder;
@@ -14,6 +16,7 @@ import ai.ingredients.training.stages.FaceNetTraining;
 import ai.ingredients.training.stages.StageConfig;
 import ai.ingredients.training.stages.TextTraining;
 import ai.ingredients.training.stages.VaeTraining;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,8 +123,8 @@ final class TrainDemoCommand implements Callable<Integer> {
             if (!only.isEmpty() && !only.contains(step.name)) {
                 continue;
             }
-            if (step.diffusion() && !Files.isDirectory(parts)) {
-                BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null, null);
+            if (step.diffusion()) {
+                gather(parts, folder);
             }
             if (!train(step, folder, parts, out)) {
                 out.println("Stopped; the same command goes on from here.");
@@ -139,6 +142,25 @@ final class TrainDemoCommand implements Callable<Integer> {
             out.println("Wrote " + output);
         }
         return 0;
+    }
+
+    /** Puts the parts that the transformer learns with in one folder, again where one was trained since. */
+    private void gather(Path parts, Path folder) {
+        Path index = parts.resolve("model_index.json");
+        if (Files.exists(index)
+                && components(false).values().stream()
+                        .allMatch(part -> !Files.exists(part) || changed(part) <= changed(index))) {
+            return;
+        }
+        BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null, null);
+    }
+
+    private static long changed(Path path) {
+        try {
+            return Files.getLastModifiedTime(path).toMillis();
+        } catch (IOException e) {
+            throw new OperationFailedException(path + ": cannot be read (" + IoReason.of(e) + ")", e);
+        }
     }
 
     private void checkNames() {
@@ -175,14 +197,14 @@ final class TrainDemoCommand implements Callable<Integer> {
     /** Paths that depend on where we are, then the caller's values. */
     private List<String> settings(Step step, Path folder, Path parts) {
         List<String> settings = new ArrayList<>();
-        settings.add("model=" + folder.resolve(modelFile(step)));
+        settings.add("model=" + quoted(folder.resolve(modelFile(step))));
         if (step.diffusion()) {
-            settings.add("bundle=" + parts);
-            settings.add("cache=" + runs.resolve("cache"));
+            settings.add("bundle=" + quoted(parts));
+            settings.add("cache=" + quoted(runs.resolve("cache")));
         }
         if (step == Step.FACES || step == Step.ROUTER) {
             Step before = Step.values()[step.ordinal() - 1];
-            settings.add("start=" + runs.resolve(before.name).resolve(TrainingRun.MODEL));
+            settings.add("start=" + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
         }
         for (String override : overrides) {
             if (override.startsWith(step.name + ":")) {
@@ -190,6 +212,11 @@ final class TrainDemoCommand implements Callable<Integer> {
             }
         }
         return settings;
+    }
+
+    /** As YAML: a folder's name may hold anything. */
+    private static String quoted(Path path) {
+        return "'" + path.toString().replace("'", "''") + "'";
     }
 
     private static String modelFile(Step step) {
@@ -205,10 +232,11 @@ final class TrainDemoCommand implements Callable<Integer> {
         };
     }
 
-    private Map<String, Path> components(boolean transformer) {
+    /** All parts of the bundle, or those that the transformer learns with. */
+    private Map<String, Path> components(boolean whole) {
         Map<String, Path> components = new LinkedHashMap<>();
         for (Step step : Step.values()) {
-            if (step.place != null && (transformer || !step.diffusion())) {
+            if (step.place != null && (whole || !step.diffusion() && !step.place.startsWith("evaluation/"))) {
                 components.put(step.place, runs.resolve(step.name).resolve(TrainingRun.MODEL));
             }
         }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -257,6 +258,24 @@ record RecordBinder(Function<String, String> sourceOf) {
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(type + ".DEFAULT cannot be read", e);
         }
+    }
+
+    /** {@code config} with {@code change} applied to every path in it. */
+    <T extends Record> T withPaths(T config, UnaryOperator<Path> change) {
+        @SuppressWarnings("unchecked") // the class of a T is a Class<T> as far as records go: they are final
+        Class<T> type = (Class<T>) config.getClass();
+        RecordComponent[] components = type.getRecordComponents();
+        List<@Nullable Object> values = new ArrayList<>();
+        for (RecordComponent component : components) {
+            values.add(
+                    switch (get(component, config)) {
+                        case null -> null;
+                        case Path path -> change.apply(path);
+                        case Record record -> withPaths(record, change);
+                        case Object other -> other;
+                    });
+        }
+        return construct(type, components, values.toArray(), "");
     }
 
     /** All values of {@code config} under their keys. */

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,11 @@ public final class TrainingConfig {
             }
         }
         return around == null ? below.toString() : around;
+    }
+
+    /** {@code config} with {@code change} applied to every path, also in nested records; lists stay as they are. */
+    public static <T extends Record> T withPaths(T config, UnaryOperator<Path> change) {
+        return new RecordBinder(path -> "config").withPaths(config, change);
     }
 
     /** The whole config with every value; reading it gives an equal record. */

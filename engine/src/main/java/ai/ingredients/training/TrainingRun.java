@@ -36,7 +36,8 @@ public final class TrainingRun {
             "training.max-skipped-steps",
             "training.max-broken-share",
             "training.loader-threads",
-            "training.prefetch");
+            "training.prefetch",
+            "cache");
 
     /** The folder below a run that holds the trained model. */
     public static final String MODEL = "model";
@@ -149,10 +150,8 @@ public final class TrainingRun {
         listener.validated(trainer.step(), validation, figures);
     }
 
+    /** A model of an earlier, shorter run stays until the new one is whole. */
     private static <B> void writeModel(Stage<B> stage, Trainer<B> trainer, Path model) {
-        if (Files.exists(model)) {
-            AtomicFolder.remove(model);
-        }
         try (AtomicFolder written = AtomicFolder.create(model)) {
             stage.export(written.path(), trainer.result());
             written.commit();

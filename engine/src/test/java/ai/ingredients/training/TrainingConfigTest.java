@@ -259,4 +259,16 @@ class TrainingConfigTest {
         assertEquals("lambda", Spelling.nearest("lamda", List.of("labels", "lambda")));
         assertNull(Spelling.nearest("colour", List.of("labels", "lambda")));
     }
+
+    record Places(Path here, Nested nested, @Nullable Path none) {}
+
+    record Nested(Path there, int size) {}
+
+    @Test
+    void pathsAreReplacedWhereverTheyAre() {
+        Places places = new Places(Path.of("a"), new Nested(Path.of("b"), 3), null);
+        assertEquals(
+                new Places(Path.of("root/a"), new Nested(Path.of("root/b"), 3), null),
+                TrainingConfig.withPaths(places, path -> Path.of("root").resolve(path)));
+    }
 }

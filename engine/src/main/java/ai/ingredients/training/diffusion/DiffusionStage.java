@@ -61,6 +61,9 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     private final double scalingFactor;
     private final FeatureCache cache;
     private final Tensor emptyText;
+    /** Those that are learned from: without people only where none are learned. */
+    private final List<Long> clips;
+
     private final BatchPlan plan;
     private final Compute compute;
     private final Weights weights;
@@ -117,6 +120,16 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             throw new InvalidInputException("image is canvas, but the model takes no image: in_channels is "
                     + config.inChannels() + "; expected " + 2 * config.outChannels());
         }
+        clips = settings.people()
+                ? cache.clips().stream()
+                        .filter(clip -> cache.has(clip, "faces"))
+                        .toList()
+                : cache.clips();
+        if (clips.isEmpty()) {
+            throw new InvalidInputException("none of the " + cache.clips().size()
+                    + " clips tells of people, and people are what this stage learns; list them in the data set, or "
+                    + "set diffusion.people to false");
+        }
         weights = Weights.trainable(new WidenedStore(start, config), compute, initial(seed));
         model = VideoTransformer.load(weights, config, Residency.RESIDENT);
         lowRank = settings.lora() == null ? null : new LowRank(weights.parameters(), settings.lora(), seed);
@@ -124,7 +137,6 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         try (Scope scope = Scope.inference()) {
             this.emptyText = Scope.retain(emptyText.to(ScalarType.Float).clone());
         }
-        List<Long> clips = cache.clips();
         plan = BatchPlan.of(
                 clips.size(),
                 place -> settings.people()
@@ -201,7 +213,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     private List<Long> clips(BatchPlan.Batch batch) {
         return batch.samples().stream()
-                .map(place -> cache.clips().get(Math.toIntExact(place)))
+                .map(place -> clips.get(Math.toIntExact(place)))
                 .toList();
     }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The folder's name is a key made of the source, the weights of the models and the settings, so that a cache is never
  * used for something else. Shards of {@value #SHARD} clips are written whole or not at all; filling goes on where it
- * stopped. Broken clips are left out and listed in {@code broken.txt} beside the shards.
+ * stopped. Broken clips are left out and listed in {@code broken.txt} beside the shards; those of an earlier start count.
  *
  * <p>Not thread-safe. Close it after the tensors it gave are used.
  */
@@ -44,6 +46,8 @@ public final class FeatureCache implements AutoCloseable {
     private final Path folder;
     private final Map<Integer, SafetensorsFile> shards = new TreeMap<>();
     private final List<Long> present = new ArrayList<>();
+    /** What is wrong with clips that are left out, by number. */
+    private final Map<Long, String> broken = new TreeMap<>();
 
     private FeatureCache(Path folder) {
         this.folder = folder;
@@ -104,36 +108,64 @@ public final class FeatureCache implements AutoCloseable {
             BiConsumer<Long, Long> progress) {
         long size = source.size();
         int count = Math.toIntExact((size + SHARD - 1) / SHARD);
-        List<String> broken = new ArrayList<>();
+        Map<Long, String> before = listed();
+        double allowed = maxBrokenShare == 0 ? 0 : Math.max(1, maxBrokenShare * size);
         try (Loader loader = new Loader(source, loaderThreads)) {
             for (int shard = 0; shard < count; shard++) {
                 Path file = folder.resolve(String.format(Locale.ROOT, "shard-%06d.safetensors", shard));
                 long first = (long) shard * SHARD;
                 long last = Math.min(first + SHARD, size);
                 if (!Files.exists(file)) {
-                    write(file, first, last, encoder, loader, broken);
-                    if (broken.size() > Math.max(1, maxBrokenShare * size)) {
-                        throw new InvalidInputException(source.name() + ": " + broken.size()
-                                + " clips are broken, more than the share of " + maxBrokenShare + " allowed; the last: "
-                                + broken.getLast() + " (all are listed in " + folder.resolve(BROKEN) + ")");
-                    }
+                    write(file, first, last, encoder, loader, () -> check(source, maxBrokenShare, allowed));
                 }
                 SafetensorsFile stored = SafetensorsFile.open(file);
                 shards.put(shard, stored);
                 for (long index = first; index < last; index++) {
                     if (stored.has(index + "/latents")) {
                         present.add(index);
+                    } else {
+                        broken.putIfAbsent(index, before.getOrDefault(index, "could not be read"));
                     }
                 }
+                check(source, maxBrokenShare, allowed);
                 progress.accept(last, size);
             }
         }
         if (present.isEmpty()) {
-            throw new InvalidInputException(source.name() + ": no clip could be read; see " + folder.resolve(BROKEN));
+            throw new InvalidInputException(source.name() + ": no clip could be read; see " + list());
         }
     }
 
-    private void write(Path file, long first, long last, Encoder encoder, Loader loader, List<String> broken) {
+    private void check(ClipSource source, double share, double allowed) {
+        if (broken.size() > allowed) {
+            Map.Entry<Long, String> last = List.copyOf(broken.entrySet()).getLast();
+            throw new InvalidInputException(source.name() + ": " + broken.size()
+                    + " clips are broken, more than the share of " + share + " allowed; the last: " + last.getKey()
+                    + ": " + last.getValue() + " (all are listed in " + list() + ")");
+        }
+    }
+
+    /** What an earlier start wrote into the list. */
+    private Map<Long, String> listed() {
+        Map<Long, String> listed = new TreeMap<>();
+        if (!Files.exists(list())) {
+            return listed;
+        }
+        try {
+            for (String line : Files.readAllLines(list())) {
+                int tab = line.indexOf('\t');
+                if (tab > 0) {
+                    listed.put(Long.valueOf(line.substring(0, tab)), line.substring(tab + 1));
+                }
+            }
+            return listed;
+        } catch (IOException | NumberFormatException e) {
+            throw new InvalidInputException(list() + ": cannot be read; remove it and " + folder, e);
+        }
+    }
+
+    /** A shard with too many broken clips is not kept: they may be mended before the next start. */
+    private void write(Path file, long first, long last, Encoder encoder, Loader loader, Runnable check) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         try {
             for (long index = first; index < last; index++) {
@@ -142,9 +174,12 @@ public final class FeatureCache implements AutoCloseable {
                     encoder.encode(loader.take(index, last))
                             .forEach((name, tensor) -> tensors.put(prefix + name, Scope.retain(tensor)));
                 } catch (InvalidInputException e) {
-                    broken.add(index + "\t" + e.getMessage());
-                    AtomicFile.replace(
-                            folder.resolve(BROKEN), String.join("\n", broken).getBytes(StandardCharsets.UTF_8));
+                    broken.put(index, String.valueOf(e.getMessage()));
+                    String lines = broken.entrySet().stream()
+                            .map(entry -> entry.getKey() + "\t" + entry.getValue())
+                            .collect(Collectors.joining("\n"));
+                    AtomicFile.replace(list(), lines.getBytes(StandardCharsets.UTF_8));
+                    check.run();
                 }
             }
             SafetensorsWriter.write(file, tensors, Map.of());
@@ -198,6 +233,16 @@ public final class FeatureCache implements AutoCloseable {
     /** Numbers of the clips that are there, rising. */
     public List<Long> clips() {
         return present;
+    }
+
+    /** What is wrong with each clip that is left out, by its number, rising. */
+    public Map<Long, String> broken() {
+        return Collections.unmodifiableMap(broken);
+    }
+
+    /** The file that lists them; absent when none is. */
+    public Path list() {
+        return folder.resolve(BROKEN);
     }
 
     /** Feature {@code name} of clip {@code index}: a read-only view in the stored dtype; owned by the innermost scope. */

@@ -30,6 +30,7 @@ import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -96,8 +97,9 @@ public record DiffusionTraining(
         ModelFolder folder = ModelFolder.open(bundle);
         TransformerConfig config = TransformerConfig.of(new ConfigReader(StageConfig.model(model), model.toString()));
         VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
-        FaceModels faces =
-                diffusion.people() || config.identity() != null ? FaceModels.open(bundle, training.compute()) : null;
+        // Without photos there is nothing to see; with them one cache serves the stages with and without people.
+        boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
+        FaceModels faces = photos ? FaceModels.open(bundle, training.compute()) : null;
         List<AutoCloseable> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();
                 TensorStore vaeStore = folder.weights("vae");
@@ -127,6 +129,7 @@ public record DiffusionTraining(
                     training.maxBrokenShare(),
                     (done, all) -> listener.preparing("features of clips", done, all));
             opened.add(filled);
+            warn(filled, clips.size(), listener);
             Tensor empty = encoder.text("");
             return new DiffusionStage(
                     stageName(),
@@ -144,6 +147,15 @@ public record DiffusionTraining(
         } catch (RuntimeException e) {
             opened.forEach(DiffusionTraining::close);
             throw e;
+        }
+    }
+
+    private static void warn(FeatureCache filled, long all, TrainingListener listener) {
+        if (!filled.broken().isEmpty()) {
+            Map.Entry<Long, String> first =
+                    filled.broken().entrySet().iterator().next();
+            listener.warning("left out: " + filled.broken().size() + " of " + all + " clips, listed in " + filled.list()
+                    + "; the first: " + first.getKey() + ": " + first.getValue());
         }
     }
 

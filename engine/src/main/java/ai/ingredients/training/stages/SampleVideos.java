@@ -21,6 +21,7 @@ import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
+import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.diffusion.DiffusionStage;
@@ -35,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the videos of a validation: for some clips the model has not seen, from their photos and caption with a fixed
- * seed, as mp4, and all of them on one sheet beside the photos and the true clip.
+ * seed, as mp4, and all of them on one sheet beside the photos and the true clip. Videos have the size and the number of
+ * frames of the clips: what is learned is what is looked at, whatever the model's config calls its sample size.
  *
  * @param bundle everything but the transformer
  * @param clips whose photos and captions are used
@@ -47,7 +49,8 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
         implements DiffusionStage.Validation {
     private static final long SEED = 42;
     private static final double GUIDANCE = 3;
-    private static final int[] SHOWN = {0, 8, 16};
+    /** Frames of each video on the sheet, beside the photos and the truth. */
+    private static final int SHOWN = 3;
 
     @Override
     public Map<String, Double> look(Path folder, Path transformer, long step) {
@@ -71,7 +74,7 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
                     sheet.addAll(row(clips.clip(i), generator, encoder, folder));
                 }
             }
-            Png.write(folder.resolve("samples.png"), ContactSheet.of(sheet, 2 + SHOWN.length, 2));
+            Png.write(folder.resolve("samples.png"), ContactSheet.of(sheet, 2 + SHOWN, 2));
         }
         AtomicFolder.remove(whole);
         return Map.of();
@@ -80,17 +83,19 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
     /** Canvas, true middle frame, and frames of the video. */
     private List<Picture> row(Clip clip, VideoGenerator generator, @Nullable FaceEncoder encoder, Path folder) {
         Picture like = clip.frames().getFirst();
-        List<Picture> crops = clip.people().stream()
-                .map(person -> person.photos().getFirst())
-                .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
-                .toList();
+        List<Picture> crops = encoder == null
+                ? List.of()
+                : clip.people().stream()
+                        .map(person -> person.photos().getFirst())
+                        .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
+                        .toList();
         People known = encoder == null || crops.isEmpty() ? null : encoder.encodeCrops(crops);
         GenerationRequest request = new GenerationRequest(
                 clip.caption(),
                 "",
                 known,
                 null,
-                ModelBundle.open(folder.resolve("bundle")).defaultSize(),
+                new VideoSize(clip.frames().size(), like.height(), like.width()),
                 SEED,
                 steps,
                 GUIDANCE,
@@ -109,13 +114,18 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
         List<Picture> row = new ArrayList<>();
         row.add(
                 crops.isEmpty()
-                        ? Picture.filled(like.width(), like.height(), 255, 255, 255)
+                        ? blank(like)
                         : Resampling.pil(
                                 ReferenceCanvas.of(crops), like.width(), like.height(), Resampling.PilFilter.LANCZOS));
-        row.add(clip.frames().get(SHOWN[1]));
-        for (int frame : SHOWN) {
-            row.add(frames.get(frame));
+        row.add(clip.frames().get(clip.frames().size() / 2));
+        row.addAll(ContactSheet.sample(frames, SHOWN));
+        while (row.size() < 2 + SHOWN) {
+            row.add(blank(like)); // stills
         }
         return row;
+    }
+
+    private static Picture blank(Picture like) {
+        return Picture.filled(like.width(), like.height(), 255, 255, 255);
     }
 }

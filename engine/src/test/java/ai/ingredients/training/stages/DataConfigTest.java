@@ -44,7 +44,19 @@ class DataConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vae", "text", "detector", "recogniser", "tower", "base", "faces", "router"})
+    @ValueSource(
+            strings = {
+                "vae",
+                "text",
+                "detector",
+                "recogniser",
+                "tower",
+                "recogniser-evaluation",
+                "attributes",
+                "base",
+                "faces",
+                "router"
+            })
     void theDemosConfigsDraw(String name) {
         Path file = CONFIGS.resolve(name + ".yaml");
         DataConfig data = switch (name) {
@@ -52,6 +64,8 @@ class DataConfigTest {
                 TrainingConfig.read(file, List.of(), VaeTraining.DEFAULT).data();
             case "text" ->
                 TrainingConfig.read(file, List.of(), TextTraining.DEFAULT).data();
+            case "attributes" ->
+                TrainingConfig.read(file, List.of(), AttributeTraining.DEFAULT).data();
             case "base", "faces", "router" ->
                 TrainingConfig.read(file, List.of(), DiffusionTraining.defaults(DiffusionSettings.FACES))
                         .data();
