@@ -100,6 +100,9 @@ public record DiffusionTraining(
         // Without photos there is nothing to see; with them one cache serves the stages with and without people.
         boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
         FaceModels faces = photos ? FaceModels.open(bundle, training.compute()) : null;
+        // What may be missing is looked for before features are computed, which takes long.
+        TensorStore begin = StageConfig.start(start);
+        ClipSource looked = validation.open();
         List<AutoCloseable> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();
                 TensorStore vaeStore = folder.weights("vae");
@@ -139,11 +142,10 @@ public record DiffusionTraining(
                     vaeConfig.scalingFactor(),
                     filled,
                     empty,
-                    StageConfig.start(start),
+                    begin,
                     training.compute(),
                     training.seed(),
-                    new SampleVideos(
-                            bundle, validation.open(), diffusion.people(), samples, sampleSteps, training.compute()));
+                    new SampleVideos(bundle, looked, diffusion.people(), samples, sampleSteps, training.compute()));
         } catch (RuntimeException e) {
             opened.forEach(DiffusionTraining::close);
             throw e;
