@@ -200,10 +200,11 @@ final class ModelTraining {
      * @throws Stopped when asked to stop
      */
     Path bundle(TrainedModel model) {
+        Path transformer = transformer(model); // also when the bundle is there: it may be another config's
         Path bundle = folder.resolve("bundles").resolve(model.toString());
         if (!Files.isDirectory(bundle)) {
             Map<String, Path> components = new LinkedHashMap<>();
-            components.put(ModelFolder.TRANSFORMER, transformer(model));
+            components.put(ModelFolder.TRANSFORMER, transformer);
             for (String component : List.of("vae", "text_encoder", "tokenizer", "face_encoder")) {
                 components.put(component, config.bundle().resolve(component));
             }
