@@ -127,7 +127,7 @@ final class ReproduceCommand implements Callable<Integer> {
         placed.add("bundle='" + home.resolve(read.bundle()) + "'");
         placed.add("model='" + home.resolve(read.model()) + "'");
         placed.add("text-model='" + home.resolve(read.textModel()) + "'");
-        placed.add("sam='" + home.resolve(read.sam()) + "'");
+        placed.add("segmenter.model='" + home.resolve(read.segmenter().model()) + "'");
         placed.add("cases='" + home.resolve(read.cases()) + "'");
         placed.addAll(overrides);
         return ReproductionConfig.read(file, placed);

@@ -23,6 +23,9 @@ class ReproduceCommandTest {
             "faces.diffusion.batch=2",
             "router.diffusion.batch=2",
             "router.training.log-every=1",
+            "segmenter.training.steps=2",
+            "segmenter.model=../configs/demo/sam.json",
+            "segmenter.validation.clips=1",
             "count=2",
             "inversion-cases=1",
             "sampling.steps=2",
@@ -52,7 +55,7 @@ class ReproduceCommandTest {
         Path out = folder.resolve("out");
 
         Cli.Result first =
-                reproduce(List.of(), "--table", "3", "--figure", "5,6").ok();
+                reproduce(List.of(), "--table", "3", "--figure", "5,6,7").ok();
 
         assertThat(first.out()).contains("Wrote " + out.resolve("report.md"));
         assertThat(out.resolve("report.md"))
@@ -64,6 +67,7 @@ class ReproduceCommandTest {
                         "figure-6.png");
         assertThat(out.resolve("figure-5.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-6.png")).isNotEmptyFile();
+        assertThat(out.resolve("figure-7.png")).isNotEmptyFile();
         JsonNode report = JsonFile.read(out.resolve("report.json"));
         assertThat(report.path("orderings")).hasSize(4);
         assertThat(report.at("/rows/mse/cases").intValue()).isEqualTo(2);

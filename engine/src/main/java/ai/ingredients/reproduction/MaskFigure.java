@@ -15,17 +15,22 @@ final class MaskFigure {
 
     private MaskFigure() {}
 
-    /** Draws {@code figure-7.png} into {@code folder}. */
-    static FigureResult of(ReproductionConfig config, EvaluationSet set, Path folder) {
+    /**
+     * Draws {@code figure-7.png} into {@code folder}.
+     *
+     * @param weights of Segment Anything
+     */
+    static FigureResult of(Path weights, EvaluationSet set, Path folder) {
         List<MaskThresholdScene> scenes = new ArrayList<>();
-        for (int i = 0; i < Math.min(CASES, config.count()); i++) {
+        for (int i = 0; i < Math.min(CASES, set.drawn().size()); i++) {
             scenes.add(MaskThresholdScene.drawn("case " + i, set.cases().script(i), WIDTH, HEIGHT));
         }
-        MaskThresholdFigure figure = MaskThresholdFigure.of(config.sam(), RowEvaluation.compute(), scenes);
+        MaskThresholdFigure figure = MaskThresholdFigure.of(weights, RowEvaluation.compute(), scenes);
         Png.write(folder.resolve("figure-7.png"), figure.picture());
         return new FigureResult(
                 7,
-                "Masks and router labels from the logits of " + config.sam().getFileName() + " at four thresholds.",
+                "Masks and router labels from the logits of Segment Anything (" + weights.getFileName()
+                        + ") at four thresholds.",
                 figure.scores().stream().map(MaskThresholdScore::line).toList());
     }
 }

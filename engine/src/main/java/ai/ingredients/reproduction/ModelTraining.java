@@ -114,6 +114,18 @@ final class ModelTraining {
     }
 
     /**
+     * Weights of Segment Anything: those of the config, or a small one's, after training it.
+     *
+     * @throws Stopped when asked to stop
+     */
+    Path segmenter() {
+        Path given = config.sam();
+        return given == null
+                ? trained(config.segmenter(), folder.resolve("training").resolve("sam"))
+                : given;
+    }
+
+    /**
      * The file of the word for the person at {@code place} of case {@code index}, after learning it on the text-only
      * model.
      *

@@ -212,7 +212,7 @@ public final class Reproduction {
             case 3 -> methods();
             case 5 -> routing();
             case 6 -> losses();
-            case 7 -> MaskFigure.of(config, set, folder);
+            case 7 -> MaskFigure.of(training.segmenter(), set, folder);
             case 8 -> makeUp();
             default -> throw new IllegalArgumentException("figure " + number);
         };

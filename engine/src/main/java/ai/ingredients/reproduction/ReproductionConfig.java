@@ -6,8 +6,10 @@ import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.InversionTraining;
+import ai.ingredients.training.stages.SamTraining;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the tables and figures are made with; keys of {@code configs/reproduction.yaml}.
@@ -15,7 +17,9 @@ import java.util.List;
  * @param bundle the frozen models: autoencoder, text encoder, face encoders, and the networks that judge
  * @param model official config of the transformer with identity modules
  * @param textModel official config of the text-only transformer T2V initialisation begins with
- * @param sam weights of Segment Anything for Figure 7: an official checkpoint, or a folder of {@code train --stage sam}
+ * @param sam weights of Segment Anything for Figure 7: an official checkpoint, or a folder of {@code train --stage sam};
+ *     absent to train a small one with {@code segmenter}
+ * @param segmenter budget of that one
  * @param cases the evaluation set
  * @param count how many of its cases are used, from the first
  * @param inversionCases how many of these the Inversion row has, for each of whose people a word is learned
@@ -29,7 +33,8 @@ public record ReproductionConfig(
         Path bundle,
         Path model,
         Path textModel,
-        Path sam,
+        @Nullable Path sam,
+        SamTraining segmenter,
         Path cases,
         int count,
         int inversionCases,
@@ -66,7 +71,8 @@ public record ReproductionConfig(
             Path.of("models/demo"),
             Path.of("configs/demo/transformer.json"),
             Path.of("configs/reproduction/transformer-t2v.json"),
-            Path.of("models/demo/evaluation/sam"),
+            null,
+            SamTraining.DEFAULT,
             Path.of("configs/evaluation/cases.json"),
             100,
             100,
