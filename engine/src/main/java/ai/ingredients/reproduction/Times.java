@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -50,7 +51,7 @@ final class Times {
 
     /** By part, in the order in which they were first done. */
     Map<String, Double> seconds() {
-        return Map.copyOf(seconds);
+        return Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
     }
 
     double total() {
