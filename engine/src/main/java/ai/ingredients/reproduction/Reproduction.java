@@ -289,7 +289,8 @@ public final class Reproduction {
                     .formatted(metric, mean(series.values(), true), mean(series.values(), false)));
         }
         Curves.write(folder.resolve("figure-6"), charts);
-        return new FigureResult(6, "Losses of stage 2: the routing loss falls, the diffusion loss stays flat.", lines);
+        return new FigureResult(
+                6, "Losses of stage 2; in the paper the routing loss falls and the diffusion loss stays flat.", lines);
     }
 
     private static double mean(double[] values, boolean first) {
