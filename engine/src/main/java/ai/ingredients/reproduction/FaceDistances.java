@@ -5,6 +5,7 @@ import ai.ingredients.evaluation.Interval;
 import ai.ingredients.evaluation.SetFigure;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Fréchet distances of the faces of whole rows, all sampling seeds together. */
 final class FaceDistances {
@@ -12,7 +13,7 @@ final class FaceDistances {
 
     /** The row's faces of its first {@code cases} cases. */
     static FaceSets faces(Path folder, RowResult row, int cases) {
-        List<Path> rounds = java.util.stream.IntStream.range(0, row.rounds().size())
+        List<Path> rounds = IntStream.range(0, row.rounds().size())
                 .mapToObj(round -> RowEvaluation.folder(folder, row.row(), round))
                 .toList();
         return FaceSets.read(rounds, cases);

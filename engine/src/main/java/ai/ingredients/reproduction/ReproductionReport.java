@@ -6,14 +6,18 @@ import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.reproduction.Table.Claim;
 import ai.ingredients.reproduction.Table.Metric;
+import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.stages.DiffusionTraining;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** Our numbers beside the paper's: {@code report.md} for people, {@code report.json} for programs. */
 final class ReproductionReport {
@@ -24,6 +28,8 @@ final class ReproductionReport {
     private final Map<Integer, FigureResult> figures;
     private final Times times;
     private final Path folder;
+    private final Map<Row, SetFigure> distances = new EnumMap<>(Row.class);
+    private final List<Judged> judged;
 
     /** @param folder of the reproduction, where the report is written */
     ReproductionReport(
@@ -41,6 +47,10 @@ final class ReproductionReport {
         this.figures = figures;
         this.times = times;
         this.folder = folder;
+        results.forEach((row, result) -> distances.put(row, FaceDistances.of(folder, result)));
+        judged = tables().stream()
+                .flatMap(table -> table.claims().stream().map(claim -> judge(table, claim)))
+                .toList();
     }
 
     /** An ordering of the paper's and what became of it. */
@@ -54,12 +64,6 @@ final class ReproductionReport {
     private List<Table> tables() {
         return List.of(Table.values()).stream()
                 .filter(table -> request.tables().contains(table.number()))
-                .toList();
-    }
-
-    private List<Judged> judged() {
-        return tables().stream()
-                .flatMap(table -> table.claims().stream().map(claim -> judge(table, claim)))
                 .toList();
     }
 
@@ -78,7 +82,6 @@ final class ReproductionReport {
     private String markdown() {
         StringBuilder text = new StringBuilder("# The paper's tables and figures, on the drawn world\n\n");
         settings(text);
-        List<Judged> judged = judged();
         if (!judged.isEmpty()) {
             long held = judged.stream()
                     .filter(one -> one.verdict() == Verdict.REPRODUCED)
@@ -144,8 +147,7 @@ final class ReproductionReport {
         text.append("- intervals: 95 %, bootstrap over cases; a case's figure is its mean over the seeds\n");
     }
 
-    private static void budget(
-            StringBuilder text, String what, ai.ingredients.training.stages.DiffusionTraining training) {
+    private static void budget(StringBuilder text, String what, DiffusionTraining training) {
         long samples = (long) training.training().steps()
                 * training.training().accumulation()
                 * training.diffusion().batch();
@@ -174,7 +176,7 @@ final class ReproductionReport {
             text.append("| ").append(row.title());
             text.append(" | ").append(shown(result.figure("face_sim")));
             text.append(" | ").append(shown(result.figure("paper_face_sim")));
-            text.append(" | ").append(shown(FaceDistances.of(folder, result)));
+            text.append(" | ").append(shown(distance(row)));
             text.append(" | ").append(shown(result.figure("attributes_right")));
             text.append(" | ").append(shown(result.figure("swapped_or_blended")));
             text.append(" | ").append(number(row.paperFaceSim()));
@@ -194,6 +196,10 @@ final class ReproductionReport {
         return interval.count() == 0
                 ? "–"
                 : String.format(Locale.ROOT, "%.3f (%.3f to %.3f)", interval.mean(), interval.low(), interval.high());
+    }
+
+    private SetFigure distance(Row row) {
+        return Objects.requireNonNull(distances.get(row));
     }
 
     private static String shown(SetFigure figure) {
@@ -234,7 +240,7 @@ final class ReproductionReport {
 
     private ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.set("config", ai.ingredients.training.TrainingConfig.tree(config));
+        json.set("config", TrainingConfig.tree(config));
         json.put("seeds", request.seeds());
         ObjectNode rows = json.putObject("rows");
         results.forEach((row, result) -> {
@@ -242,7 +248,7 @@ final class ReproductionReport {
             one.put("cases", result.cases()).put("failed", result.failed());
             ObjectNode figuresOf = one.putObject("figures");
             result.figures().forEach((name, interval) -> put(figuresOf.putObject(name), interval));
-            SetFigure distance = FaceDistances.of(folder, result);
+            SetFigure distance = distance(row);
             if (!Double.isNaN(distance.value())) {
                 one.putObject("face_fd")
                         .put("value", distance.value())
@@ -253,7 +259,7 @@ final class ReproductionReport {
             }
         });
         ArrayNode claims = json.putArray("orderings");
-        for (Judged one : judged()) {
+        for (Judged one : judged) {
             ObjectNode claim = claims.addObject();
             claim.put("table", one.table().number());
             claim.put("better", one.claim().better().toString());
