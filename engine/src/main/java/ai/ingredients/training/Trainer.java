@@ -60,11 +60,13 @@ public final class Trainer<B> implements AutoCloseable {
      * One optimiser step.
      *
      * @param batches {@code accumulation} of them, the first of them number {@code step · accumulation}
-     * @return figures of the step by name: {@code loss}, its parts, {@code grad-norm}, {@code lr}
+     * @return figures of the step by name: {@code loss}, its parts, {@code grad-norm}, {@code lr}; each the mean over the
+     *     batches that have it
      * @throws OperationFailedException when too many steps had no finite numbers, naming this one's samples
      */
     public Map<String, Double> step(Iterable<B> batches) {
         Map<String, Double> figures = new LinkedHashMap<>();
+        Map<String, Integer> counts = new LinkedHashMap<>();
         StringJoiner names = new StringJoiner(", ");
         List<Callable<Map<String, Double>>> passes = new ArrayList<>();
         for (B batch : batches) {
@@ -75,8 +77,12 @@ public final class Trainer<B> implements AutoCloseable {
         boolean finite = true;
         for (Map<String, Double> one : workers.all(passes)) {
             finite &= Double.isFinite(one.getOrDefault(LOSS, Double.NaN));
-            one.forEach((name, value) -> figures.merge(name, value / config.accumulation(), Double::sum));
+            one.forEach((name, value) -> {
+                figures.merge(name, value, Double::sum);
+                counts.merge(name, 1, Integer::sum);
+            });
         }
+        figures.replaceAll((name, sum) -> sum / counts.getOrDefault(name, 1)); // of the batches that have the figure
         double rate = config.learningRate().at(step, config.steps());
         stage.gradientsReady();
         if (finite) {
