@@ -7,6 +7,7 @@ import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.stages.AttributeTraining;
+import ai.ingredients.training.stages.DecoderTraining;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.FaceNetTraining;
 import ai.ingredients.training.stages.InversionTraining;
@@ -51,6 +52,7 @@ final class TrainCommand implements Callable<Integer> {
         BASE(DiffusionTraining.defaults(DiffusionSettings.BASE)),
         FACES(DiffusionTraining.defaults(DiffusionSettings.FACES)),
         ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER)),
+        DECODER(DecoderTraining.DEFAULT),
         INVERSION(InversionTraining.DEFAULT);
 
         private final StageConfig defaults;
@@ -108,7 +110,7 @@ final class TrainCommand implements Callable<Integer> {
         if (stage == null) {
             throw new InvalidInputException(
                     "--stage is missing: say what to train (vae, text, face-net, attributes, sam, base, faces, "
-                            + "router or inversion), or use `ingredients train demo`");
+                            + "router, decoder or inversion), or use `ingredients train demo`");
         }
         StageConfig read = config(stage.defaults(), config, overrides);
         if (printConfig) {

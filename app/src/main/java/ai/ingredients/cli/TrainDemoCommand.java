@@ -11,6 +11,7 @@ import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.stages.AttributeTraining;
 import ai.ingredients.training.stages.BundleWriter;
+import ai.ingredients.training.stages.DecoderTraining;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.FaceNetTraining;
 import ai.ingredients.training.stages.StageConfig;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         description = {
             "Trains everything the demo model needs, stage by stage, from the configs in configs/demo:",
-            "vae, text, detector, recogniser, tower, recogniser-evaluation, attributes, base, faces, router;"
+            "vae, text, detector, recogniser, tower, recogniser-evaluation, attributes, base, faces, router, decoder;"
                     + " then writes the bundle.",
             "Stages that are done are not repeated; one that was interrupted goes on from its latest checkpoint.",
             ""
@@ -56,7 +57,8 @@ final class TrainDemoCommand implements Callable<Integer> {
         ATTRIBUTES("attributes", AttributeTraining.DEFAULT, "evaluation/attributes"),
         BASE("base", DiffusionTraining.defaults(DiffusionSettings.BASE), null),
         FACES("faces", DiffusionTraining.defaults(DiffusionSettings.FACES), null),
-        ROUTER("router", DiffusionTraining.defaults(DiffusionSettings.ROUTER), "transformer");
+        ROUTER("router", DiffusionTraining.defaults(DiffusionSettings.ROUTER), "transformer"),
+        DECODER("decoder", DecoderTraining.DEFAULT, "vae");
 
         private final String name;
         private final StageConfig defaults;
@@ -69,8 +71,9 @@ final class TrainDemoCommand implements Callable<Integer> {
             this.place = place;
         }
 
-        boolean diffusion() {
-            return defaults instanceof DiffusionTraining;
+        /** Whether it learns with the parts made before it, gathered in one folder. */
+        boolean onParts() {
+            return defaults instanceof DiffusionTraining || this == DECODER;
         }
     }
 
@@ -123,7 +126,7 @@ final class TrainDemoCommand implements Callable<Integer> {
             if (!only.isEmpty() && !only.contains(step.name)) {
                 continue;
             }
-            if (step.diffusion()) {
+            if (step.onParts()) {
                 gather(parts, folder);
             }
             if (!train(step, folder, parts, out)) {
@@ -197,14 +200,17 @@ final class TrainDemoCommand implements Callable<Integer> {
     /** Paths that depend on where we are, then the caller's values. */
     private List<String> settings(Step step, Path folder, Path parts) {
         List<String> settings = new ArrayList<>();
-        settings.add("model=" + quoted(folder.resolve(modelFile(step))));
-        if (step.diffusion()) {
+        if (step != Step.DECODER) { // which has the shape it finds
+            settings.add("model=" + quoted(folder.resolve(modelFile(step))));
+        }
+        if (step.onParts()) {
             settings.add("bundle=" + quoted(parts));
             settings.add("cache=" + quoted(runs.resolve("cache")));
         }
-        if (step == Step.FACES || step == Step.ROUTER) {
+        if (step == Step.FACES || step == Step.ROUTER || step == Step.DECODER) {
             Step before = Step.values()[step.ordinal() - 1];
-            settings.add("start=" + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
+            String begins = step == Step.DECODER ? "transformer=" : "start=";
+            settings.add(begins + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
         }
         for (String override : overrides) {
             if (override.startsWith(step.name + ":")) {
@@ -221,7 +227,7 @@ final class TrainDemoCommand implements Callable<Integer> {
 
     private static String modelFile(Step step) {
         return switch (step) {
-            case VAE -> "vae.json";
+            case VAE, DECODER -> "vae.json";
             case TEXT -> "text_encoder.json";
             case DETECTOR -> "detector.json";
             case RECOGNISER -> "recogniser.json";
@@ -232,11 +238,11 @@ final class TrainDemoCommand implements Callable<Integer> {
         };
     }
 
-    /** All parts of the bundle, or those that the transformer learns with. */
+    /** All parts of the bundle, or those that the transformer learns with; of two for one place the later. */
     private Map<String, Path> components(boolean whole) {
         Map<String, Path> components = new LinkedHashMap<>();
         for (Step step : Step.values()) {
-            if (step.place != null && (whole || !step.diffusion() && !step.place.startsWith("evaluation/"))) {
+            if (step.place != null && (whole || !step.onParts() && !step.place.startsWith("evaluation/"))) {
                 components.put(step.place, runs.resolve(step.name).resolve(TrainingRun.MODEL));
             }
         }

@@ -214,6 +214,17 @@ public final class NoiseSchedule {
     }
 
     /**
+     * The noise in samples whose clean ones are known, the inverse of {@link #addNoise}; shapes and dtypes as there.
+     *
+     * @param timesteps [B] int64, none so early that there is no noise
+     */
+    public Tensor noise(Tensor clean, Tensor noisy, Tensor timesteps) {
+        Tensor alphas = alphas(timesteps, clean);
+        return Scope.of(
+                () -> noisy.sub(alphas.sqrt().mul(clean)).div(oneMinus(alphas).sqrt()));
+    }
+
+    /**
      * {@code 1 / (1 − ᾱ)} as [B] fp32 on the timesteps' device: the weight that turns the squared error of the clean
      * sample into that of v-prediction. It falls from about 1200 at timestep 0 to 1 at the last.
      *

@@ -185,7 +185,11 @@ public record DiffusionTraining(
         if (people) {
             parts.add(Fingerprint.of(folder.component("face_encoder")));
         }
-        String fingerprint = Fingerprint.combined(parts);
+        return shortened(Fingerprint.combined(parts));
+    }
+
+    /** A fingerprint's last digits, for the name of a folder. */
+    static String shortened(String fingerprint) {
         return fingerprint.substring(fingerprint.length() - KEY_DIGITS);
     }
 }

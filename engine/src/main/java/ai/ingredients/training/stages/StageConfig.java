@@ -21,6 +21,7 @@ public sealed interface StageConfig
                 AttributeTraining,
                 SamTraining,
                 DiffusionTraining,
+                DecoderTraining,
                 InversionTraining {
     /** How the run goes. */
     TrainerConfig training();

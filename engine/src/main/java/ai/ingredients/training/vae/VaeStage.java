@@ -67,10 +67,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
      * @param faceWeight how much more a pixel of a face counts
      * @param evenLatents how far the written model's latents are evened out, 0 to 1: with 0 they stay as learned, with 1 all
      *     channels have the same power, which is what a diffusion model learns best
-     * @param latentNoise noise on the latents the decoder sees, at most, in units of their deviation: every video's share
-     *     is drawn evenly from 0 to this. A diffusion model's latents are never quite right; a decoder that has seen only
-     *     right ones makes blots of the rest
-     * @param decoderOnly whether the encoder stays as it is, so that a transformer trained on its latents fits on
      */
     public record Settings(
             int batch,
@@ -84,10 +80,8 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             double klWeight,
             double edgeWeight,
             double faceWeight,
-            double evenLatents,
-            double latentNoise,
-            boolean decoderOnly) {
-        public static final Settings DEFAULT = new Settings(1, 9, 8, 6000, 0.5, 0.5, 64, 96, 3e-4, 0.5, 2, 0, 0, false);
+            double evenLatents) {
+        public static final Settings DEFAULT = new Settings(1, 9, 8, 6000, 0.5, 0.5, 64, 96, 3e-4, 0.5, 2, 0);
 
         public Settings {
             if (batch < 1 || stills < 1) {
@@ -99,13 +93,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             }
             if (!(evenLatents >= 0 && evenLatents <= 1)) {
                 throw new InvalidInputException("even-latents is " + evenLatents + "; expected 0 to 1");
-            }
-            if (!(latentNoise >= 0 && latentNoise <= 2)) {
-                throw new InvalidInputException("latent-noise is " + latentNoise + "; expected 0 to 2");
-            }
-            if (decoderOnly && evenLatents > 0) {
-                throw new InvalidInputException("even-latents is " + evenLatents + " with decoder-only; another basis "
-                        + "changes the encoder too: set one of them to its default");
             }
             if (cropHeight < 8 || cropWidth < 8 || cropHeight % 8 != 0 || cropWidth % 8 != 0) {
                 throw new InvalidInputException(
@@ -140,9 +127,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     private final Compute compute;
     private final Weights weights;
     private final VideoVae vae;
-    private final Map<String, Tensor> learned = new LinkedHashMap<>();
-    /** What stays as it is, not rounded to the precision it computes in. */
-    private final Map<String, Tensor> frozen = new LinkedHashMap<>();
 
     /**
      * @param modelConfig official keys of {@code vae/config.json}; its scaling factor is measured when the model is written, by the
@@ -157,11 +141,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             TensorStore start,
             Compute compute,
             long seed) {
-        if (settings.decoderOnly() && start.names().isEmpty()) {
-            throw new InvalidInputException(
-                    "decoder-only learns for an encoder that exists, but there is no start; name "
-                            + "the autoencoder's folder in start");
-        }
         this.modelConfig = modelConfig;
         this.config = VaeConfig.of(new ConfigReader(modelConfig, "model"));
         this.settings = settings;
@@ -173,19 +152,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
         weights = Weights.trainable(start, compute, initial(seed));
         vae = VideoVae.load(weights, config);
         weights.verify();
-        try (Scope scope = Scope.inference()) {
-            weights.parameters().forEach((name, tensor) -> {
-                boolean learns = !settings.decoderOnly() || name.startsWith("decoder.");
-                tensor.set_requires_grad(learns);
-                if (learns) {
-                    learned.put(name, tensor);
-                } else {
-                    frozen.put(
-                            name,
-                            Scope.retain(start.get(name).to(ScalarType.Float).clone()));
-                }
-            });
-        }
     }
 
     /**
@@ -207,7 +173,7 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
 
     @Override
     public List<ParameterGroup> parameters() {
-        return List.of(new ParameterGroup("vae", learned, 1, 0));
+        return List.of(new ParameterGroup("vae", weights.parameters(), 1, 0));
     }
 
     @Override
@@ -413,40 +379,11 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     public Losses losses(Batch batch, long step, Noise noise) {
         Tensor video = ClipTensors.videos(batch.videos, compute); // [B, 3, F, H, W]
         LatentDistribution latents = vae.encode(video);
-        Tensor decoded = vae.decode(disturbed(latents.sample(noise), noise)).to(ScalarType.Float);
-        Tensor wanted = video.to(ScalarType.Float);
-        Tensor error = decoded.sub(wanted);
-        Tensor weight = weight(batch);
-        Tensor pixels = error.abs().mul(weight).mean();
-        Tensor edges = differences(error, 4)
-                .abs()
-                .mean()
-                .add(differences(error, 3).abs().mean());
+        PictureLoss loss = PictureLoss.of(vae.decode(latents.sample(noise)), video, weight(batch), settings.edgeWeight);
         Tensor kl = latents.kl().to(ScalarType.Float).mean();
-        Tensor total = pixels.add(Ops.scale(edges, settings.edgeWeight)).add(Ops.scale(kl, settings.klWeight));
-        Map<String, Tensor> parts = new LinkedHashMap<>();
-        parts.put("pixels", pixels);
-        parts.put("edges", edges);
+        Map<String, Tensor> parts = loss.parts();
         parts.put("kl", kl);
-        parts.put("mse", error.square().mean());
-        return new Losses(total, parts);
-    }
-
-    /**
-     * Latents with noise, each video with its own share of it. Half of the noise's power is the same in all latent
-     * frames, as a diffusion model's mistakes are: otherwise the decoder would learn to take the mean of frames.
-     */
-    private Tensor disturbed(Tensor latents, Noise noise) {
-        if (settings.latentNoise == 0) {
-            return latents;
-        }
-        Tensor steady = noise.gaussian(compute, latents.size(0), latents.size(1), 1, latents.size(3), latents.size(4));
-        Tensor fresh = noise.gaussian(compute, Ops.shape(latents));
-        float[] shares = noise.uniform((int) latents.size(0));
-        Tensor strength = compute.place(Ops.scale(Ops.tensor(shares, shares.length, 1, 1, 1, 1), settings.latentNoise));
-        Tensor unit = latents.detach().to(ScalarType.Float).std().to(latents.scalar_type());
-        return latents.add(
-                Ops.scale(steady.add(fresh), Math.sqrt(0.5)).mul(strength).mul(unit));
+        return new Losses(loss.total().add(Ops.scale(kl, settings.klWeight)), parts);
     }
 
     /** How much every pixel counts: [B, 1, F, H, W], or [1] where there is nothing to weigh. */
@@ -472,18 +409,13 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
                 .to(compute.nativeDevice(), ScalarType.Float);
     }
 
-    private static Tensor differences(Tensor x, long dim) {
-        long size = x.size(dim);
-        return x.narrow(dim, 1, size - 1).sub(x.narrow(dim, 0, size - 1));
-    }
-
     @Override
     public void export(Path folder, Map<String, Tensor> values) {
         try (Scope scope = Scope.inference()) {
-            Map<String, Tensor> written = complete(values);
+            Map<String, Tensor> written = values;
             Tensor latents = latents(written);
             if (settings.evenLatents() > 0) {
-                written = LatentBasis.fold(written, LatentBasis.of(latents, settings.evenLatents()));
+                written = LatentBasis.fold(values, LatentBasis.of(latents, settings.evenLatents()));
                 latents = latents(written);
             }
             Tensor centred =
@@ -495,12 +427,6 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             SafetensorsWriter.write(folder.resolve("diffusion_pytorch_model.safetensors"), written, Map.of());
             JsonFile.write(folder.resolve("config.json"), json);
         }
-    }
-
-    private Map<String, Tensor> complete(Map<String, Tensor> values) {
-        Map<String, Tensor> all = new LinkedHashMap<>(values);
-        all.putAll(frozen);
-        return all;
     }
 
     /** What an autoencoder makes of the validation's clips: [places, C]. */
@@ -529,7 +455,7 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     @Override
     public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
         try (Scope scope = Scope.inference();
-                Weights own = Weights.of(TensorStore.of(complete(values), "trained weights"), compute)) {
+                Weights own = Weights.of(TensorStore.of(values, "trained weights"), compute)) {
             VideoVae trained = VideoVae.load(own, config);
             double error = 0;
             double faceError = 0;
@@ -553,44 +479,24 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
                             / Math.max(1, faces.sum().item().toDouble());
                     count++;
                     rows.addAll(List.of(clip.frames().get(0), clip.frames().get(8)));
-                    List<Picture> shown = pictures(decoded);
+                    List<Picture> shown = Picture.of(PictureLoss.bytes(decoded));
                     rows.addAll(List.of(shown.get(0), shown.get(8)));
                     Picture canvas = canvas(clip);
                     rows.add(canvas);
-                    rows.add(pictures(
+                    rows.add(Picture.of(PictureLoss.bytes(
                                     trained.decode(trained.encode(ClipTensors.videos(List.of(List.of(canvas)), compute))
-                                            .mode()))
+                                            .mode())))
                             .getFirst());
                 }
             }
             Png.write(folder.resolve("reconstruction.png"), ContactSheet.of(rows, 6, 2));
-            return Map.of("psnr", decibels(error / count), "face-psnr", decibels(faceError / count));
+            return Map.of(
+                    "psnr", PictureLoss.decibels(error / count), "face-psnr", PictureLoss.decibels(faceError / count));
         }
-    }
-
-    /** The signal is 2 wide: [-1, 1]. */
-    private static double decibels(double meanSquare) {
-        return 10 * Math.log10(4 / meanSquare);
-    }
-
-    /** [1, 3, F, H, W] in [-1, 1] → frames. */
-    private static List<Picture> pictures(Tensor video) {
-        Tensor bytes = video.select(0, 0)
-                .permute(1, 2, 3, 0)
-                .to(ScalarType.Float)
-                .add(new Scalar(1))
-                .mul(new Scalar(127.5))
-                .round()
-                .clamp(
-                        new org.bytedeco.pytorch.ScalarOptional(new Scalar(0)),
-                        new org.bytedeco.pytorch.ScalarOptional(new Scalar(255)))
-                .to(ScalarType.Byte);
-        return Picture.of(bytes.contiguous());
     }
 
     @Override
     public void close() {
         weights.close();
-        frozen.values().forEach(Tensor::close);
     }
 }
