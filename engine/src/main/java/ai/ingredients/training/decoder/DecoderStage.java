@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains the decoder of an autoencoder on the latents that a transformer makes: what comes out should be the truth. The
@@ -47,6 +48,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
      * @param truthShare share of stretches whose latents are the encoder's own, so that these are not forgotten
      * @param edgeWeight of the edges' error
      * @param faceWeight how much more a pixel of a face counts
+     * @param identityWeight of what the bundle's recogniser finds different in faces; 0 does without it
      */
     public record Settings(
             int batch,
@@ -56,9 +58,10 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
             double wholeShare,
             double truthShare,
             double edgeWeight,
-            double faceWeight) {
+            double faceWeight,
+            double identityWeight) {
         /** For a quarter of an hour on a CPU. */
-        public static final Settings DEFAULT = new Settings(4, 3, 64, 96, 0.25, 0.15, 0.5, 3);
+        public static final Settings DEFAULT = new Settings(4, 3, 64, 96, 0.25, 0.15, 0.5, 3, 0.1);
 
         public Settings {
             if (batch < 1) {
@@ -104,6 +107,9 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
 
     private static final int VALIDATION_CLIPS = 8;
     private static final int PIXELS = 8;
+    /** Neighbouring frames show almost the same face. */
+    private static final int FACES_EVERY = 4;
+
     private static final String DECODER = "decoder.";
 
     private final JsonNode modelConfig;
@@ -115,6 +121,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
     private final long seed;
     private final Weights weights;
     private final VideoVae vae;
+    private final @Nullable IdentityLoss identity;
     private final Map<String, Tensor> learned = new LinkedHashMap<>();
     /** The encoder, not rounded to the precision it computes in. */
     private final Map<String, Tensor> frozen = new LinkedHashMap<>();
@@ -122,6 +129,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
     /**
      * @param modelConfig {@code vae/config.json}, written as it is
      * @param start the whole autoencoder
+     * @param recogniser folder of the recogniser in safetensors; only looked at with an identity weight
      * @param cache of a {@link GuessEncoder}; closed with the stage
      * @param validation the same of other clips; closed with the stage
      */
@@ -131,6 +139,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
             FeatureCache cache,
             FeatureCache validation,
             TensorStore start,
+            Path recogniser,
             Compute compute,
             long seed) {
         this.modelConfig = modelConfig;
@@ -140,6 +149,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
         this.validation = validation;
         this.compute = compute;
         this.seed = seed;
+        identity = settings.identityWeight() == 0 ? null : IdentityLoss.open(recogniser, compute);
         weights = Weights.trainable(start, compute);
         vae = VideoVae.load(weights, config);
         weights.verify();
@@ -219,8 +229,49 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
     @Override
     public Losses losses(Batch batch, long step, Noise noise) {
         Seen seen = seen(cache, batch);
-        PictureLoss loss = PictureLoss.of(vae.decode(seen.latents), seen.pictures, weight(seen), settings.edgeWeight);
-        return new Losses(loss.total(), loss.parts());
+        Tensor decoded = vae.decode(seen.latents).to(ScalarType.Float);
+        PictureLoss loss = PictureLoss.of(decoded, seen.pictures, weight(seen), settings.edgeWeight);
+        Map<String, Tensor> parts = loss.parts();
+        Tensor total = loss.total();
+        List<IdentityLoss.Place> places = identity == null ? List.of() : places(batch, noise);
+        if (identity != null && !places.isEmpty()) {
+            Tensor different = identity.of(pictures(decoded), pictures(seen.pictures), places);
+            parts.put("identity", different);
+            total = total.add(Ops.scale(different, settings.identityWeight));
+        }
+        return new Losses(total, parts);
+    }
+
+    /** [B, 3, F, H, W] → [B·F, 3, H, W]. */
+    private static Tensor pictures(Tensor videos) {
+        return videos.permute(0, 2, 1, 3, 4).flatten(0, 1);
+    }
+
+    private List<IdentityLoss.Place> places(Batch batch, Noise noise) {
+        List<IdentityLoss.Place> places = new ArrayList<>();
+        int frames = pictures(batch.frames);
+        float[] first = noise.uniform(batch.stretches.size());
+        for (int i = 0; i < batch.stretches.size(); i++) {
+            Stretch one = batch.stretches.get(i);
+            if (cache.has(one.clip, "aligned")) {
+                places.addAll(IdentityLoss.places(
+                        cache.get(one.clip, "aligned"),
+                        frames,
+                        (int) (first[i] * Math.min(FACES_EVERY, frames)),
+                        FACES_EVERY,
+                        one.x * PIXELS,
+                        one.y * PIXELS,
+                        batch.columns * PIXELS,
+                        batch.rows * PIXELS,
+                        i * frames));
+            }
+        }
+        return places;
+    }
+
+    /** Pictures that latent frames become. */
+    private static int pictures(int latentFrames) {
+        return latentFrames % 2 == 1 ? 4 * (latentFrames - 1) + 1 : 4 * latentFrames;
     }
 
     /**
@@ -244,7 +295,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
                     .narrow(2, one.y, batch.rows)
                     .narrow(3, one.x, batch.columns)
                     .permute(1, 0, 2, 3));
-            int frames = batch.frames % 2 == 1 ? 4 * (batch.frames - 1) + 1 : 4 * batch.frames;
+            int frames = pictures(batch.frames);
             pictures.add(from.get(one.clip, "frames")
                     .narrow(0, 0, frames)
                     .narrow(1, (long) one.y * PIXELS, height)
@@ -336,6 +387,9 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
     @Override
     public void close() {
         weights.close();
+        if (identity != null) {
+            identity.close();
+        }
         frozen.values().forEach(Tensor::close);
         cache.close();
         validation.close();

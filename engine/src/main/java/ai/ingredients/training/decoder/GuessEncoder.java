@@ -4,6 +4,8 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Mask;
 import ai.ingredients.diffusion.NoiseSchedule;
+import ai.ingredients.face.Face;
+import ai.ingredients.face.FaceAligner;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
@@ -35,6 +37,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *   guesses   [G, f, C, h, w]   the transformer's, not scaled                  fp16
  *   frames    [F, H, W, 3]      the true pictures                              uint8
  *   faces     [F, H, W]         1 where a face is                              uint8
+ *   aligned   [N, F, 6]         from the frame to each person's aligned face, 2x3 by rows; NaN where there is none
  * </pre>
  */
 public final class GuessEncoder implements FeatureCache.Encoder {
@@ -107,6 +110,9 @@ public final class GuessEncoder implements FeatureCache.Encoder {
         }
         features.put("frames", Picture.stack(clip.frames()));
         features.put("faces", faces(clip));
+        if (!clip.people().isEmpty()) {
+            features.put("aligned", aligned(clip));
+        }
         return features;
     }
 
@@ -193,6 +199,26 @@ public final class GuessEncoder implements FeatureCache.Encoder {
             scales.add(Ops.cat(0, repeated(hidden.select(1, scale))).to(ScalarType.Float));
         }
         return transformer.prepareEach(Ops.cat(0, repeated(idCond)).to(ScalarType.Float), scales, idCond.size(0));
+    }
+
+    private static Tensor aligned(Clip clip) {
+        int frames = clip.frames().size();
+        float[] values = new float[clip.people().size() * frames * 6];
+        Arrays.fill(values, Float.NaN);
+        int at = 0;
+        for (Clip.Person person : clip.people()) {
+            for (int i = 0; i < frames; i++, at += 6) {
+                List<Face.Point> landmarks = person.track().get(i).landmarks();
+                if (landmarks == null) {
+                    continue;
+                }
+                double[] matrix = FaceAligner.matrix(landmarks);
+                for (int k = 0; k < matrix.length; k++) {
+                    values[at + k] = (float) matrix[k];
+                }
+            }
+        }
+        return Ops.tensor(values, clip.people().size(), frames, 6);
     }
 
     private static Tensor faces(Clip clip) {

@@ -129,6 +129,7 @@ public record DecoderTraining(
                     filled.get(0),
                     filled.get(1),
                     begin,
+                    folder.root().resolve("face_encoder/recognition"),
                     training.compute(),
                     training.seed());
         } catch (RuntimeException e) {

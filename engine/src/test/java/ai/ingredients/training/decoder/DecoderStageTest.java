@@ -55,7 +55,7 @@ class DecoderStageTest {
     @Test
     void theDecoderLearnsAndTheEncoderStaysBitForBit(@TempDir Path folder) {
         try (TensorStore begun = Checkpoint.open(VAE);
-                DecoderStage stage = stage(folder, begun);
+                DecoderStage stage = stage(folder, begun, 0);
                 Trainer<DecoderStage.Batch> trainer = new Trainer<>(stage, TrainerConfig.DEFAULT)) {
             Map<String, Double> before = stage.validate(folder, 0, trainer.result());
             for (long step = 0; step < 30; step++) {
@@ -109,16 +109,21 @@ class DecoderStageTest {
     @Test
     void batchesFollowFromTheirNumbers(@TempDir Path folder) {
         try (TensorStore begun = Checkpoint.open(VAE);
-                DecoderStage stage = stage(folder, begun)) {
+                DecoderStage stage = stage(folder, begun, 0)) {
             assertThat(stage.batch(3)).isEqualTo(stage.batch(3)).isNotEqualTo(stage.batch(4));
         }
     }
 
     @Test
-    void settingsThatCannotBeAreRefused() {
-        assertThatThrownBy(() -> new DecoderStage.Settings(2, 2, 16, 24, 0.5, 0.2, 0.5, 2))
+    void settingsThatCannotBeAreRefused(@TempDir Path folder) {
+        assertThatThrownBy(() -> new DecoderStage.Settings(2, 2, 16, 24, 0.5, 0.2, 0.5, 2, 0))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("latent-frames is 2");
+        try (TensorStore begun = Checkpoint.open(VAE)) {
+            assertThatThrownBy(() -> stage(folder, begun, 0.1))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("needs the gradients of a recogniser in safetensors");
+        }
         assertThatThrownBy(() -> new GuessEncoder.Settings(1, 0.5, 0.4, 3))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("from is 0.5 and to 0.4");
@@ -128,13 +133,14 @@ class DecoderStageTest {
         return a.sub(b).norm().item().toDouble() / b.norm().item().toDouble();
     }
 
-    private static DecoderStage stage(Path folder, TensorStore begun) {
+    private static DecoderStage stage(Path folder, TensorStore begun, double identityWeight) {
         return new DecoderStage(
                 JsonFile.read(VAE.resolve("config.json")),
-                new DecoderStage.Settings(2, 3, 16, 24, 0.5, 0.2, 0.5, 2),
+                new DecoderStage.Settings(2, 3, 16, 24, 0.5, 0.2, 0.5, 2, identityWeight),
                 guesses(folder, SOURCE, NEARLY_CLEAN),
                 guesses(folder, OTHERS, NEARLY_CLEAN),
                 begun,
+                folder.resolve("no-recogniser"),
                 Compute.CPU_FP32.with(DType.BF16),
                 3);
     }
