@@ -42,6 +42,7 @@ class TrainCommandTest {
                 "validation={split: validation, clips: 1, people: [2], photos: 1, window: {frames: 9}}",
                 "diffusion.batch=2",
                 "samples=1",
+                "held-out=1",
                 "sample-steps=1",
                 "training.steps=4",
                 "training.ema-decay=0.9",
@@ -77,9 +78,11 @@ class TrainCommandTest {
         assertThat(names(whole.resolve("validation/step-00000004"))).contains("samples.png");
         assertThat(names(whole.resolve("curves"))).contains("losses.png", "losses.svg", "loss.png");
         assertThat(names(whole.resolve("tensorboard")).getFirst()).startsWith("events.out.tfevents.");
-        assertThat(Files.readAllLines(whole.resolve("metrics.jsonl")))
-                .hasSize(4)
+        List<String> metrics = Files.readAllLines(whole.resolve("metrics.jsonl"));
+        assertThat(metrics).hasSize(5);
+        assertThat(metrics.subList(0, 4))
                 .allMatch(line -> line.contains("\"loss\":") && line.contains("\"routing-accuracy\":"));
+        assertThat(metrics.getLast()).contains("\"validation-plain-loss\":", "\"validation-routing-accuracy\":");
 
         Path parts = folder.resolve("parts");
         train(parts, "--set", "training.steps=4").ok();

@@ -25,6 +25,7 @@ import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.RoutingLoss;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.Initialiser;
 import ai.ingredients.weights.SafetensorsWriter;
@@ -33,6 +34,8 @@ import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +56,9 @@ import org.jspecify.annotations.Nullable;
  * the squared error of v itself, which is what is computed. Paper section 3.4, method §3.
  */
 public final class DiffusionStage implements Stage<BatchPlan.Batch> {
+    /** Noise levels of each clip that is not learned from. */
+    private static final int NOISES = 4;
+
     private final String name;
     private final JsonNode modelConfig;
     private final TransformerConfig config;
@@ -60,6 +66,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     private final NoiseSchedule schedule;
     private final double scalingFactor;
     private final FeatureCache cache;
+    private final @Nullable FeatureCache heldOut;
     private final Tensor emptyText;
     /** Those that are learned from: without people only where none are learned. */
     private final List<Long> clips;
@@ -88,7 +95,8 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
      * @param start weights to begin with; what it lacks begins from nothing, and a patch embedding for half the channels
      *     is widened with zeros
      * @param scalingFactor of the autoencoder's latents
-     * @param cache of the clips
+     * @param cache of the clips; closed with the stage
+     * @param heldOut of clips that are not learned from, to measure the losses on; closed with the stage
      * @param emptyText embedding of the empty caption [T, textDim], copied
      */
     public DiffusionStage(
@@ -98,6 +106,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             NoiseSchedule schedule,
             double scalingFactor,
             FeatureCache cache,
+            @Nullable FeatureCache heldOut,
             Tensor emptyText,
             TensorStore start,
             Compute compute,
@@ -110,6 +119,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         this.schedule = schedule;
         this.scalingFactor = scalingFactor;
         this.cache = cache;
+        this.heldOut = heldOut;
         this.compute = compute;
         this.validation = validation;
         if (settings.people() && config.identity() == null) {
@@ -120,11 +130,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             throw new InvalidInputException("image is canvas, but the model takes no image: in_channels is "
                     + config.inChannels() + "; expected " + 2 * config.outChannels());
         }
-        clips = settings.people()
-                ? cache.clips().stream()
-                        .filter(clip -> cache.has(clip, "faces"))
-                        .toList()
-                : cache.clips();
+        clips = usable(cache);
         if (clips.isEmpty()) {
             throw new InvalidInputException("none of the " + cache.clips().size()
                     + " clips tells of people, and people are what this stage learns; list them in the data set, or "
@@ -138,13 +144,18 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             this.emptyText = Scope.retain(emptyText.to(ScalarType.Float).clone());
         }
         plan = BatchPlan.of(
-                clips.size(),
-                place -> settings.people()
-                        ? Math.toIntExact(cache.get(clips.get(Math.toIntExact(place)), "faces")
-                                .size(0))
-                        : 0,
-                settings.batch(),
-                seed);
+                clips.size(), place -> people(cache, clips.get(Math.toIntExact(place))), settings.batch(), seed);
+    }
+
+    /** Clips of a cache that can be learned from. */
+    private List<Long> usable(FeatureCache from) {
+        return settings.people()
+                ? from.clips().stream().filter(clip -> from.has(clip, "faces")).toList()
+                : from.clips();
+    }
+
+    private int people(FeatureCache from, long clip) {
+        return settings.people() ? Math.toIntExact(from.get(clip, "faces").size(0)) : 0;
     }
 
     /** Blocks begin as identities (their gates are zero), and so does what identities add. */
@@ -225,37 +236,50 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     @Override
     public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
-        List<Long> clips = clips(batch);
+        return losses(new Source(model, cache), clips(batch), batch.people(), noise, settings.checkpointing(), false);
+    }
+
+    /** What is learned, or measured: a model, and what clips are made of. */
+    private record Source(VideoTransformer model, FeatureCache cache) {}
+
+    /**
+     * @param count people in each of the clips
+     * @param measuring whether nothing is dropped and faces count as everything else
+     */
+    private Losses losses(
+            Source from, List<Long> clips, int count, Noise noise, boolean checkpointing, boolean measuring) {
+        VideoTransformer model = from.model;
         int size = clips.size();
         Tensor clean = Ops.scale(
-                stacked(clips, clip -> first(cache.fp32(clip, "latents"), 0)), scalingFactor); // [B, f, C, h, w]
+                stacked(clips, clip -> first(from.cache.fp32(clip, "latents"), 0)), scalingFactor); // [B, f, C, h, w]
         Tensor drawn = noise.gaussian(Compute.CPU_FP32, Ops.shape(clean));
-        Draws draws = new Draws(noise, size);
+        Draws draws = new Draws(noise, size, measuring);
         Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps()), size);
         boolean people = settings.people() && draws.batch() >= settings.dropPeople();
 
         Tensor noisy = compute.place(schedule.addNoise(clean, drawn, timesteps));
         Tensor input = config.imageConditioned()
-                ? Ops.cat(2, noisy, compute.place(images(clips, clean, draws, people || !settings.people())))
+                ? Ops.cat(
+                        2, noisy, compute.place(images(from.cache, clips, clean, draws, people || !settings.people())))
                 : noisy;
-        Tensor text = compute.place(texts(clips, draws));
-        IdentityContext context = people ? context(clips, draws) : null;
+        Tensor text = compute.place(texts(from.cache, clips, draws));
+        IdentityContext context = people ? context(from, clips, draws) : null;
         Tensor times = timesteps.to(compute.nativeDevice(), ScalarType.Long);
         RotaryEmbedding rotary = model.rotary((int) clean.size(3), (int) clean.size(4), (int) clean.size(1));
         CheckpointedPass pass =
-                settings.checkpointing() ? model.checkpointed(input, text, times, rotary, context, options()) : null;
+                checkpointing ? model.checkpointed(input, text, times, rotary, context, options()) : null;
         VideoTransformer.Output output =
                 pass == null ? model.forward(input, text, times, rotary, context, options()) : pass.output();
 
         Tensor wanted = schedule.velocity(clean, drawn, timesteps).to(compute.nativeDevice(), ScalarType.Float);
         Tensor squares = output.sample().to(ScalarType.Float).sub(wanted).square(); // [B, f, C, h, w]
-        Tensor diffusion = restricted(squares, clips, draws, people).mean();
+        Tensor diffusion = restricted(from.cache, squares, clips, draws, people).mean();
         Map<String, Tensor> parts = new LinkedHashMap<>();
         parts.put("diffusion-loss", diffusion);
         parts.put("plain-loss", squares.detach().mean());
         Tensor total = diffusion;
-        if (people && batch.people() > 1) {
-            Tensor labels = labels(clips).to(compute.nativeDevice(), ScalarType.Long); // [B, V]
+        if (people && count > 1) {
+            Tensor labels = labels(from.cache, clips).to(compute.nativeDevice(), ScalarType.Long); // [B, V]
             List<Tensor> logits = output.routingLogits().stream()
                     .map(one -> one.to(ScalarType.Float))
                     .toList();
@@ -298,9 +322,14 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         private final int size;
         private static final int KINDS = 5;
 
-        Draws(Noise noise, int size) {
+        /** @param all whether nothing is to be dropped, and no loss to be restricted to faces */
+        Draws(Noise noise, int size, boolean all) {
             this.size = size;
             values = noise.uniform(KINDS * size + 1);
+            if (all) {
+                Arrays.fill(values, size, 4 * size, 1);
+                values[KINDS * size] = 1;
+            }
         }
 
         /** One timestep from each of {@code size} equal parts of the schedule: covers it evenly in every batch. */
@@ -343,19 +372,20 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         return Ops.stack(0, clips.stream().map(feature).toArray(Tensor[]::new));
     }
 
-    private Tensor texts(List<Long> clips, Draws draws) {
+    private Tensor texts(FeatureCache from, List<Long> clips, Draws draws) {
         Tensor[] texts = new Tensor[clips.size()];
         for (int i = 0; i < texts.length; i++) {
-            texts[i] = draws.text(i) < settings.dropText() ? emptyText : cache.fp32(clips.get(i), "text");
+            texts[i] = draws.text(i) < settings.dropText() ? emptyText : from.fp32(clips.get(i), "text");
         }
         return Ops.stack(0, texts);
     }
 
     /** Image latents in frame 0, zeros after it: [B, f, C, h, w]. */
-    private Tensor images(List<Long> clips, Tensor clean, Draws draws, boolean wanted) {
+    private Tensor images(FeatureCache from, List<Long> clips, Tensor clean, Draws draws, boolean wanted) {
         Tensor all = torch.zeros(Ops.shape(clean), new TensorOptions(ScalarType.Float));
         for (int i = 0; i < clips.size(); i++) {
-            Tensor image = wanted && draws.image(i) >= settings.dropImage() ? image(clips.get(i), draws, i) : null;
+            Tensor image =
+                    wanted && draws.image(i) >= settings.dropImage() ? image(from, clips.get(i), draws, i) : null;
             if (image != null) {
                 all.select(0, i).select(0, 0).copy_(Ops.scale(image, scalingFactor));
             }
@@ -363,29 +393,28 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         return all;
     }
 
-    private @Nullable Tensor image(long clip, Draws draws, int sample) {
+    private @Nullable Tensor image(FeatureCache from, long clip, Draws draws, int sample) {
         return switch (settings.image()) {
             case NONE -> null;
-            case FIRST_FRAME -> cache.fp32(clip, "first");
+            case FIRST_FRAME -> from.fp32(clip, "first");
             case CANVAS -> {
                 if (settings.vaeFeatures() == VaeFeatures.NONE) {
                     yield null;
                 }
-                Tensor photos =
-                        cache.fp32(clip, settings.vaeFeatures() == VaeFeatures.AFTER ? "canvas-each" : "canvas");
+                Tensor photos = from.fp32(clip, settings.vaeFeatures() == VaeFeatures.AFTER ? "canvas-each" : "canvas");
                 yield photos.select(0, draws.photo(sample, (int) photos.size(0)));
             }
         };
     }
 
-    private IdentityContext context(List<Long> clips, Draws draws) {
+    private IdentityContext context(Source from, List<Long> clips, Draws draws) {
         Tensor[] idConds = new Tensor[clips.size()];
         Tensor[] hiddens = new Tensor[clips.size()];
         for (int i = 0; i < idConds.length; i++) {
-            Tensor idCond = cache.fp32(clips.get(i), "id_cond"); // [V, N, d]
+            Tensor idCond = from.cache.fp32(clips.get(i), "id_cond"); // [V, N, d]
             int photo = draws.photo(i, (int) idCond.size(0));
             idConds[i] = idCond.select(0, photo);
-            hiddens[i] = cache.fp32(clips.get(i), "vit_hidden").select(0, photo); // [N, 5, P, d]
+            hiddens[i] = from.cache.fp32(clips.get(i), "vit_hidden").select(0, photo); // [N, 5, P, d]
         }
         Tensor idCond = Ops.cat(0, idConds); // [B·N, d]
         Tensor hidden = Ops.cat(0, hiddens); // [B·N, 5, P, d]
@@ -393,17 +422,17 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         for (long scale = 0; scale < hidden.size(1); scale++) {
             scales.add(hidden.select(1, scale));
         }
-        return model.prepareEach(idCond, scales, idCond.size(0) / clips.size());
+        return from.model.prepareEach(idCond, scales, idCond.size(0) / clips.size());
     }
 
     /** Squared errors whose mean is the loss: where a sample's mask counts, zero outside faces and larger inside. */
-    private Tensor restricted(Tensor squares, List<Long> clips, Draws draws, boolean people) {
+    private Tensor restricted(FeatureCache from, Tensor squares, List<Long> clips, Draws draws, boolean people) {
         if (!people || settings.maskLoss() == 0) {
             return squares;
         }
         Tensor[] weights = new Tensor[clips.size()];
         for (int i = 0; i < weights.length; i++) {
-            Tensor faces = first(cache.get(clips.get(i), "faces"), 1)
+            Tensor faces = first(from.get(clips.get(i), "faces"), 1)
                     .to(ScalarType.Float)
                     .sum(0)
                     .ge(new Scalar(127)); // [f, h, w]
@@ -417,11 +446,11 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     }
 
     /** Whose face covers each token: [B, V], {@link RoutingLoss#BACKGROUND} where nobody's does. */
-    private Tensor labels(List<Long> clips) {
+    private Tensor labels(FeatureCache from, List<Long> clips) {
         String feature = settings.labels() == Labels.BOX ? "boxes" : "faces";
         Tensor[] labels = new Tensor[clips.size()];
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = labels(first(cache.get(clips.get(i), feature), 1), config.patchSize(), settings.labelShare());
+            labels[i] = labels(first(from.get(clips.get(i), feature), 1), config.patchSize(), settings.labelShare());
         }
         return Ops.stack(0, labels);
     }
@@ -466,10 +495,51 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             written.commit();
         }
         try {
-            return validation.look(folder, transformer, step);
+            Map<String, Double> figures = new LinkedHashMap<>(validation.look(folder, transformer, step));
+            if (heldOut != null) {
+                figures.putAll(measured(transformer, heldOut));
+            }
+            return figures;
         } finally {
             AtomicFolder.remove(transformer); // checkpoints hold the weights
         }
+    }
+
+    /**
+     * The losses on clips that are not learned from, each at {@value #NOISES} noise levels that are always the same, with
+     * nothing dropped: {@code validation-plain-loss}, and of clips with several people {@code validation-routing-loss} and
+     * {@code validation-routing-accuracy}.
+     */
+    private Map<String, Double> measured(Path transformer, FeatureCache from) {
+        Map<String, Double> sums = new LinkedHashMap<>();
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        try (Scope scope = Scope.inference();
+                TensorStore store = Checkpoint.open(transformer);
+                Weights own = Weights.of(store, compute);
+                VideoTransformer trained = VideoTransformer.load(own, config, Residency.RESIDENT)) {
+            for (long clip : usable(from)) {
+                try (Scope one = Scope.open();
+                        Noise noise = new Noise(clip)) {
+                    losses(
+                                    new Source(trained, from),
+                                    Collections.nCopies(NOISES, clip),
+                                    people(from, clip),
+                                    noise,
+                                    false,
+                                    true)
+                            .parts()
+                            .forEach((part, value) -> {
+                                double found = value.item().toDouble();
+                                if (!part.equals("diffusion-loss") && Double.isFinite(found)) {
+                                    sums.merge("validation-" + part, found, Double::sum);
+                                    counts.merge("validation-" + part, 1, Integer::sum);
+                                }
+                            });
+                }
+            }
+        }
+        sums.replaceAll((part, sum) -> sum / counts.getOrDefault(part, 1));
+        return sums;
     }
 
     @Override
@@ -481,5 +551,8 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         weights.close();
         emptyText.close();
         cache.close();
+        if (heldOut != null) {
+            heldOut.close();
+        }
     }
 }

@@ -115,7 +115,7 @@ public final class FeatureCache implements AutoCloseable {
                 Path file = folder.resolve(String.format(Locale.ROOT, "shard-%06d.safetensors", shard));
                 long first = (long) shard * SHARD;
                 long last = Math.min(first + SHARD, size);
-                if (!Files.exists(file)) {
+                if (!covers(file, first, last, before)) {
                     write(file, first, last, encoder, loader, () -> check(source, maxBrokenShare, allowed));
                 }
                 SafetensorsFile stored = SafetensorsFile.open(file);
@@ -134,6 +134,21 @@ public final class FeatureCache implements AutoCloseable {
         if (present.isEmpty()) {
             throw new InvalidInputException(source.name() + ": no clip could be read; see " + list());
         }
+    }
+
+    /** Whether a shard has all clips but those known to be broken; one written for fewer clips has not. */
+    private static boolean covers(Path file, long first, long last, Map<Long, String> broken) {
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (SafetensorsFile stored = SafetensorsFile.open(file)) {
+            for (long index = first; index < last; index++) {
+                if (!stored.has(index + "/latents") && !broken.containsKey(index)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private void check(ClipSource source, double share, double allowed) {

@@ -1,6 +1,7 @@
 package ai.ingredients.training.stages;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.diffusion.SchedulerConfig;
@@ -46,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param cache folder for what the frozen models make of clips
  * @param cachePhotos photos of each person in the cache; every use of a clip draws one
  * @param diffusion what is learned and how
+ * @param heldOut clips of {@code validation} to measure the losses on at every validation; 0 for none
  * @param samples videos to make at every validation
  * @param sampleSteps denoising steps of such a video
  */
@@ -59,6 +61,7 @@ public record DiffusionTraining(
         Path cache,
         int cachePhotos,
         DiffusionSettings diffusion,
+        int heldOut,
         int samples,
         int sampleSteps)
         implements StageConfig {
@@ -76,14 +79,15 @@ public record DiffusionTraining(
                 Path.of("runs/cache"),
                 1,
                 diffusion,
+                0,
                 4,
                 25);
     }
 
     public DiffusionTraining {
-        if (cachePhotos < 1 || samples < 0 || sampleSteps < 1) {
-            throw new InvalidInputException("cache-photos is " + cachePhotos + ", samples " + samples
-                    + " and sample-steps " + sampleSteps + "; expected at least 1, 0 and 1");
+        if (cachePhotos < 1 || heldOut < 0 || samples < 0 || sampleSteps < 1) {
+            throw new InvalidInputException("cache-photos is " + cachePhotos + ", held-out " + heldOut + ", samples "
+                    + samples + " and sample-steps " + sampleSteps + "; expected at least 1, 0, 0 and 1");
         }
     }
 
@@ -124,15 +128,12 @@ public record DiffusionTraining(
                     training.compute(),
                     key(folder, faces != null, config.maxTextSeqLength()));
             ClipSource clips = data.open();
-            FeatureCache filled = FeatureCache.fill(
-                    cache,
-                    clips,
-                    encoder,
-                    training.loaderThreads(),
-                    training.maxBrokenShare(),
-                    (done, all) -> listener.preparing("features of clips", done, all));
+            FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
-            warn(filled, clips.size(), listener);
+            FeatureCache measured = heldOut == 0 ? null : fill(new First(looked, heldOut), encoder, listener);
+            if (measured != null) {
+                opened.add(measured);
+            }
             Tensor empty = encoder.text("");
             return new DiffusionStage(
                     stageName(),
@@ -141,6 +142,7 @@ public record DiffusionTraining(
                     new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
                     vaeConfig.scalingFactor(),
                     filled,
+                    measured,
                     empty,
                     begin,
                     training.compute(),
@@ -149,6 +151,40 @@ public record DiffusionTraining(
         } catch (RuntimeException e) {
             opened.forEach(DiffusionTraining::close);
             throw e;
+        }
+    }
+
+    private FeatureCache fill(ClipSource clips, ClipEncoder encoder, TrainingListener listener) {
+        FeatureCache filled = FeatureCache.fill(
+                cache,
+                clips,
+                encoder,
+                training.loaderThreads(),
+                training.maxBrokenShare(),
+                (done, all) -> listener.preparing("features of clips", done, all));
+        warn(filled, clips.size(), listener);
+        return filled;
+    }
+
+    /** The first clips of a source. */
+    private record First(ClipSource all, long size) implements ClipSource {
+        First {
+            size = Math.min(size, all.size());
+        }
+
+        @Override
+        public String name() {
+            return all.name();
+        }
+
+        @Override
+        public int people(long index) {
+            return all.people(index);
+        }
+
+        @Override
+        public Clip clip(long index) {
+            return all.clip(index);
         }
     }
 

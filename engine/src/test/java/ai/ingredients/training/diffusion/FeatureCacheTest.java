@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FeatureCacheTest {
     private static final long CLIPS = FeatureCache.SHARD + 6L;
 
+    private long clips = CLIPS;
+
     @TempDir
     Path folder;
 
@@ -35,7 +37,7 @@ class FeatureCacheTest {
 
         @Override
         public long size() {
-            return CLIPS;
+            return clips;
         }
 
         @Override
@@ -108,5 +110,18 @@ class FeatureCacheTest {
     void noneIsAllowedWhereTheShareIsZero() {
         broken.add(0L);
         assertThatThrownBy(() -> fill(0)).hasMessageContaining("1 clips are broken");
+    }
+
+    /** A shard that was written for fewer clips is written again, not taken for one with broken clips. */
+    @Test
+    void aCacheGrowsAndShrinksWithItsClips() {
+        for (long size : new long[] {10, 20, 10, CLIPS}) {
+            clips = size;
+            try (FeatureCache cache = fill(0)) {
+                assertThat(cache.clips()).hasSize((int) size);
+                assertThat(cache.broken()).isEmpty();
+            }
+        }
+        assertThat(encoded).isEqualTo(10 + 20 + (int) CLIPS);
     }
 }

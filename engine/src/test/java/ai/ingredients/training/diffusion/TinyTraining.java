@@ -149,9 +149,29 @@ final class TinyTraining {
             DType precision,
             Set<Long> broken,
             long firstBroken) {
+        return stage(cache, model, settings, precision, broken, firstBroken, false);
+    }
+
+    /** The same, measured at every validation on clips like those that are learned from. */
+    static DiffusionStage measured(Path cache, DiffusionSettings settings) {
+        return stage(cache, model(2), settings, DType.FP32, Set.of(), 0, true);
+    }
+
+    private static FeatureCache fill(Path folder, TransformerConfig config, Set<Long> broken, long firstBroken) {
+        return FeatureCache.fill(
+                folder, new Clips(), new Features(config, broken, firstBroken), 1, 0, (done, all) -> {});
+    }
+
+    private static DiffusionStage stage(
+            Path cache,
+            ObjectNode model,
+            DiffusionSettings settings,
+            DType precision,
+            Set<Long> broken,
+            long firstBroken,
+            boolean heldOut) {
         TransformerConfig config = config(model);
-        FeatureCache features = FeatureCache.fill(
-                cache, new Clips(), new Features(config, broken, firstBroken), 1, 0, (done, all) -> {});
+        FeatureCache features = fill(cache, config, broken, firstBroken);
         try (Scope scope = Scope.open();
                 RandomStart start = new RandomStart(config)) {
             return new DiffusionStage(
@@ -162,6 +182,7 @@ final class TinyTraining {
                             Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
                     0.7,
                     features,
+                    heldOut ? fill(cache.resolve("held-out"), config, Set.of(), 0) : null,
                     random("no caption", TEXT, config.textEmbedDim()),
                     start.store(),
                     Compute.CPU_FP32.with(precision),
