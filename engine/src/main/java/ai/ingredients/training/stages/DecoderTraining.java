@@ -1,5 +1,6 @@
 package ai.ingredients.training.stages;
 
+import ai.ingredients.data.ClipSource;
 import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.face.FaceEncoder;
@@ -113,14 +114,17 @@ public record DecoderTraining(
                         guesses,
                         training.compute(),
                         key);
-                for (DataConfig clips : List.of(data, validation)) {
-                    filled.add(FeatureCache.fill(
+                for (DataConfig wanted : List.of(data, validation)) {
+                    ClipSource clips = wanted.open();
+                    FeatureCache guessed = FeatureCache.fill(
                             cache,
-                            clips.open(),
+                            clips,
                             encoder,
                             training.loaderThreads(),
                             training.maxBrokenShare(),
-                            (done, all) -> listener.preparing("the transformer's guesses at clips", done, all)));
+                            (done, all) -> listener.preparing("the transformer's guesses at clips", done, all));
+                    filled.add(guessed);
+                    DiffusionTraining.warn(guessed, clips.size(), listener);
                 }
             }
             return new DecoderStage(

@@ -188,7 +188,8 @@ public record DiffusionTraining(
         }
     }
 
-    private static void warn(FeatureCache filled, long all, TrainingListener listener) {
+    /** Tells of clips that were left out. */
+    static void warn(FeatureCache filled, long all, TrainingListener listener) {
         if (!filled.broken().isEmpty()) {
             Map.Entry<Long, String> first =
                     filled.broken().entrySet().iterator().next();
