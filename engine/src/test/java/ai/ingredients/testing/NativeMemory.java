@@ -10,6 +10,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /** What the C library's allocator has handed out and not got back: libtorch's tensors, without the Java heap. */
 public final class NativeMemory {
@@ -38,6 +39,21 @@ public final class NativeMemory {
         } catch (Throwable e) {
             throw new IllegalStateException("mallinfo2 cannot be called", e);
         }
+    }
+
+    /**
+     * By how many bytes the same work grows live memory each time: the median over an odd number of rounds. The figure
+     * is the whole process's, and the JVM's compiler takes and gives back megabytes in some of them.
+     */
+    public static long growth(int rounds, Runnable work) {
+        long[] grown = new long[rounds];
+        for (int round = 0; round < rounds; round++) {
+            long before = liveBytes();
+            work.run();
+            grown[round] = liveBytes() - before;
+        }
+        Arrays.sort(grown);
+        return grown[rounds / 2];
     }
 
     private static SymbolLookup symbols() {
