@@ -96,7 +96,8 @@ public final class AttributeClassifier implements AutoCloseable {
     public Judgement judge(List<Picture> frames, CastPrompt prompt) {
         Attributes asked = Attributes.of(prompt);
         try (Scope scope = Scope.inference()) {
-            AttributeNetwork.Logits logits = network.forward(video(network.config(), frames));
+            AttributeNetwork.Logits logits = network.forward(
+                    Picture.stack(fitted(network.config(), frames)).unsqueeze(0)); // uint8 [1, F, H, W, 3]
             Map<String, Double> right = new LinkedHashMap<>();
             int index = 0;
             for (Map.Entry<String, Tensor> head : logits.single().entrySet()) {
@@ -109,14 +110,14 @@ public final class AttributeClassifier implements AutoCloseable {
         }
     }
 
-    /** A video as the network takes it, uint8 [1, F, H, W, 3]. */
-    private static Tensor video(AttributeConfig config, List<Picture> frames) {
+    /** A video in the network's size and length, sampled to it. */
+    public static List<Picture> fitted(AttributeConfig config, List<Picture> frames) {
         List<Picture> fitted = new ArrayList<>();
         for (int f = 0; f < config.frames(); f++) {
             int at = (int) Math.round((double) f * (frames.size() - 1) / (config.frames() - 1));
             fitted.add(Resampling.pil(frames.get(at), config.width(), config.height(), Resampling.PilFilter.BICUBIC));
         }
-        return Picture.stack(fitted).unsqueeze(0);
+        return fitted;
     }
 
     private static double found(Tensor logits, List<Boolean> asked) {

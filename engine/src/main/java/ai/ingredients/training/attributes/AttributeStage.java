@@ -15,6 +15,8 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.training.ParameterGroup;
 import ai.ingredients.training.Stage;
+import ai.ingredients.training.decoder.DecodedClips;
+import ai.ingredients.training.decoder.DecodedData;
 import ai.ingredients.weights.Initialiser;
 import ai.ingredients.weights.SafetensorsWriter;
 import ai.ingredients.weights.TensorStore;
@@ -27,9 +29,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains an {@link AttributeNetwork} on drawn clips with some damage, by cross-entropy: of each attribute with one value
@@ -64,6 +68,7 @@ public final class AttributeStage implements Stage<AttributeBatch> {
     private final Settings settings;
     private final CastSource clips;
     private final CastSource unseen;
+    private final @Nullable DecodedData decoded;
     private final Compute compute;
     private final long seed;
     private final Weights weights;
@@ -72,6 +77,8 @@ public final class AttributeStage implements Stage<AttributeBatch> {
     /**
      * @param clips to learn from, in the sizes of {@code config}
      * @param unseen others to validate with
+     * @param decoded the same clips as a model shows them, by the numbers they have there; null for drawings alone; closed
+     *     with the stage
      * @param start weights to begin with; an empty store begins from nothing
      */
     public AttributeStage(
@@ -79,6 +86,7 @@ public final class AttributeStage implements Stage<AttributeBatch> {
             Settings settings,
             CastSource clips,
             CastSource unseen,
+            @Nullable DecodedData decoded,
             TensorStore start,
             Compute compute,
             long seed) {
@@ -86,6 +94,7 @@ public final class AttributeStage implements Stage<AttributeBatch> {
         this.settings = settings;
         this.clips = clips;
         this.unseen = unseen;
+        this.decoded = decoded;
         this.compute = compute;
         this.seed = seed;
         Initialiser initial = new Initialiser(seed, Math.sqrt(2)).constant(".*running_var", 1);
@@ -126,7 +135,15 @@ public final class AttributeStage implements Stage<AttributeBatch> {
         List<Attributes> shown = new ArrayList<>();
         for (int i = 0; i < settings.batch; i++) {
             long clip = (index * settings.batch + i) % clips.size();
-            videos.add(ClipDamage.USUAL.apply(clips.clip(clip).frames(), random));
+            if (decoded != null && random.nextDouble() < decoded.share()) {
+                List<Long> made = decoded.learned().clips();
+                clip = made.get(random.nextInt(made.size()));
+                List<Picture> frames =
+                        AttributeClassifier.fitted(config, decoded.learned().frames(clip));
+                videos.add(ClipDamage.LITTLE.apply(frames, random));
+            } else {
+                videos.add(ClipDamage.USUAL.apply(clips.clip(clip).frames(), random));
+            }
             shown.add(Attributes.of(clips.prompt(clip)));
         }
         return new AttributeBatch(videos, shown, "clips of batch " + index + " of " + clips.name());
@@ -197,26 +214,47 @@ public final class AttributeStage implements Stage<AttributeBatch> {
         return all;
     }
 
-    /** How often each attribute of unseen, undamaged clips is told right, as evaluation judges it. */
+    /**
+     * How often each attribute of unseen, undamaged clips is told right, as evaluation judges it; with {@code decoded-}
+     * before the name, of unseen clips as the model shows them.
+     */
     @Override
     public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
-        Map<String, Double> sums = new LinkedHashMap<>();
-        long count = Math.min(VALIDATION_CLIPS, unseen.size());
+        Map<String, Double> figures = new LinkedHashMap<>();
         try (Weights trained = Weights.of(TensorStore.of(all(values), "trained weights"), compute.with(DType.FP32));
                 AttributeClassifier classifier = new AttributeClassifier(
                         "trained", new AttributeNetwork(trained, config, BatchNorm.Statistics.RUNNING))) {
-            for (long i = 0; i < count; i++) {
-                classifier
-                        .judge(unseen.clip(i).frames(), unseen.prompt(i))
-                        .figures()
-                        .forEach((name, value) -> sums.merge(name, value / count, Double::sum));
+            List<Long> drawn = LongStream.range(0, Math.min(VALIDATION_CLIPS, unseen.size()))
+                    .boxed()
+                    .toList();
+            judge(classifier, drawn, clip -> unseen.clip(clip).frames(), "", figures);
+            if (decoded != null) {
+                DecodedClips made = decoded.unseen();
+                judge(classifier, made.clips(), made::frames, "decoded-", figures);
             }
         }
-        return sums;
+        return figures;
+    }
+
+    private void judge(
+            AttributeClassifier classifier,
+            List<Long> numbers,
+            Function<Long, List<Picture>> frames,
+            String prefix,
+            Map<String, Double> figures) {
+        for (long clip : numbers) {
+            classifier
+                    .judge(frames.apply(clip), unseen.prompt(clip))
+                    .figures()
+                    .forEach((name, value) -> figures.merge(prefix + name, value / numbers.size(), Double::sum));
+        }
     }
 
     @Override
     public void close() {
         weights.close();
+        if (decoded != null) {
+            decoded.close();
+        }
     }
 }

@@ -20,6 +20,8 @@ import java.util.SplittableRandom;
 record ClipDamage(double smallest, double smear, double noise, double colour) {
     /** From untouched to worse than a good model's. */
     static final ClipDamage USUAL = new ClipDamage(0.35, 0.6, 10, 0.06);
+    /** For what a model has damaged already. */
+    static final ClipDamage LITTLE = new ClipDamage(0.7, 0, 4, 0.04);
 
     /** {@code frames} after something happened to them, in their size. */
     List<Picture> apply(List<Picture> frames, SplittableRandom random) {

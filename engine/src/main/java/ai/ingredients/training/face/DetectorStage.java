@@ -15,6 +15,8 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.training.ParameterGroup;
 import ai.ingredients.training.Stage;
+import ai.ingredients.training.decoder.DecodedClips;
+import ai.ingredients.training.decoder.DecodedData;
 import ai.ingredients.weights.SafetensorsWriter;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
@@ -24,8 +26,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains RetinaFace on frames of clips and on photos of their people, put on a canvas so that faces have every size.
@@ -71,6 +75,8 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     public record Batch(List<DetectorSample> samples, String name) {}
 
     private static final int VALIDATION_CLIPS = 24;
+    /** Of a drawn clip that are looked at. */
+    private static final int FRAMES = 2;
     /** A found face is the right one when its points lie this near, as a share of the eyes' distance. */
     private static final double NEAR = 0.25;
 
@@ -80,6 +86,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     private final DetectorCanvas canvas;
     private final ClipSource clips;
     private final ClipSource validation;
+    private final @Nullable DecodedData decoded;
     private final Compute compute;
     private final long seed;
     private final float[] anchors;
@@ -89,6 +96,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     /**
      * @param clips what to learn from
      * @param validation what to validate with
+     * @param decoded clips as a model shows them; null for none; closed with the stage
      * @param start weights to begin with; an empty store begins from nothing
      */
     public DetectorStage(
@@ -96,6 +104,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
             Settings settings,
             ClipSource clips,
             ClipSource validation,
+            @Nullable DecodedData decoded,
             TensorStore start,
             Compute compute,
             long seed) {
@@ -103,6 +112,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
         this.settings = settings;
         this.clips = clips;
         this.validation = validation;
+        this.decoded = decoded;
         this.compute = compute;
         this.seed = seed;
         loss = new MultiBoxLoss(settings.negatives, settings.boxWeight);
@@ -128,24 +138,15 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
         return FaceParameters.buffers(weights);
     }
 
-    /** Each clip gives two frames and a photo of each of its people. */
+    /** Each clip gives two frames and a photo of each of its people; a decoded one gives frames. */
     @Override
     public Batch batch(long index) {
         SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L ^ index * 0xD1B54A32D192ED03L);
         List<DetectorSample> samples = new ArrayList<>();
         List<String> names = new ArrayList<>();
         while (samples.size() < settings.batch) {
-            Clip clip = clips.clip(random.nextLong(clips.size()));
-            names.add(clip.id());
-            List<DetectorSample> whole = new ArrayList<>();
-            for (int i = 0; i < 2; i++) {
-                whole.add(
-                        DetectorSample.frame(clip, random.nextInt(clip.frames().size())));
-            }
-            for (Clip.Person person : clip.people()) {
-                whole.add(DetectorSample.photo(
-                        person.photos().get(random.nextInt(person.photos().size()))));
-            }
+            boolean made = decoded != null && random.nextDouble() < decoded.share();
+            List<DetectorSample> whole = made ? decoded(random, names) : drawn(random, names);
             for (int i = 0; i < whole.size() && samples.size() < settings.batch; i++) {
                 DetectorSample placed = canvas.place(whole.get(i), random);
                 Picture seen = Photometry.MILD.apply(placed.picture(), random);
@@ -153,6 +154,36 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
             }
         }
         return new Batch(samples, String.join(", ", names));
+    }
+
+    private List<DetectorSample> drawn(SplittableRandom random, List<String> names) {
+        Clip clip = clips.clip(random.nextLong(clips.size()));
+        names.add(clip.id());
+        List<DetectorSample> whole = new ArrayList<>();
+        for (int i = 0; i < FRAMES; i++) {
+            whole.add(DetectorSample.frame(clip, random.nextInt(clip.frames().size())));
+        }
+        for (Clip.Person person : clip.people()) {
+            whole.add(DetectorSample.photo(
+                    person.photos().get(random.nextInt(person.photos().size()))));
+        }
+        return whole;
+    }
+
+    /** As many pictures as a drawn clip of two people gives. */
+    private List<DetectorSample> decoded(SplittableRandom random, List<String> names) {
+        DecodedClips made = Objects.requireNonNull(decoded).learned();
+        long clip = made.clips().get(random.nextInt(made.clips().size()));
+        names.add("decoded " + clip);
+        List<DetectorSample> whole = new ArrayList<>();
+        for (int i = 0; i < 2 * FRAMES; i++) {
+            whole.add(decoded(made, clip, random.nextInt(made.length(clip))));
+        }
+        return whole;
+    }
+
+    private static DetectorSample decoded(DecodedClips made, long clip, int frame) {
+        return new DetectorSample(made.frame(clip, frame), made.faces(clip, frame));
     }
 
     @Override
@@ -186,8 +217,9 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     }
 
     /**
-     * Which faces are found at the reference's score in frames, frames twice as large and photos not learned from; how
-     * many more were found than are there; and how far points lie off, as a share of the eyes' distance.
+     * Which faces are found at the reference's score in frames, frames twice as large, photos and, where a model's are
+     * looked at, decoded frames twice as large, all not learned from; how many more were found than are there; and how far
+     * points lie off, as a share of the eyes' distance.
      */
     @Override
     public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
@@ -210,8 +242,21 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
             frames.figures("frame", figures);
             enlarged.figures("enlarged-frame", figures);
             photos.figures("photo", figures);
+            if (decoded != null) {
+                decoded(trained, decoded.unseen()).figures("decoded-frame", figures);
+            }
             return figures;
         }
+    }
+
+    private static Tally decoded(RetinaFace trained, DecodedClips made) {
+        Tally tally = new Tally();
+        for (long clip : made.clips()) {
+            for (int frame = made.length(clip) / 2; frame < made.length(clip); frame += 4) {
+                tally.add(trained, DetectorCanvas.scaled(decoded(made, clip, frame), 2));
+            }
+        }
+        return tally;
     }
 
     /** Counts what is found and what is missed. */
@@ -263,5 +308,8 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     @Override
     public void close() {
         weights.close();
+        if (decoded != null) {
+            decoded.close();
+        }
     }
 }

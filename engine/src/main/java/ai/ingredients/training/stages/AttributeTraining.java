@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param start weights to begin with; absent to begin from nothing
  * @param data clips to learn from
  * @param validation clips to look at
+ * @param decoded clips that are seen as a model shows them
  * @param attributes batches and loss
  */
 public record AttributeTraining(
@@ -26,6 +27,7 @@ public record AttributeTraining(
         @Nullable Path start,
         DataConfig data,
         DataConfig validation,
+        DecodedConfig decoded,
         AttributeStage.Settings attributes)
         implements StageConfig {
     /** Side of photos nobody looks at. */
@@ -40,11 +42,17 @@ public record AttributeTraining(
             null,
             DataConfig.TRAIN,
             DataConfig.VALIDATION,
+            DecodedConfig.NONE,
             AttributeStage.Settings.DEFAULT);
 
     public AttributeTraining {
         refuseFolder("data", data);
         refuseFolder("validation", validation);
+        if (decoded.clips() > data.clips() || decoded.clips() > 0 && decoded.unseen() > validation.clips()) {
+            throw new InvalidInputException("decoded.clips is " + decoded.clips() + " and decoded.unseen "
+                    + decoded.unseen() + "; expected at most data.clips, " + data.clips() + ", and validation.clips, "
+                    + validation.clips());
+        }
     }
 
     @Override
@@ -60,6 +68,7 @@ public record AttributeTraining(
                 attributes,
                 clips(data, sizes),
                 clips(validation, sizes),
+                decoded.open(data, validation, training, listener),
                 StageConfig.start(start),
                 training.compute(),
                 training.seed());

@@ -1,33 +1,15 @@
 package ai.ingredients.training.stages;
 
 import ai.ingredients.data.ClipSource;
-import ai.ingredients.diffusion.NoiseSchedule;
-import ai.ingredients.diffusion.SchedulerConfig;
-import ai.ingredients.face.FaceEncoder;
-import ai.ingredients.face.FaceModels;
-import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.text.PromptEncoder;
-import ai.ingredients.text.T5Config;
-import ai.ingredients.text.T5Encoder;
-import ai.ingredients.text.T5Tokenizer;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.TrainerConfig;
 import ai.ingredients.training.TrainingListener;
 import ai.ingredients.training.decoder.DecoderStage;
 import ai.ingredients.training.decoder.GuessEncoder;
-import ai.ingredients.training.diffusion.ClipEncoder;
 import ai.ingredients.training.diffusion.FeatureCache;
-import ai.ingredients.transformer.TransformerConfig;
-import ai.ingredients.transformer.VideoTransformer;
-import ai.ingredients.vae.VaeConfig;
-import ai.ingredients.vae.VideoVae;
-import ai.ingredients.weights.Checkpoint;
-import ai.ingredients.weights.ConfigReader;
-import ai.ingredients.weights.Fingerprint;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,49 +59,16 @@ public record DecoderTraining(
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
         ModelFolder folder = ModelFolder.open(bundle);
-        VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
         TensorStore begin = StageConfig.start(start == null ? folder.component("vae") : start);
         List<FeatureCache> filled = new ArrayList<>();
-        try (Scope scope = Scope.inference();
-                TensorStore transformerStore =
-                        transformer == null ? folder.weights(ModelFolder.TRANSFORMER) : Checkpoint.open(transformer);
-                Weights transformerWeights = Weights.of(transformerStore, training.compute());
-                TensorStore vaeStore = folder.weights("vae");
-                Weights vaeWeights = Weights.of(vaeStore, training.compute());
-                TensorStore textStore = folder.weights("text_encoder");
-                Weights textWeights = Weights.of(textStore, training.compute());
-                T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"))) {
-            TransformerConfig config = TransformerConfig.of(
-                    transformer == null ? folder.config(ModelFolder.TRANSFORMER) : config(transformer));
-            VideoVae vae = VideoVae.load(vaeWeights, vaeConfig);
-            vaeWeights.verify();
-            T5Encoder text = new T5Encoder(T5Config.of(folder.config("text_encoder")), textWeights, Residency.RESIDENT);
-            textWeights.verify();
-            boolean people = config.identity() != null;
-            try (VideoTransformer model = VideoTransformer.load(transformerWeights, config, Residency.RESIDENT);
-                    FaceEncoder faces = people ? new FaceEncoder(FaceModels.open(bundle, training.compute())) : null) {
-                String key = key(folder, people);
-                GuessEncoder encoder = new GuessEncoder(
-                        new ClipEncoder(
-                                vae,
-                                new PromptEncoder(tokenizer, text),
-                                faces,
-                                config.maxTextSeqLength(),
-                                1,
-                                training.compute(),
-                                key),
-                        model,
-                        new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
-                        vaeConfig.scalingFactor(),
-                        guesses,
-                        training.compute(),
-                        key);
+        try (Scope scope = Scope.inference()) {
+            try (GuessModels models = GuessModels.open(folder, transformer, guesses, training.compute())) {
                 for (DataConfig wanted : List.of(data, validation)) {
                     ClipSource clips = wanted.open();
                     FeatureCache guessed = FeatureCache.fill(
                             cache,
                             clips,
-                            encoder,
+                            models.encoder(),
                             training.loaderThreads(),
                             training.maxBrokenShare(),
                             (done, all) -> listener.preparing("the transformer's guesses at clips", done, all));
@@ -140,24 +89,5 @@ public record DecoderTraining(
             filled.forEach(FeatureCache::close);
             throw e;
         }
-    }
-
-    private static ConfigReader config(Path transformer) {
-        return ConfigReader.of(transformer.resolve("config.json"));
-    }
-
-    private String key(ModelFolder folder, boolean people) {
-        List<String> parts = new ArrayList<>(List.of(
-                folder.weightsFingerprint(List.of("vae", "text_encoder")),
-                transformer == null
-                        ? folder.weightsFingerprint(List.of(ModelFolder.TRANSFORMER))
-                        : Fingerprint.of(transformer),
-                Fingerprint.of(folder.component("tokenizer")),
-                guesses.toString(),
-                training.precision().toString()));
-        if (people) {
-            parts.add(Fingerprint.of(folder.component("face_encoder")));
-        }
-        return "guesses-" + DiffusionTraining.shortened(Fingerprint.combined(parts));
     }
 }

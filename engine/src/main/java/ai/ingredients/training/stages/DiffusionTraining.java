@@ -1,7 +1,6 @@
 package ai.ingredients.training.stages;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.diffusion.SchedulerConfig;
@@ -130,7 +129,7 @@ public record DiffusionTraining(
             ClipSource clips = data.open();
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
-            FeatureCache measured = heldOut == 0 ? null : fill(new First(looked, heldOut), encoder, listener);
+            FeatureCache measured = heldOut == 0 ? null : fill(new FirstClips(looked, heldOut), encoder, listener);
             if (measured != null) {
                 opened.add(measured);
             }
@@ -164,28 +163,6 @@ public record DiffusionTraining(
                 (done, all) -> listener.preparing("features of clips", done, all));
         warn(filled, clips.size(), listener);
         return filled;
-    }
-
-    /** The first clips of a source. */
-    private record First(ClipSource all, long size) implements ClipSource {
-        First {
-            size = Math.min(size, all.size());
-        }
-
-        @Override
-        public String name() {
-            return all.name();
-        }
-
-        @Override
-        public int people(long index) {
-            return all.people(index);
-        }
-
-        @Override
-        public Clip clip(long index) {
-            return all.clip(index);
-        }
     }
 
     /** Tells of clips that were left out. */

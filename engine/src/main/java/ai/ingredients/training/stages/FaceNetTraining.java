@@ -1,5 +1,6 @@
 package ai.ingredients.training.stages;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.DetectorBackbone;
 import ai.ingredients.face.EvaConfig;
 import ai.ingredients.face.IResNetConfig;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param start weights to begin with; absent to begin from nothing
  * @param data clips to find faces in, for the detector; split and seed of the people, for the others
  * @param validation the same, to look at
+ * @param decoded clips that the detector sees as a model shows them
  * @param people how many people the recogniser or the tower learns; of a folder at most so many
  * @param detector of network detector
  * @param recogniser of network recogniser
@@ -34,6 +36,7 @@ public record FaceNetTraining(
         @Nullable Path start,
         DataConfig data,
         DataConfig validation,
+        DecodedConfig decoded,
         int people,
         DetectorStage.Settings detector,
         RecogniserStage.Settings recogniser,
@@ -59,10 +62,18 @@ public record FaceNetTraining(
             null,
             DataConfig.TRAIN,
             DataConfig.VALIDATION,
+            DecodedConfig.NONE,
             10_000,
             DetectorStage.Settings.DEFAULT,
             RecogniserStage.Settings.DEFAULT,
             TowerStage.Settings.DEFAULT);
+
+    public FaceNetTraining {
+        if (decoded.clips() > 0 && network != Network.DETECTOR) {
+            throw new InvalidInputException("decoded.clips is " + decoded.clips() + ", but the network is " + network
+                    + "; only the detector looks at decoded clips: leave `decoded` out");
+        }
+    }
 
     @Override
     public String component() {
@@ -83,6 +94,7 @@ public record FaceNetTraining(
                         detector,
                         data.openShort(),
                         validation.openShort(),
+                        decoded.open(data, validation, training, listener),
                         from,
                         training.compute(),
                         training.seed());

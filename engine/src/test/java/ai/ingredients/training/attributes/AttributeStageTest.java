@@ -14,11 +14,15 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.training.LearningRate;
 import ai.ingredients.training.Trainer;
 import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.decoder.DecodedData;
+import ai.ingredients.training.decoder.TinyDecoded;
 import ai.ingredients.weights.TensorStore;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,12 +105,56 @@ class AttributeStageTest {
         assertThat(shown.kinds()).contains(true);
     }
 
+    /** With nothing but decoded clips in a batch, each is one of them, under the prompt it was drawn from. */
+    @Test
+    void seesClipsAsAModelShowsThem(@TempDir Path folder) {
+        try (AttributeStage stage = stage(DType.FP32, TinyDecoded.data(folder, SOURCE, SOURCE, 1))) {
+            AttributeBatch batch = stage.batch(0);
+            try (DecodedData again = TinyDecoded.data(folder, SOURCE, SOURCE, 1)) {
+                for (int i = 0; i < CLIPS; i++) {
+                    Picture seen = batch.videos().get(i).getFirst();
+                    long nearest = again.learned().clips().stream()
+                            .min(Comparator.comparingDouble(clip ->
+                                    likeness(seen, again.learned().frames(clip).getFirst())))
+                            .orElseThrow();
+                    assertThat(batch.shown().get(i)).isEqualTo(Attributes.of(SOURCE.prompt(nearest)));
+                }
+            }
+            try (Trainer<AttributeBatch> trainer = new Trainer<>(stage, settings())) {
+                trainer.step(List.of(batch));
+                assertThat(stage.validate(folder, 1, trainer.result()))
+                        .containsKeys("action_right", "decoded-action_right", "decoded-attributes_right");
+            }
+        }
+    }
+
+    /** Mean difference of rows' colours, whichever way round the frame is. */
+    private static double likeness(Picture a, Picture b) {
+        double sum = 0;
+        for (int y = 0; y < a.height(); y++) {
+            for (int c = 0; c < 3; c++) {
+                double rows = 0;
+                for (int x = 0; x < a.width(); x++) {
+                    int at = (y * a.width() + x) * 3 + c;
+                    rows += (a.rgb()[at] & 0xFF) - (b.rgb()[at] & 0xFF);
+                }
+                sum += Math.abs(rows);
+            }
+        }
+        return sum;
+    }
+
     private static AttributeStage stage(DType precision) {
+        return stage(precision, null);
+    }
+
+    private static AttributeStage stage(DType precision, @Nullable DecodedData decoded) {
         return new AttributeStage(
                 TINY,
                 new AttributeStage.Settings(CLIPS, 0, 2),
                 SOURCE,
                 SOURCE,
+                decoded,
                 TensorStore.of(Map.of(), "nothing"),
                 new Compute("cpu", precision),
                 3);

@@ -21,6 +21,7 @@ import ai.ingredients.training.LearningRate;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.Trainer;
 import ai.ingredients.training.TrainerConfig;
+import ai.ingredients.training.decoder.TinyDecoded;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
@@ -104,8 +105,8 @@ class FaceStagesTest {
         var settings = new DetectorStage.Settings(4, 64, 30, 60, 7, 2, 0);
         CastSource clips =
                 new CastSource(Split.TRAIN, 2, 1, new int[] {1}, 1, new CastSource.Format(144, 96, 1, 8, 72));
-        try (DetectorStage stage =
-                new DetectorStage(DetectorBackbone.MOBILE_025, settings, clips, clips, NOTHING, Compute.CPU_FP32, 1)) {
+        try (DetectorStage stage = new DetectorStage(
+                DetectorBackbone.MOBILE_025, settings, clips, clips, null, NOTHING, Compute.CPU_FP32, 1)) {
             Map<String, Double> measured = learns(stage, 3e-3, 0.6);
             assertThat(measured).containsKeys("frame-recall", "enlarged-frame-recall", "photo-landmarks");
             assertEquals(DetectorBackbone.MOBILE_025, DetectorBackbone.read(folder.resolve("config.json")));
@@ -115,6 +116,29 @@ class FaceStagesTest {
                 weights.verify();
                 network.detect(Picture.filled(64, 64, 9, 9, 9));
             }
+        }
+    }
+
+    /** Where all is decoded, the pictures are the model's and the faces the clips'. */
+    @Test
+    void aDetectorSeesClipsAsAModelShowsThem() {
+        var settings = new DetectorStage.Settings(4, 64, 20, 40, 7, 2, 0);
+        CastSource clips = new CastSource(Split.TRAIN, 2, 5, new int[] {2}, 1, new CastSource.Format(48, 32, 9, 8, 16));
+        try (DetectorStage stage = new DetectorStage(
+                DetectorBackbone.MOBILE_025,
+                settings,
+                clips,
+                clips,
+                TinyDecoded.data(folder, clips, clips, 1),
+                NOTHING,
+                Compute.CPU_FP32,
+                1)) {
+            DetectorStage.Batch batch = stage.batch(0);
+            assertThat(batch.name()).startsWith("decoded ");
+            assertThat(batch.samples())
+                    .hasSize(4)
+                    .anySatisfy(sample -> assertThat(sample.faces()).isNotEmpty());
+            assertThat(learns(stage, 3e-3, 0.8)).containsKeys("photo-recall", "decoded-frame-recall");
         }
     }
 
