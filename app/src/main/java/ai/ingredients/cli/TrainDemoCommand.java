@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,8 +41,8 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         description = {
             "Trains everything the demo model needs, stage by stage, from the configs in configs/demo:",
-            "vae, text, detector, recogniser, tower, recogniser-evaluation, attributes, base, faces, router, decoder;"
-                    + " then writes the bundle.",
+            "vae, text, detector, recogniser, tower, recogniser-evaluation, base, faces, router, decoder,"
+                    + " detector-decoded, attributes; then writes the bundle.",
             "Stages that are done are not repeated; one that was interrupted goes on from its latest checkpoint.",
             ""
         })
@@ -54,11 +55,12 @@ final class TrainDemoCommand implements Callable<Integer> {
         RECOGNISER("recogniser", FaceNetTraining.DEFAULT, "face_encoder/recognition"),
         TOWER("tower", FaceNetTraining.DEFAULT, "face_encoder/clip_vision"),
         JUDGE("recogniser-evaluation", FaceNetTraining.DEFAULT, "evaluation/recognition"),
-        ATTRIBUTES("attributes", AttributeTraining.DEFAULT, "evaluation/attributes"),
         BASE("base", DiffusionTraining.defaults(DiffusionSettings.BASE), null),
         FACES("faces", DiffusionTraining.defaults(DiffusionSettings.FACES), null),
         ROUTER("router", DiffusionTraining.defaults(DiffusionSettings.ROUTER), "transformer"),
-        DECODER("decoder", DecoderTraining.DEFAULT, "vae");
+        DECODER("decoder", DecoderTraining.DEFAULT, "vae"),
+        DETECTOR_DECODED("detector-decoded", FaceNetTraining.DEFAULT, "face_encoder/detection"),
+        ATTRIBUTES("attributes", AttributeTraining.DEFAULT, "evaluation/attributes");
 
         private final String name;
         private final StageConfig defaults;
@@ -74,6 +76,28 @@ final class TrainDemoCommand implements Callable<Integer> {
         /** Whether it learns with the parts made before it, gathered in one folder. */
         boolean onParts() {
             return defaults instanceof DiffusionTraining || this == DECODER;
+        }
+
+        /** Whether the transformer learns with what it makes. */
+        boolean isPart() {
+            return place != null && ordinal() < BASE.ordinal() && this != JUDGE;
+        }
+
+        /** Whether it looks at what the whole model makes. */
+        boolean onVideos() {
+            return this == DETECTOR_DECODED || this == ATTRIBUTES;
+        }
+
+        /** Whose model it begins with or learns from; none for those that begin from nothing. */
+        @Nullable
+        Step before() {
+            return switch (this) {
+                case FACES -> BASE;
+                case ROUTER -> FACES;
+                case DECODER -> ROUTER;
+                case DETECTOR_DECODED -> DETECTOR;
+                default -> null;
+            };
         }
     }
 
@@ -121,15 +145,16 @@ final class TrainDemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path folder = configs == null ? ModelOption.home().resolve("configs/demo") : configs;
         checkNames();
-        Path parts = runs.resolve("parts");
         for (Step step : Step.values()) {
             if (!only.isEmpty() && !only.contains(step.name)) {
                 continue;
             }
             if (step.onParts()) {
-                gather(parts, folder);
+                gather(parts(), components(Step::isPart), folder);
+            } else if (step.onVideos()) {
+                gather(whole(), components(part -> !part.onVideos()), folder);
             }
-            if (!train(step, folder, parts, out)) {
+            if (!train(step, folder, out)) {
                 out.println("Stopped; the same command goes on from here.");
                 return 130;
             }
@@ -138,7 +163,7 @@ final class TrainDemoCommand implements Callable<Integer> {
             Path sampling = folder.resolve(SamplingDefaults.FILE);
             BundleWriter.write(
                     output,
-                    components(true),
+                    components(step -> true),
                     folder.resolve("scheduler.json"),
                     Files.exists(sampling) ? sampling : null,
                     DType.FP16);
@@ -147,15 +172,24 @@ final class TrainDemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Puts the parts that the transformer learns with in one folder, again where one was trained since. */
-    private void gather(Path parts, Path folder) {
-        Path index = parts.resolve("model_index.json");
+    /** The models that the transformer learns with. */
+    private Path parts() {
+        return runs.resolve("parts");
+    }
+
+    /** The model that makes videos. */
+    private Path whole() {
+        return runs.resolve("whole");
+    }
+
+    /** Puts parts in one folder, again where one was trained since. */
+    private static void gather(Path target, Map<String, Path> parts, Path folder) {
+        Path index = target.resolve("model_index.json");
         if (Files.exists(index)
-                && components(false).values().stream()
-                        .allMatch(part -> !Files.exists(part) || changed(part) <= changed(index))) {
+                && parts.values().stream().allMatch(part -> !Files.exists(part) || changed(part) <= changed(index))) {
             return;
         }
-        BundleWriter.write(parts, components(false), folder.resolve("scheduler.json"), null, null);
+        BundleWriter.write(target, parts, folder.resolve("scheduler.json"), null, null);
     }
 
     private static long changed(Path path) {
@@ -185,32 +219,35 @@ final class TrainDemoCommand implements Callable<Integer> {
         }
     }
 
-    private boolean train(Step step, Path folder, Path parts, PrintWriter out) {
+    private boolean train(Step step, Path folder, PrintWriter out) {
         Path run = runs.resolve(step.name);
         if (Files.isDirectory(run.resolve(TrainingRun.MODEL))) {
             out.println(step.name + ": done before");
             return true;
         }
         Path file = folder.resolve(step.name + ".yaml");
-        StageConfig config =
-                (StageConfig) TrainingConfig.read(file, settings(step, folder, parts), (Record) step.defaults);
+        StageConfig config = (StageConfig) TrainingConfig.read(file, settings(step, folder), (Record) step.defaults);
         return TrainCommand.run(config, run, RunFolder.holdsRun(run) ? "latest" : null, out);
     }
 
     /** Paths that depend on where we are, then the caller's values. */
-    private List<String> settings(Step step, Path folder, Path parts) {
+    private List<String> settings(Step step, Path folder) {
         List<String> settings = new ArrayList<>();
         if (step != Step.DECODER) { // which has the shape it finds
             settings.add("model=" + quoted(folder.resolve(modelFile(step))));
         }
+        String cache = quoted(runs.resolve("cache"));
         if (step.onParts()) {
-            settings.add("bundle=" + quoted(parts));
-            settings.add("cache=" + quoted(runs.resolve("cache")));
+            settings.add("bundle=" + quoted(parts()));
+            settings.add("cache=" + cache);
+        } else if (step.onVideos()) {
+            settings.add("decoded.bundle=" + quoted(whole()));
+            settings.add("decoded.cache=" + cache);
         }
-        if (step == Step.FACES || step == Step.ROUTER || step == Step.DECODER) {
-            Step before = Step.values()[step.ordinal() - 1];
-            String begins = step == Step.DECODER ? "transformer=" : "start=";
-            settings.add(begins + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
+        Step before = step.before();
+        if (before != null) {
+            String key = step == Step.DECODER ? "transformer=" : "start=";
+            settings.add(key + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
         }
         for (String override : overrides) {
             if (override.startsWith(step.name + ":")) {
@@ -229,7 +266,7 @@ final class TrainDemoCommand implements Callable<Integer> {
         return switch (step) {
             case VAE, DECODER -> "vae.json";
             case TEXT -> "text_encoder.json";
-            case DETECTOR -> "detector.json";
+            case DETECTOR, DETECTOR_DECODED -> "detector.json";
             case RECOGNISER -> "recogniser.json";
             case TOWER -> "tower.json";
             case JUDGE -> "recogniser-evaluation.json";
@@ -238,11 +275,11 @@ final class TrainDemoCommand implements Callable<Integer> {
         };
     }
 
-    /** All parts of the bundle, or those that the transformer learns with; of two for one place the later. */
-    private Map<String, Path> components(boolean whole) {
+    /** Where the models of the steps {@code wanted} lie, by their place in a bundle; of two for one place the later. */
+    private Map<String, Path> components(Predicate<Step> wanted) {
         Map<String, Path> components = new LinkedHashMap<>();
         for (Step step : Step.values()) {
-            if (step.place != null && (whole || !step.onParts() && !step.place.startsWith("evaluation/"))) {
+            if (step.place != null && wanted.test(step)) {
                 components.put(step.place, runs.resolve(step.name).resolve(TrainingRun.MODEL));
             }
         }

@@ -14,8 +14,7 @@ import ai.ingredients.training.decoder.GuessEncoder;
 import ai.ingredients.training.diffusion.FeatureCache;
 import ai.ingredients.weights.ModelFolder;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,21 +67,22 @@ public record DecodedConfig(
         }
         ModelFolder folder = ModelFolder.open(bundle);
         Compute compute = training.compute().with(DType.BF16); // frames are rounded to bytes anyway
-        Deque<Runnable> closers = new ArrayDeque<>();
+        List<AutoCloseable> opened = new ArrayList<>();
         try (Scope scope = Scope.inference()) {
             DecodedEncoder encoder;
             if (transformer) {
                 GuessModels models = GuessModels.open(folder, null, guesses, compute);
-                closers.push(models::close);
+                opened.add(models);
                 encoder = new DecodedEncoder(
                         models.vae(),
                         models.encoder(),
                         compute,
                         "decoded-" + models.encoder().key());
             } else {
+                ClipModels models = ClipModels.autoencoder(folder, compute);
+                opened.add(models);
                 String weights = DiffusionTraining.shortened(folder.weightsFingerprint(List.of("vae")));
-                encoder = new DecodedEncoder(
-                        GuessModels.vae(folder, compute, closers), null, compute, "decoded-" + weights);
+                encoder = new DecodedEncoder(models.vae(), null, compute, "decoded-" + weights);
             }
             DecodedClips learned = fill(new FirstClips(data.open(), clips), encoder, training, listener);
             try {
@@ -93,7 +93,7 @@ public record DecodedConfig(
                 throw e;
             }
         } finally {
-            closers.forEach(Runnable::run);
+            opened.forEach(DiffusionTraining::close);
         }
     }
 

@@ -4,14 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.diffusion.SchedulerConfig;
-import ai.ingredients.face.FaceEncoder;
-import ai.ingredients.face.FaceModels;
-import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.text.PromptEncoder;
-import ai.ingredients.text.T5Config;
-import ai.ingredients.text.T5Encoder;
-import ai.ingredients.text.T5Tokenizer;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.TrainerConfig;
 import ai.ingredients.training.TrainingListener;
@@ -21,12 +14,10 @@ import ai.ingredients.training.diffusion.DiffusionStage;
 import ai.ingredients.training.diffusion.FeatureCache;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.vae.VaeConfig;
-import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.Fingerprint;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,30 +93,14 @@ public record DiffusionTraining(
         VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
         // Without photos there is nothing to see; with them one cache serves the stages with and without people.
         boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
-        FaceModels faces = photos ? FaceModels.open(bundle, training.compute()) : null;
         // What may be missing is looked for before features are computed, which takes long.
         TensorStore begin = StageConfig.start(start);
         ClipSource looked = validation.open();
         List<AutoCloseable> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();
-                TensorStore vaeStore = folder.weights("vae");
-                Weights vaeWeights = Weights.of(vaeStore, training.compute());
-                TensorStore textStore = folder.weights("text_encoder");
-                Weights textWeights = Weights.of(textStore, training.compute());
-                T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
-                FaceEncoder faceEncoder = faces == null ? null : new FaceEncoder(faces)) {
-            VideoVae vae = VideoVae.load(vaeWeights, vaeConfig);
-            vaeWeights.verify();
-            T5Encoder text = new T5Encoder(T5Config.of(folder.config("text_encoder")), textWeights, Residency.RESIDENT);
-            textWeights.verify();
-            ClipEncoder encoder = new ClipEncoder(
-                    vae,
-                    new PromptEncoder(tokenizer, text),
-                    faceEncoder,
-                    config.maxTextSeqLength(),
-                    cachePhotos,
-                    training.compute(),
-                    key(folder, faces != null, config.maxTextSeqLength()));
+                ClipModels models = ClipModels.open(folder, photos, training.compute())) {
+            int textLength = config.maxTextSeqLength();
+            ClipEncoder encoder = models.encoder(textLength, cachePhotos, key(folder, photos, textLength));
             ClipSource clips = data.open();
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
@@ -175,7 +150,7 @@ public record DiffusionTraining(
         }
     }
 
-    private static void close(AutoCloseable resource) {
+    static void close(AutoCloseable resource) {
         try {
             resource.close();
         } catch (Exception e) {

@@ -2,17 +2,10 @@ package ai.ingredients.training.stages;
 
 import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.diffusion.SchedulerConfig;
-import ai.ingredients.face.FaceEncoder;
-import ai.ingredients.face.FaceModels;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
-import ai.ingredients.text.PromptEncoder;
-import ai.ingredients.text.T5Config;
-import ai.ingredients.text.T5Encoder;
-import ai.ingredients.text.T5Tokenizer;
 import ai.ingredients.training.decoder.GuessEncoder;
-import ai.ingredients.training.diffusion.ClipEncoder;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.vae.VaeConfig;
@@ -24,54 +17,39 @@ import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The frozen models of a bundle that make guesses at clips, opened in the scope that is open then. */
+/** The frozen models that make guesses at clips, opened in the scope that is open then. */
 final class GuessModels implements AutoCloseable {
-    private final Deque<Runnable> closers = new ArrayDeque<>();
+    private final ClipModels clips;
+    private final TensorStore store;
+    private final Weights weights;
+    private final VideoTransformer model;
     private final GuessEncoder encoder;
-    private final VideoVae vae;
 
     private GuessModels(
-            ModelFolder folder, @Nullable Path transformer, GuessEncoder.Settings guesses, Compute compute) {
-        boolean complete = false;
-        try {
-            vae = vae(folder, compute, closers);
-            TensorStore textStore = closing(folder.weights("text_encoder"));
-            Weights textWeights = closing(Weights.of(textStore, compute));
-            T5Encoder text = new T5Encoder(T5Config.of(folder.config("text_encoder")), textWeights, Residency.RESIDENT);
-            textWeights.verify();
-            T5Tokenizer tokenizer = closing(T5Tokenizer.open(folder.component("tokenizer")));
-            TransformerConfig config = TransformerConfig.of(
-                    transformer == null
-                            ? folder.config(ModelFolder.TRANSFORMER)
-                            : ConfigReader.of(transformer.resolve("config.json")));
-            TensorStore store = closing(
-                    transformer == null ? folder.weights(ModelFolder.TRANSFORMER) : Checkpoint.open(transformer));
-            Weights weights = closing(Weights.of(store, compute));
-            VideoTransformer model = closing(VideoTransformer.load(weights, config, Residency.RESIDENT));
-            boolean people = config.identity() != null;
-            FaceEncoder faces = people ? closing(new FaceEncoder(FaceModels.open(folder.root(), compute))) : null;
-            String key = key(folder, transformer, guesses, compute.dtype(), people);
-            encoder = new GuessEncoder(
-                    new ClipEncoder(
-                            vae, new PromptEncoder(tokenizer, text), faces, config.maxTextSeqLength(), 1, compute, key),
-                    model,
-                    new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
-                    VaeConfig.of(folder.config("vae")).scalingFactor(),
-                    guesses,
-                    compute,
-                    key);
-            complete = true;
-        } finally {
-            if (!complete) {
-                close();
-            }
-        }
+            ModelFolder folder,
+            ClipModels clips,
+            TransformerConfig config,
+            TensorStore store,
+            Weights weights,
+            GuessEncoder.Settings guesses,
+            Compute compute,
+            String key) {
+        this.clips = clips;
+        this.store = store;
+        this.weights = weights;
+        model = VideoTransformer.load(weights, config, Residency.RESIDENT);
+        encoder = new GuessEncoder(
+                clips.encoder(config.maxTextSeqLength(), 1, key),
+                model,
+                new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
+                VaeConfig.of(folder.config("vae")).scalingFactor(),
+                guesses,
+                compute,
+                key);
     }
 
     /**
@@ -80,29 +58,26 @@ final class GuessModels implements AutoCloseable {
      */
     static GuessModels open(
             ModelFolder folder, @Nullable Path transformer, GuessEncoder.Settings guesses, Compute compute) {
-        return new GuessModels(folder, transformer, guesses, compute);
-    }
-
-    /** The bundle's autoencoder; what it needs is closed by {@code closers}, the last first. */
-    static VideoVae vae(ModelFolder folder, Compute compute, Deque<Runnable> closers) {
-        TensorStore store = folder.weights("vae");
-        closers.push(store::close);
-        Weights weights = Weights.of(store, compute);
-        closers.push(weights::close);
-        VideoVae vae = VideoVae.load(weights, VaeConfig.of(folder.config("vae")));
-        weights.verify();
-        return vae;
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        closers.push(() -> {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
-        return resource;
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            TransformerConfig config = TransformerConfig.of(
+                    transformer == null
+                            ? folder.config(ModelFolder.TRANSFORMER)
+                            : ConfigReader.of(transformer.resolve("config.json")));
+            boolean people = config.identity() != null;
+            ClipModels clips = ClipModels.open(folder, people, compute);
+            opened.addFirst(clips);
+            TensorStore store =
+                    transformer == null ? folder.weights(ModelFolder.TRANSFORMER) : Checkpoint.open(transformer);
+            opened.addFirst(store);
+            Weights weights = Weights.of(store, compute);
+            opened.addFirst(weights);
+            String key = key(folder, transformer, guesses, compute.dtype(), people);
+            return new GuessModels(folder, clips, config, store, weights, guesses, compute, key);
+        } catch (RuntimeException e) {
+            opened.forEach(DiffusionTraining::close);
+            throw e;
+        }
     }
 
     private static String key(
@@ -130,13 +105,14 @@ final class GuessModels implements AutoCloseable {
     }
 
     VideoVae vae() {
-        return vae;
+        return clips.vae();
     }
 
     @Override
     public void close() {
-        while (!closers.isEmpty()) {
-            closers.pop().run();
-        }
+        model.close();
+        weights.close();
+        store.close();
+        clips.close();
     }
 }
