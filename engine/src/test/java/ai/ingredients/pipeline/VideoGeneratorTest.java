@@ -264,7 +264,7 @@ class VideoGeneratorTest {
                 generator.generate(request, part -> {}, GenerationListener.NONE);
             }
             long pointers = Pointer.totalCount();
-            long grown = NativeMemory.growth(5, () -> {
+            long grown = NativeMemory.leak(() -> {
                 for (int i = 0; i < 10; i++) {
                     generator.generate(request, part -> {}, GenerationListener.NONE);
                 }

@@ -42,10 +42,22 @@ public final class NativeMemory {
     }
 
     /**
-     * By how many bytes the same work grows live memory each time: the median over an odd number of rounds. The figure
-     * is the whole process's, and the JVM's compiler takes and gives back megabytes in some of them.
+     * By how many bytes the same work grows live memory: the median over an odd number of rounds. The figure is the whole
+     * process's, and the JVM's compiler takes and gives back megabytes in some of them.
      */
     public static long growth(int rounds, Runnable work) {
+        return sorted(rounds, work)[rounds / 2];
+    }
+
+    /**
+     * What is lost each time work is repeated that should lose nothing: the second least growth of five rounds. What is
+     * lost is lost in every round, while the compiler is busier in some than in others.
+     */
+    public static long leak(Runnable work) {
+        return sorted(5, work)[1];
+    }
+
+    private static long[] sorted(int rounds, Runnable work) {
         long[] grown = new long[rounds];
         for (int round = 0; round < rounds; round++) {
             long before = liveBytes();
@@ -53,7 +65,7 @@ public final class NativeMemory {
             grown[round] = liveBytes() - before;
         }
         Arrays.sort(grown);
-        return grown[rounds / 2];
+        return grown;
     }
 
     private static SymbolLookup symbols() {

@@ -39,6 +39,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Scalar;
@@ -73,6 +74,9 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     private final BatchPlan plan;
     private final Compute compute;
+    /** What was begun with, for what does not learn. */
+    private final TensorStore begun;
+
     private final Weights weights;
     private final VideoTransformer model;
     private final @Nullable LowRank lowRank;
@@ -92,7 +96,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     /**
      * @param name of the stage, for folders
      * @param modelConfig official keys of {@code transformer/config.json}
-     * @param start weights to begin with; what it lacks begins from nothing, and a patch embedding for half the channels
+     * @param start weights to begin with, closed with the stage; what it lacks begins from nothing, and a patch embedding for half the channels
      *     is widened with zeros
      * @param scalingFactor of the autoencoder's latents
      * @param cache of the clips; closed with the stage
@@ -136,7 +140,8 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
                     + " clips tells of people, and people are what this stage learns; list them in the data set, or "
                     + "set diffusion.people to false");
         }
-        weights = Weights.trainable(new WidenedStore(start, config), compute, initial(seed));
+        begun = new WidenedStore(start, config);
+        weights = Weights.trainable(begun, compute, initial(seed));
         model = VideoTransformer.load(weights, config, Residency.RESIDENT);
         lowRank = settings.lora() == null ? null : new LowRank(weights.parameters(), settings.lora(), seed);
         group();
@@ -471,15 +476,22 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         return owner.where(covered, background).flatten();
     }
 
+    /** What does not learn, as it was begun with and not rounded to the precision it computes in. */
+    private Tensor frozen(String parameter, Tensor own) {
+        return begun.has(parameter) ? begun.get(parameter) : own;
+    }
+
     @Override
     public void export(Path folder, Map<String, Tensor> values) {
         Map<String, Tensor> all = new LinkedHashMap<>();
         try (Scope scope = Scope.inference()) {
             weights.parameters()
                     .forEach((parameter, own) -> all.put(
-                            parameter, values.getOrDefault(parameter, own).to(ScalarType.Float)));
+                            parameter,
+                            Objects.requireNonNullElseGet(values.get(parameter), () -> frozen(parameter, own))
+                                    .to(ScalarType.Float)));
             if (lowRank != null) {
-                all.putAll(lowRank.merged(values));
+                all.putAll(lowRank.merged(values, this::frozen));
                 lowRank.write(folder, values);
             }
             SafetensorsWriter.write(folder.resolve("diffusion_pytorch_model.safetensors"), all, Map.of());
@@ -549,6 +561,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             lowRank.close();
         }
         weights.close();
+        begun.close();
         emptyText.close();
         cache.close();
         if (heldOut != null) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -137,27 +138,28 @@ final class LowRank implements AutoCloseable {
     void apply() {
         for (Adapter adapter : adapters.values()) {
             try (Scope scope = Scope.inference()) {
-                adapter.weight.detach().copy_(merged(adapter, adapter.down, adapter.up));
+                adapter.weight.detach().copy_(merged(adapter.base, adapter.down, adapter.up));
             }
         }
     }
 
-    private Tensor merged(Adapter adapter, Tensor down, Tensor up) {
+    private Tensor merged(Tensor base, Tensor down, Tensor up) {
         Tensor added = Ops.scale(up.mm(down), scale); // values may live in main memory, the model elsewhere
-        return adapter.base.to(ScalarType.Float).add(added.to(adapter.base.device(), ScalarType.Float));
+        return base.to(ScalarType.Float).add(added.to(base.device(), ScalarType.Float));
     }
 
     /**
      * The adapted matrices by state-dict name, fp32, in the current scope.
      *
      * @param values of A and B, possibly averages; where they are missing the current ones count
+     * @param exact W₀ by state-dict name as it was begun with, given how it computes
      */
-    Map<String, Tensor> merged(Map<String, Tensor> values) {
+    Map<String, Tensor> merged(Map<String, Tensor> values, BiFunction<String, Tensor, Tensor> exact) {
         Map<String, Tensor> matrices = new LinkedHashMap<>();
         adapters.forEach((module, adapter) -> matrices.put(
                 module + MATRIX,
                 merged(
-                        adapter,
+                        exact.apply(module + MATRIX, adapter.base),
                         values.getOrDefault(module + DOWN, adapter.down),
                         values.getOrDefault(module + UP, adapter.up))));
         return matrices;

@@ -129,6 +129,15 @@ final class TinyTraining {
             return TensorStore.of(weights.parameters(), "random");
         }
 
+        /** The same for who needs it longer than this. */
+        TensorStore kept() {
+            Map<String, Tensor> copies = new LinkedHashMap<>();
+            weights.parameters()
+                    .forEach((name, tensor) ->
+                            copies.put(name, Scope.retain(tensor.detach().clone())));
+            return TensorStore.of(copies, "random");
+        }
+
         @Override
         public void close() {
             weights.close();
@@ -184,7 +193,7 @@ final class TinyTraining {
                     features,
                     heldOut ? fill(cache.resolve("held-out"), config, Set.of(), 0) : null,
                     random("no caption", TEXT, config.textEmbedDim()),
-                    start.store(),
+                    start.kept(),
                     Compute.CPU_FP32.with(precision),
                     4,
                     (folder, transformer, step) -> Map.of());
