@@ -206,6 +206,13 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
     private @Nullable Double guidance;
 
+    @Option(
+            names = "--image-guidance",
+            paramLabel = "X",
+            description = "How strongly to follow the photos, for models that learned without them too; 1 adds nothing"
+                    + " (default: the model's, else 1).")
+    private @Nullable Double imageGuidance;
+
     @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
     private @Nullable String scheduler;
 
@@ -320,6 +327,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return new ModelVideos.Options(
                 steps == null ? defaults.steps() : steps,
                 guidance == null ? defaults.guidanceScale() : guidance,
+                imageGuidance == null ? defaults.imageGuidanceScale() : imageGuidance,
                 scheduler == null ? defaults.scheduler() : Scheduler.Kind.parse(scheduler),
                 Routing.parse(routing),
                 seed);

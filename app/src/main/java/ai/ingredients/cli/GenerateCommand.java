@@ -119,6 +119,13 @@ final class GenerateCommand implements Callable<Integer> {
     private @Nullable Double guidance;
 
     @Option(
+            names = "--image-guidance",
+            paramLabel = "X",
+            description = "How strongly to follow the photos, for models that learned without them too; 1 adds nothing"
+                    + " (default: the model's, else 1).")
+    private @Nullable Double imageGuidance;
+
+    @Option(
             names = "--dynamic-guidance",
             arity = "0..1",
             fallbackValue = "dynamic",
@@ -311,6 +318,7 @@ final class GenerateCommand implements Callable<Integer> {
                 seed,
                 steps == null ? bundle.sampling().steps() : steps,
                 guidance == null ? bundle.sampling().guidanceScale() : guidance,
+                imageGuidance == null ? bundle.sampling().imageGuidanceScale() : imageGuidance,
                 Guidance.parse(guidanceKind),
                 scheduler == null ? bundle.sampling().scheduler() : Scheduler.Kind.parse(scheduler),
                 Routing.parse(routing),

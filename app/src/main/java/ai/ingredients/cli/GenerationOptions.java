@@ -34,19 +34,21 @@ final class GenerationOptions {
             description = "Same seed, same video (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "" + GenerationRequest.DEFAULT_STEPS,
-            description = "Denoising steps (default: ${DEFAULT-VALUE}).")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
+    private @Nullable Integer steps;
 
     @Option(
             names = "--guidance",
             paramLabel = "X",
-            defaultValue = "" + GenerationRequest.DEFAULT_GUIDANCE_SCALE,
-            description = "How strongly to follow the prompt; 1 turns guidance off (default: ${DEFAULT-VALUE}).")
-    private double guidance;
+            description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
+    private @Nullable Double guidance;
+
+    @Option(
+            names = "--image-guidance",
+            paramLabel = "X",
+            description = "How strongly to follow the photos, for models that learned without them too; 1 adds nothing"
+                    + " (default: the model's, else 1).")
+    private @Nullable Double imageGuidance;
 
     @Option(
             names = "--frames",
@@ -72,12 +74,8 @@ final class GenerationOptions {
             description = "Text tokens (default: what the model was trained on).")
     private @Nullable Integer maxSequenceLength;
 
-    @Option(
-            names = "--scheduler",
-            paramLabel = "KIND",
-            defaultValue = "dpm",
-            description = "dpm or ddim (default: ${DEFAULT-VALUE}).")
-    private String scheduler;
+    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
+    private @Nullable String scheduler;
 
     @Option(
             names = "--routing",
@@ -147,10 +145,11 @@ final class GenerationOptions {
                         height == null ? own.height() : height,
                         width == null ? own.width() : width),
                 seed,
-                steps,
-                guidance,
+                steps == null ? bundle.sampling().steps() : steps,
+                guidance == null ? bundle.sampling().guidanceScale() : guidance,
+                imageGuidance == null ? bundle.sampling().imageGuidanceScale() : imageGuidance,
                 Guidance.CONSTANT,
-                Scheduler.Kind.parse(scheduler),
+                scheduler == null ? bundle.sampling().scheduler() : Scheduler.Kind.parse(scheduler),
                 Routing.parse(routing),
                 faceScale,
                 maxSequenceLength);

@@ -40,11 +40,18 @@ public final class ModelVideos implements VideoMaker {
      *
      * @param steps of denoising
      * @param guidanceScale 1 turns guidance off
+     * @param imageGuidanceScale of the photos; 1 adds nothing
      * @param scheduler how one step follows from another
      * @param routing which half of the guidance batch decides who owns which token
      * @param seed of case 0; every case has the next one
      */
-    public record Options(int steps, double guidanceScale, Scheduler.Kind scheduler, Routing routing, long seed) {}
+    public record Options(
+            int steps,
+            double guidanceScale,
+            double imageGuidanceScale,
+            Scheduler.Kind scheduler,
+            Routing routing,
+            long seed) {}
 
     private ModelVideos(ModelBundle bundle, Compute compute, Options options, @Nullable FaceEncoder faces) {
         this.bundle = bundle;
@@ -86,6 +93,7 @@ public final class ModelVideos implements VideoMaker {
         recipe.put("weights_fingerprint", bundle.fingerprint());
         recipe.put("steps", options.steps);
         recipe.put("guidance_scale", options.guidanceScale);
+        recipe.put("image_guidance_scale", faces == null ? 1 : options.imageGuidanceScale);
         recipe.put("scheduler", options.scheduler.toString());
         recipe.put("routing", options.routing.toString());
         recipe.put("seed", options.seed);
@@ -131,6 +139,7 @@ public final class ModelVideos implements VideoMaker {
                 options.seed + index,
                 options.steps,
                 options.guidanceScale,
+                options.imageGuidanceScale,
                 Guidance.CONSTANT,
                 options.scheduler,
                 options.routing,

@@ -8,7 +8,10 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.RotaryEmbedding;
 import ai.ingredients.transformer.VideoTransformer;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param steps number of steps
  * @param guidance how the scale varies over the steps
  * @param guidanceScale how far to go beyond the negative prompt, where there is one
+ * @param imageGuidanceScale how far to go beyond the prediction without the image; 1 for as far as it goes by itself
  */
-record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Guidance guidance, double guidanceScale) {
+record Denoiser(
+        VideoTransformer transformer,
+        Scheduler scheduler,
+        int steps,
+        Guidance guidance,
+        double guidanceScale,
+        double imageGuidanceScale) {
     /**
      * What every step is conditioned on.
      *
@@ -55,13 +65,10 @@ record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Gu
         for (int i = 0; i < timesteps.length; i++) {
             Scheduler.Step before = state;
             try (Scope scope = Scope.inference()) {
-                VideoTransformer.Output output = predict(before.sample(), timesteps[i], conditions);
-                Tensor prediction = output.sample().to(ScalarType.Float);
-                if (conditions.guided()) {
-                    double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
-                    Tensor[] halves = Ops.chunk(prediction, 2, 0);
-                    prediction = Guidance.apply(halves[0], halves[1], scale);
-                }
+                double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
+                List<Row> rows = rows(conditions, scale);
+                VideoTransformer.Output output = predict(before.sample(), timesteps[i], conditions, rows);
+                Tensor prediction = combined(output.sample().to(ScalarType.Float), rows, scale);
                 Scheduler.Step after = scheduler.step(timesteps, i, prediction, before, noise);
                 listener.step(i, timesteps[i], after.sample(), output.routingLogits());
                 Tensor clean = after.clean();
@@ -75,15 +82,64 @@ record Denoiser(VideoTransformer transformer, Scheduler scheduler, int steps, Gu
         return state.sample();
     }
 
-    private VideoTransformer.Output predict(Tensor latents, long timestep, Conditions conditions) {
+    /**
+     * What one element of the batch is conditioned on.
+     *
+     * @param prompt the prompt, or the negative one
+     * @param image the image, or zeros
+     */
+    private record Row(boolean prompt, boolean image) {}
+
+    /** The elements of a step's batch; the last one has everything. */
+    private List<Row> rows(Conditions conditions, double scale) {
+        Row whole = new Row(true, true);
+        Row negative = new Row(false, true);
+        boolean imageGuided = conditions.image != null && imageGuidanceScale != 1;
+        if (!conditions.guided()) {
+            return imageGuided ? List.of(new Row(true, false), whole) : List.of(whole);
+        }
+        if (!imageGuided) {
+            return List.of(negative, whole);
+        }
+        Row bare = new Row(false, false);
+        return scale == imageGuidanceScale ? List.of(bare, whole) : List.of(bare, negative, whole);
+    }
+
+    /**
+     * Guidance by the prompt and by the image, v₀₀ + s_I (v_I − v₀₀) + s_T (v_IT − v_I) (InstructPix2Pix, arXiv 2211.09800,
+     * equation 3); with equal scales the middle one cancels and is not computed.
+     */
+    private Tensor combined(Tensor predictions, List<Row> rows, double scale) {
+        if (rows.size() == 1) {
+            return predictions;
+        }
+        Tensor[] by = Ops.chunk(predictions, rows.size(), 0);
+        if (rows.size() == 2) {
+            return Guidance.apply(by[0], by[1], rows.getFirst().image ? scale : imageGuidanceScale);
+        }
+        return Guidance.apply(by[0], by[1], imageGuidanceScale).add(Ops.scale(by[2].sub(by[1]), scale));
+    }
+
+    private VideoTransformer.Output predict(Tensor latents, long timestep, Conditions conditions, List<Row> rows) {
         Tensor image = conditions.image;
-        Tensor input = image == null ? latents : Ops.cat(2, latents, image); // [1, f, C or 2C, h, w]
-        if (conditions.guided()) {
-            input = Ops.cat(0, input, input);
+        List<Tensor> inputs = new ArrayList<>();
+        List<Tensor> texts = new ArrayList<>();
+        for (Row row : rows) {
+            if (image == null) {
+                inputs.add(latents);
+            } else {
+                inputs.add(Ops.cat(2, latents, row.image ? image : torch.zeros_like(image))); // [1, f, 2C, h, w]
+            }
+            texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
         Tensor shared = Ops.tensor(new long[] {timestep}, 1).to(latents.device(), ScalarType.Long);
         return transformer.forward(
-                input, conditions.text, shared, conditions.rotary, conditions.people, conditions.options);
+                Ops.cat(0, inputs.toArray(Tensor[]::new)),
+                Ops.cat(0, texts.toArray(Tensor[]::new)),
+                shared,
+                conditions.rotary,
+                conditions.people,
+                conditions.options);
     }
 
     private static void release(Scheduler.Step step) {

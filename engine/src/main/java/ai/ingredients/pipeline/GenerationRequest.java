@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param seed of all noise: same seed, same weights, same video
  * @param steps denoising steps
  * @param guidanceScale how strongly the prompt is followed; 1 or less turns guidance off and halves the work
- * @param guidance whether the scale is constant over the steps
+ * @param imageGuidanceScale how strongly the photos or the first frame are followed; 1, as in the official pipeline, adds
+ *     nothing. Anything else computes each step without the image too, which the model must have learned, and lets every
+ *     branch route by itself
+ * @param guidance whether the prompt's scale is constant over the steps
  * @param scheduler how one step follows from another
  * @param routing which half of the guidance batch decides who owns which token
  * @param faceScale factor of the identity features; none for the model's own {@code local_face_scale}
@@ -34,6 +37,7 @@ public record GenerationRequest(
         long seed,
         int steps,
         double guidanceScale,
+        double imageGuidanceScale,
         Guidance guidance,
         Scheduler.Kind scheduler,
         Routing routing,
@@ -53,6 +57,9 @@ public record GenerationRequest(
         }
         if (!Double.isFinite(guidanceScale)) {
             throw new InvalidInputException("--guidance " + guidanceScale + " is no number; 6 is usual");
+        }
+        if (!Double.isFinite(imageGuidanceScale)) {
+            throw new InvalidInputException("--image-guidance " + imageGuidanceScale + " is no number; 1 adds nothing");
         }
         if (faceScale != null && !Double.isFinite(faceScale)) {
             throw new InvalidInputException("--face-scale " + faceScale + " is no number; 1 is usual");
@@ -74,6 +81,7 @@ public record GenerationRequest(
                 DEFAULT_SEED,
                 DEFAULT_STEPS,
                 DEFAULT_GUIDANCE_SCALE,
+                1,
                 Guidance.CONSTANT,
                 Scheduler.Kind.DPM,
                 Routing.REFERENCE,

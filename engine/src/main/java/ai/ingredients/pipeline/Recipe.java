@@ -56,6 +56,7 @@ public record Recipe(ObjectNode json) {
         json.put("steps", request.steps());
         json.put("scheduler", request.scheduler().toString());
         json.put("guidance_scale", request.guidanceScale());
+        json.put("image_guidance_scale", request.imageGuidanceScale());
         json.put("guidance", request.guidance().toString());
         json.put("routing", request.routing().toString());
         IdentityConfig identity = bundle.transformer().identity();

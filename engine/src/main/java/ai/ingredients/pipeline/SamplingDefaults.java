@@ -12,19 +12,20 @@ import java.nio.file.Path;
  *
  * @param steps {@code num_inference_steps}
  * @param guidanceScale {@code guidance_scale}
+ * @param imageGuidanceScale {@code image_guidance_scale}
  * @param scheduler {@code scheduler}: dpm or ddim
  */
-public record SamplingDefaults(int steps, double guidanceScale, Scheduler.Kind scheduler) {
+public record SamplingDefaults(int steps, double guidanceScale, double imageGuidanceScale, Scheduler.Kind scheduler) {
     /** The official pipeline's. */
-    public static final SamplingDefaults OFFICIAL = new SamplingDefaults(50, 6, Scheduler.Kind.DPM);
+    public static final SamplingDefaults OFFICIAL = new SamplingDefaults(50, 6, 1, Scheduler.Kind.DPM);
 
     /** The file's name in a model's folder. */
     public static final String FILE = "generation_config.json";
 
     public SamplingDefaults {
-        if (steps < 1 || !Double.isFinite(guidanceScale)) {
-            throw new InvalidInputException("num_inference_steps is " + steps + " and guidance_scale " + guidanceScale
-                    + "; expected at least 1 and a number");
+        if (steps < 1 || !Double.isFinite(guidanceScale) || !Double.isFinite(imageGuidanceScale)) {
+            throw new InvalidInputException("num_inference_steps is " + steps + ", guidance_scale " + guidanceScale
+                    + " and image_guidance_scale " + imageGuidanceScale + "; expected at least 1 and numbers");
         }
     }
 
@@ -42,6 +43,7 @@ public record SamplingDefaults(int steps, double guidanceScale, Scheduler.Kind s
         return new SamplingDefaults(
                 config.integer("num_inference_steps", OFFICIAL.steps),
                 config.number("guidance_scale", OFFICIAL.guidanceScale),
+                config.number("image_guidance_scale", OFFICIAL.imageGuidanceScale),
                 config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : OFFICIAL.scheduler);
     }
 }

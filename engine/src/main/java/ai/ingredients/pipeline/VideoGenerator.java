@@ -21,6 +21,7 @@ import ai.ingredients.text.TokenEmbeddings;
 import ai.ingredients.text.Tokens;
 import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.IdentityContext;
+import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.transformer.VideoTransformer.Mixing;
@@ -338,18 +339,23 @@ public final class VideoGenerator implements AutoCloseable {
             IdentityConfig identity = bundle.transformer().identity();
             Double asked = request.faceScale();
             double faceScale = asked != null ? asked : identity == null ? 0 : identity.localFaceScale();
+            boolean photos = people != null || request.picture() != null;
+            double imageGuidance = photos ? request.imageGuidanceScale() : 1;
+            // Identities computed from a row without the image would be added to the rows with it.
+            Routing routing = imageGuidance == 1 ? request.routing() : Routing.PER_BRANCH;
             Denoiser.Conditions conditions = new Denoiser.Conditions(
                     text,
                     image,
                     identities,
                     model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
-                    new VideoTransformer.Options(request.routing(), faceScale, Mixing.ROUTED, listener::routed));
+                    new VideoTransformer.Options(routing, faceScale, Mixing.ROUTED, listener::routed));
             Denoiser denoiser = new Denoiser(
                     model,
                     Scheduler.of(request.scheduler(), bundle.scheduler()),
                     request.steps(),
                     request.guidance(),
-                    request.guidanceScale());
+                    request.guidanceScale(),
+                    imageGuidance);
             return scope.keep(denoiser.denoise(initial, conditions, noise, listener));
         } finally {
             if (memory != MemoryLevel.NONE) {

@@ -79,6 +79,7 @@ final class InversionVideos implements VideoMaker {
                 options.seed() + one.index(),
                 options.steps(),
                 options.guidanceScale(),
+                1,
                 Guidance.CONSTANT,
                 options.scheduler(),
                 options.routing(),

@@ -64,6 +64,7 @@ final class RowEvaluation {
         return new ModelVideos.Options(
                 sampling.steps(),
                 sampling.guidanceScale(),
+                1,
                 sampling.scheduler(),
                 Routing.REFERENCE,
                 FIRST_SEED + SEED_STEP * round);

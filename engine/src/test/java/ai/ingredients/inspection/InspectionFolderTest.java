@@ -75,6 +75,7 @@ class InspectionFolderTest {
                     3,
                     STEPS,
                     6.0,
+                    1,
                     Guidance.CONSTANT,
                     Scheduler.Kind.DDIM,
                     routing,

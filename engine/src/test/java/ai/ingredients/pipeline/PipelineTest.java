@@ -175,6 +175,7 @@ class PipelineTest {
                 settings.path("seed").asLong(),
                 settings.path("steps").asInt(),
                 settings.path("guidance_scale").asDouble(),
+                1,
                 settings.path("use_dynamic_cfg").asBoolean() ? Guidance.DYNAMIC : Guidance.CONSTANT,
                 settings.path("scheduler").asText().toLowerCase(Locale.ROOT).contains("ddim")
                         ? Scheduler.Kind.DDIM

@@ -19,15 +19,16 @@ class SamplingDefaultsTest {
     @Test
     void aModelWithoutTheFileIsSampledAsTheOfficialPipelineDoes() {
         assertThat(ModelBundle.open(Fixture.bundle()).sampling())
-                .isEqualTo(new SamplingDefaults(50, 6, Scheduler.Kind.DPM));
+                .isEqualTo(new SamplingDefaults(50, 6, 1, Scheduler.Kind.DPM));
     }
 
     @Test
     void whatTheFileSaysCounts() throws IOException {
-        write("{\"num_inference_steps\": 30, \"guidance_scale\": 2.5, \"scheduler\": \"ddim\", \"other\": true}");
-        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(30, 2.5, Scheduler.Kind.DDIM));
+        write("{\"num_inference_steps\": 30, \"guidance_scale\": 2.5, \"image_guidance_scale\": 1.5, "
+                + "\"scheduler\": \"ddim\", \"other\": true}");
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(30, 2.5, 1.5, Scheduler.Kind.DDIM));
         write("{\"guidance_scale\": 3}");
-        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, Scheduler.Kind.DPM));
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, 1, Scheduler.Kind.DPM));
     }
 
     @Test

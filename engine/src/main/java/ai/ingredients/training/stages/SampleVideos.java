@@ -99,6 +99,7 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
                 SEED,
                 steps,
                 GUIDANCE,
+                1,
                 Guidance.CONSTANT,
                 Scheduler.Kind.DPM,
                 Routing.PER_BRANCH,
