@@ -311,7 +311,7 @@ final class GenerateCommand implements Callable<Integer> {
                 negativePrompt,
                 people,
                 firstFrame,
-                new VideoSize(
+                own.with(
                         frames == null ? own.frames() : frames,
                         height == null ? own.height() : height,
                         width == null ? own.width() : width),

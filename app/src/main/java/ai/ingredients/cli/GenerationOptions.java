@@ -140,7 +140,7 @@ final class GenerationOptions {
                 negativePrompt,
                 people,
                 null,
-                new VideoSize(
+                own.with(
                         frames == null ? own.frames() : frames,
                         height == null ? own.height() : height,
                         width == null ? own.width() : width),

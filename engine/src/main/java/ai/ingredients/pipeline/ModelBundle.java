@@ -1,5 +1,6 @@
 package ai.ingredients.pipeline;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
@@ -41,10 +42,16 @@ public record ModelBundle(
     public static ModelBundle open(Path path) {
         ModelFolder folder = ModelFolder.open(path);
         folder.component("tokenizer");
+        VaeConfig vae = VaeConfig.of(folder.config("vae"));
+        if (vae.temporalCompression() != VideoSize.FRAMES_PER_LATENT) {
+            throw new InvalidInputException(path.resolve("vae/config.json") + ": temporal_compression_ratio is "
+                    + vae.temporalCompression() + "; only autoencoders with " + VideoSize.FRAMES_PER_LATENT
+                    + " frames for each latent frame can be used");
+        }
         return new ModelBundle(
                 folder,
                 TransformerConfig.of(folder.config(folder.transformer())),
-                VaeConfig.of(folder.config("vae")),
+                vae,
                 T5Config.of(folder.config("text_encoder")),
                 SchedulerConfig.of(folder.config("scheduler")),
                 SamplingDefaults.of(path));
@@ -93,8 +100,9 @@ public record ModelBundle(
     public VideoSize defaultSize() {
         return new VideoSize(
                 transformer.sampleFrames(),
-                transformer.sampleHeight() * VideoSize.PIXELS_PER_LATENT,
-                transformer.sampleWidth() * VideoSize.PIXELS_PER_LATENT);
+                transformer.sampleHeight() * vae.spatialCompression(),
+                transformer.sampleWidth() * vae.spatialCompression(),
+                vae.spatialCompression());
     }
 
     Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {

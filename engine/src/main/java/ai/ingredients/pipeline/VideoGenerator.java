@@ -105,6 +105,11 @@ public final class VideoGenerator implements AutoCloseable {
         return memory;
     }
 
+    /** A size for this model's videos. */
+    public VideoSize size(int frames, int height, int width) {
+        return bundle.defaultSize().with(frames, height, width);
+    }
+
     /** Whether the last video was decoded in tiles. */
     public boolean tiled() {
         return tiled;
@@ -116,6 +121,12 @@ public final class VideoGenerator implements AutoCloseable {
      * @throws InvalidInputException naming what was found and what to do
      */
     public void check(GenerationRequest request) {
+        int pixels = bundle.vae().spatialCompression();
+        if (request.size().pixelsPerLatent() != pixels) {
+            throw new InvalidInputException(
+                    "the size is meant for " + request.size().pixelsPerLatent() + " pixels per latent, this model has "
+                            + pixels + "; ask its generator for a size");
+        }
         request.size().checked(bundle.transformer().patchSize());
         checkPositions(request);
         checkWords("prompt", request.prompt());
@@ -299,8 +310,8 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor picture = PictureTensors.vaeInput(
                     reference, request.size().height(), request.size().width());
             Tensor video = compute.place(picture).unsqueeze(2); // [1, 3, 1, H, W]
-            VideoSize still =
-                    new VideoSize(1, request.size().height(), request.size().width());
+            VideoSize still = request.size()
+                    .with(1, request.size().height(), request.size().width());
             Tensor sampled = loaded.model().with(vaeTiling(still)).encode(video).sample(noise);
             Tensor first = Ops.scale(sampled.permute(0, 2, 1, 3, 4), imageScale()); // [1, 1, C, h, w]
             shape[1]--;

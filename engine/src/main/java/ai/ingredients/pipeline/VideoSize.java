@@ -8,14 +8,25 @@ import ai.ingredients.InvalidInputException;
  * @param frames video frames, not latent frames
  * @param height pixels
  * @param width pixels
+ * @param pixelsPerLatent along height and width, as the model's autoencoder has it
  */
-public record VideoSize(int frames, int height, int width) {
+public record VideoSize(int frames, int height, int width, int pixelsPerLatent) {
     /** Video frames per latent frame. */
     public static final int FRAMES_PER_LATENT = 4;
     /** The autoencoder decodes two latent frames at a time after the first: only odd counts give 4(f−1)+1 frames. */
     private static final int FRAME_STEP = 2 * FRAMES_PER_LATENT;
-    /** Pixels per latent. */
+    /** Pixels per latent of every published model. */
     public static final int PIXELS_PER_LATENT = 8;
+
+    /** A size for models with 8 pixels per latent. */
+    public VideoSize(int frames, int height, int width) {
+        this(frames, height, width, PIXELS_PER_LATENT);
+    }
+
+    /** Another size for the same model. */
+    public VideoSize with(int otherFrames, int otherHeight, int otherWidth) {
+        return new VideoSize(otherFrames, otherHeight, otherWidth, pixelsPerLatent);
+    }
 
     /** Latent frames f. */
     public int latentFrames() {
@@ -23,11 +34,11 @@ public record VideoSize(int frames, int height, int width) {
     }
 
     public int latentHeight() {
-        return height / PIXELS_PER_LATENT;
+        return height / pixelsPerLatent;
     }
 
     public int latentWidth() {
-        return width / PIXELS_PER_LATENT;
+        return width / pixelsPerLatent;
     }
 
     /**
@@ -41,7 +52,7 @@ public record VideoSize(int frames, int height, int width) {
             throw new InvalidInputException("--frames " + frames + " cannot be made: the autoencoder makes "
                     + FRAME_STEP + "k+1 frames; use " + nearest(frames - 1, FRAME_STEP, 0, 1));
         }
-        int multiple = PIXELS_PER_LATENT * patchSize;
+        int multiple = pixelsPerLatent * patchSize;
         checkSide("--height", height, multiple);
         checkSide("--width", width, multiple);
         return this;

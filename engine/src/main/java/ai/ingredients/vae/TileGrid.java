@@ -26,7 +26,18 @@ record TileGrid(Axis rows, Axis columns) {
      * @param kept length used of each tile, after coding
      */
     record Axis(int tile, int step, int seam, int kept) {
-        static Axis of(int tile, int codedTile, double overlap) {
+        /** A tile of {@code latents} overlapping the next by {@code shared}, before decoding and after. */
+        static Axis decoding(int latents, int shared, int ratio) {
+            return new Axis(latents, latents - shared, shared * ratio, (latents - shared) * ratio);
+        }
+
+        /** The same tile before encoding and after. */
+        static Axis encoding(int latents, int shared, int ratio) {
+            return new Axis(latents * ratio, (latents - shared) * ratio, shared, latents - shared);
+        }
+
+        /** As the reference rounds. */
+        static Axis reference(int tile, int codedTile, double overlap) {
             int step = (int) (tile * (1 - overlap));
             int seam = (int) (codedTile * overlap);
             if (step < 1 || codedTile - seam < 1) {
@@ -37,22 +48,45 @@ record TileGrid(Axis rows, Axis columns) {
         }
     }
 
+    /** A tile is two latents long at least: one that counts and one that it shares with the next. */
+    private static final int SHORTEST = 2;
+
     static TileGrid ofPixels(Tiling tiling, VaeConfig config) {
         int ratio = config.spatialCompression();
-        int height = tiling.sampleMinHeight();
-        int width = tiling.sampleMinWidth();
         return new TileGrid(
-                Axis.of(height, height / ratio, tiling.overlapHeight()),
-                Axis.of(width, width / ratio, tiling.overlapWidth()));
+                pixels(tiling, tiling.sampleMinHeight(), tiling.overlapHeight(), ratio),
+                pixels(tiling, tiling.sampleMinWidth(), tiling.overlapWidth(), ratio));
+    }
+
+    private static Axis pixels(Tiling tiling, int tile, double overlap, int ratio) {
+        return switch (tiling.seams()) {
+            case REFERENCE -> Axis.reference(tile, tile / ratio, overlap);
+            case WHOLE_LATENTS -> Axis.encoding(latents(tile, ratio), shared(tile, ratio, overlap), ratio);
+        };
     }
 
     static TileGrid ofLatents(Tiling tiling, VaeConfig config) {
         int ratio = config.spatialCompression();
-        int height = tiling.sampleMinHeight();
-        int width = tiling.sampleMinWidth();
         return new TileGrid(
-                Axis.of(height / ratio, height, tiling.overlapHeight()),
-                Axis.of(width / ratio, width, tiling.overlapWidth()));
+                latents(tiling, tiling.sampleMinHeight(), tiling.overlapHeight(), ratio),
+                latents(tiling, tiling.sampleMinWidth(), tiling.overlapWidth(), ratio));
+    }
+
+    private static Axis latents(Tiling tiling, int tile, double overlap, int ratio) {
+        return switch (tiling.seams()) {
+            case REFERENCE -> Axis.reference(tile / ratio, tile, overlap);
+            case WHOLE_LATENTS -> Axis.decoding(latents(tile, ratio), shared(tile, ratio, overlap), ratio);
+        };
+    }
+
+    private static int latents(int tile, int ratio) {
+        return Math.max(SHORTEST, tile / ratio);
+    }
+
+    /** Latents that two neighbours share: at least one, so that there is a seam, and never a whole tile. */
+    private static int shared(int tile, int ratio, double overlap) {
+        int length = latents(tile, ratio);
+        return Math.clamp((int) (length * overlap), 1, length - 1);
     }
 
     /** Whether a picture of this size is larger than one tile. */

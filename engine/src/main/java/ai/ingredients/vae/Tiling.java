@@ -7,21 +7,38 @@ import ai.ingredients.InvalidInputException;
  * little from coding in one piece, since each tile has group statistics of its own. Source: {@code enable_tiling} of
  * the reference's {@code AutoencoderKLCogVideoX}.
  *
- * <p>The step from tile to tile and the width of a seam are rounded down to whole pixels and whole latents one by one,
- * as the reference does: a tile whose overlap is no whole number of latents decodes to a picture <em>larger</em> than
- * 8x its latents. With the default overlaps use heights that are multiples of 48 pixels and widths that are
- * multiples of 40.
+ * <p>Tiles of a model's own size ({@link #on(VaeConfig)}) begin and overlap at whole latents, so that what they make is
+ * exactly as large as what one piece makes, whatever the size of the model; at the official sizes they are the official
+ * tiles and seams. {@link Seams#REFERENCE} rounds as the reference does at every size.
  *
  * @param enabled whether to tile pictures that are larger than one tile
  * @param sampleMinHeight tile height in pixels
  * @param sampleMinWidth tile width in pixels
  * @param overlapHeight share of a tile that overlaps the one below, in [0, 1)
  * @param overlapWidth share of a tile that overlaps the one to its right, in [0, 1)
+ * @param seams how step and seam are rounded
  */
 public record Tiling(
-        boolean enabled, int sampleMinHeight, int sampleMinWidth, double overlapHeight, double overlapWidth) {
+        boolean enabled,
+        int sampleMinHeight,
+        int sampleMinWidth,
+        double overlapHeight,
+        double overlapWidth,
+        Seams seams) {
     private static final double OVERLAP_HEIGHT = 1.0 / 6;
     private static final double OVERLAP_WIDTH = 1.0 / 5;
+
+    /** How the step from tile to tile and the width of a seam are rounded. */
+    public enum Seams {
+        /** Both to whole latents; a seam is one latent wide at least. */
+        WHOLE_LATENTS,
+        /**
+         * As the reference: down to whole pixels and whole latents one by one. A tile whose overlap is no whole number of
+         * latents decodes to a picture <em>larger</em> than its latents stand for, and may not encode at all. With the
+         * default overlaps use heights that are multiples of 48 pixels and widths that are multiples of 40.
+         */
+        REFERENCE
+    }
 
     public Tiling {
         if (sampleMinHeight < 1 || sampleMinWidth < 1) {
@@ -36,17 +53,26 @@ public record Tiling(
 
     /** Everything in one piece. */
     public static Tiling off(VaeConfig config) {
-        Tiling on = on(config);
-        return new Tiling(false, on.sampleMinHeight, on.sampleMinWidth, on.overlapHeight, on.overlapWidth);
+        return ofModel(false, config);
     }
 
     /** Tiles half as large as the pictures the model was trained on, overlapping by 1/6 of height and 1/5 of width. */
     public static Tiling on(VaeConfig config) {
-        return on(config.sampleHeight() / 2, config.sampleWidth() / 2);
+        return ofModel(true, config);
     }
 
-    /** Tiles of {@code height} x {@code width} pixels with the default overlaps. */
+    private static Tiling ofModel(boolean enabled, VaeConfig config) {
+        return new Tiling(
+                enabled,
+                Math.max(1, config.sampleHeight() / 2),
+                Math.max(1, config.sampleWidth() / 2),
+                OVERLAP_HEIGHT,
+                OVERLAP_WIDTH,
+                Seams.WHOLE_LATENTS);
+    }
+
+    /** Tiles of {@code height} x {@code width} pixels with the default overlaps, rounded as the reference does. */
     public static Tiling on(int height, int width) {
-        return new Tiling(true, height, width, OVERLAP_HEIGHT, OVERLAP_WIDTH);
+        return new Tiling(true, height, width, OVERLAP_HEIGHT, OVERLAP_WIDTH, Seams.REFERENCE);
     }
 }

@@ -103,12 +103,13 @@ public final class VideoVae {
     /**
      * The distribution over latents of {@code video}.
      *
-     * @param video [B, 3, F, H, W] in [-1, 1]; H and W multiples of 8, F = 1 or 8k or 8k + 1
-     * @return over [B, C, f, H/8, W/8]; f = ⌈F/4⌉
+     * @param video [B, 3, F, H, W] in [-1, 1]; H and W multiples of {@link VaeConfig#spatialCompression} s, which is 8 for
+     *     every published model; F = 1 or 8k or 8k + 1
+     * @return over [B, C, f, H/s, W/s]; f = ⌈F/4⌉
      * @throws IllegalArgumentException when the shape is another
      */
     public LatentDistribution encode(Tensor video) {
-        check("a video", video, config.inChannels());
+        check("a video", video, config.inChannels(), config.spatialCompression());
         TileGrid grid = TileGrid.ofPixels(tiling, config);
         try (Scope scope = Scope.open()) {
             Tensor parameters =
@@ -147,7 +148,7 @@ public final class VideoVae {
      * {@link FrameSink#progress} is called on the way.
      */
     public void decode(Tensor latents, FrameSink sink) {
-        check("latents", latents, config.latentChannels());
+        check("latents", latents, config.latentChannels(), 1);
         TileGrid grid = TileGrid.ofLatents(tiling, config);
         boolean tiled = tiles(grid, latents);
         boolean oneByOne = slicing == Slicing.ONE_BY_ONE && latents.size(0) > 1;
@@ -225,11 +226,16 @@ public final class VideoVae {
         }
     }
 
-    private static void check(String what, Tensor x, long channels) {
-        boolean fits = x.dim() == 5 && x.size(1) == channels && x.numel() > 0;
+    private static void check(String what, Tensor x, long channels, int multiple) {
+        boolean fits = x.dim() == 5
+                && x.size(1) == channels
+                && x.numel() > 0
+                && x.size(3) % multiple == 0
+                && x.size(4) % multiple == 0;
         if (!fits) {
             throw new IllegalArgumentException(what + " of shape " + Arrays.toString(Ops.shape(x))
-                    + " was given; expected [batch, " + channels + ", frames, height, width]");
+                    + " was given; expected [batch, " + channels + ", frames, height, width]"
+                    + (multiple == 1 ? "" : " with height and width in multiples of " + multiple));
         }
     }
 

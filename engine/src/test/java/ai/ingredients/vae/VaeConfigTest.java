@@ -82,7 +82,7 @@ class VaeConfigTest {
     @Test
     void refusesTilesThatLeaveNothing() {
         assertThrows(InvalidInputException.class, () -> Tiling.on(0, 240));
-        assertThrows(InvalidInputException.class, () -> new Tiling(true, 240, 240, 1, 0));
+        assertThrows(InvalidInputException.class, () -> new Tiling(true, 240, 240, 1, 0, Tiling.Seams.REFERENCE));
         Tiling tiny = Tiling.on(8, 8); // one latent: a step of int(1 x 5/6) = 0
         assertThatThrownBy(() -> TileGrid.ofLatents(tiny, VaeConfig.defaults()))
                 .isInstanceOf(InvalidInputException.class)

@@ -21,7 +21,6 @@ import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
-import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.diffusion.DiffusionStage;
@@ -95,7 +94,7 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
                 "",
                 known,
                 null,
-                new VideoSize(clip.frames().size(), like.height(), like.width()),
+                generator.size(clip.frames().size(), like.height(), like.width()),
                 SEED,
                 steps,
                 GUIDANCE,
