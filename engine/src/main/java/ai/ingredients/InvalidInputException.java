@@ -13,12 +13,12 @@ public class InvalidInputException extends RuntimeException {
 
     /** @param message one line: what was found, what was expected, what to do */
     public InvalidInputException(String message) {
-        super(message);
+        super(ForeignText.oneLine(message));
     }
 
     /** @param cause what the library below reported, kept for {@code --verbose} */
     public InvalidInputException(String message, Throwable cause) {
-        super(message, cause);
+        super(ForeignText.oneLine(message), cause);
     }
 
     /** The one line; never null. */

@@ -13,12 +13,12 @@ public class OperationFailedException extends RuntimeException {
 
     /** @param message one line: what failed, what to do */
     public OperationFailedException(String message) {
-        super(message);
+        super(ForeignText.oneLine(message));
     }
 
     /** @param cause what the library below reported, kept for {@code --verbose} */
     public OperationFailedException(String message, Throwable cause) {
-        super(message, cause);
+        super(ForeignText.oneLine(message), cause);
     }
 
     /** The one line; never null. */

@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import java.util.List;
@@ -154,7 +155,7 @@ public final class Main implements Runnable {
         String message = e.getMessage();
         return message == null
                 ? e.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+                : ForeignText.oneLine(message.lines().findFirst().orElse(""));
     }
 
     @Override

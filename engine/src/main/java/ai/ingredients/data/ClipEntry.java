@@ -2,6 +2,7 @@ package ai.ingredients.data;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.Face;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.weights.ConfigReader;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -69,8 +70,8 @@ record ClipEntry(
         for (JsonNode person : list(json, "people", where)) {
             people.add(person(person, where + ": people[" + people.size() + "]"));
         }
-        String track = reader.text("track", "");
-        String masks = reader.text("masks", "");
+        String track = path(reader.text("track", ""), where + ": track");
+        String masks = path(reader.text("masks", ""), where + ": masks");
         if (track.isEmpty() && !people.isEmpty()) {
             throw new InvalidInputException(where + ": track is missing; clips with people have one");
         }
@@ -80,12 +81,18 @@ record ClipEntry(
         }
         return new ClipEntry(
                 reader.text("id"),
-                reader.text("video"),
+                path(reader.text("video"), where + ": video"),
                 reader.text("caption"),
                 own,
                 people,
                 track.isEmpty() ? null : track,
                 masks.isEmpty() ? null : masks);
+    }
+
+    /** {@code written}, after making sure that it can be a path. */
+    private static String path(String written, String where) {
+        var unused = ForeignPath.of(written, where);
+        return written;
     }
 
     private static PersonEntry person(JsonNode json, String where) {
@@ -95,7 +102,7 @@ record ClipEntry(
             String at = where + ".photos[" + photos.size() + "]";
             ConfigReader values = new ConfigReader(photo, at);
             photos.add(new PhotoEntry(
-                    values.text("file"),
+                    path(values.text("file"), at + ": file"),
                     Numbers.landmarks(photo.path("landmarks"), at + ": landmarks"),
                     values.has("frame") ? values.integer("frame") : null));
         }

@@ -2,6 +2,7 @@ package ai.ingredients.data;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.Face;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -137,7 +138,7 @@ final class ConsisIdLayout {
      * started, and data sets move.
      */
     private static Path below(Path source, String written, String where) {
-        Path path = Path.of(written.strip());
+        Path path = ForeignPath.of(written.strip(), where + ": a path");
         for (int from = 0; from < path.getNameCount(); from++) {
             Path inside = source.resolve(path.subpath(from, path.getNameCount()));
             if (Files.exists(inside)) {

@@ -1,21 +1,23 @@
 package ai.ingredients.evaluation;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.face.Face;
 import ai.ingredients.face.Photo;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.weights.Fingerprint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * people should stand from left to right in the order of their photos. Paths are relative to the list. A folder is one
  * that {@code generate} wrote to: videos with their recipes beside them; photos are looked up by the name in the recipe.
  *
- * <p>Photos are read and their faces looked for when a case is asked for, so one bad photo harms one case.
+ * <p>Photos are read and their faces looked for when a case is asked for, so one bad photo harms one case; so does a name
+ * that cannot be a path.
  */
 public final class ListedCases implements Cases {
     private static final String VIDEO = "video";
@@ -49,7 +52,7 @@ public final class ListedCases implements Cases {
 
     private final String origin;
     private final String fingerprint;
-    private final List<Entry> entries;
+    private final List<Line> lines;
     private final Function<Photo, List<Face.Point>> landmarks;
 
     /**
@@ -66,11 +69,22 @@ public final class ListedCases implements Cases {
         }
     }
 
+    /**
+     * An entry, or why there is none.
+     *
+     * @param name of the video's file
+     */
+    private record Line(String name, @Nullable Entry entry, String problem) {
+        static Line of(Entry entry) {
+            return new Line(String.valueOf(entry.video().getFileName()), entry, "");
+        }
+    }
+
     private ListedCases(
-            String origin, String fingerprint, List<Entry> entries, Function<Photo, List<Face.Point>> landmarks) {
+            String origin, String fingerprint, List<Line> lines, Function<Photo, List<Face.Point>> landmarks) {
         this.origin = origin;
         this.fingerprint = fingerprint;
-        this.entries = entries;
+        this.lines = lines;
         this.landmarks = landmarks;
     }
 
@@ -85,35 +99,38 @@ public final class ListedCases implements Cases {
         if (!Files.exists(path)) {
             throw new InvalidInputException(path + ": there is no such file or folder of videos");
         }
-        List<Entry> entries;
+        List<Line> lines;
         if (Files.isDirectory(path)) {
-            entries = folder(path, photoFolder == null ? path : photoFolder);
+            lines = folder(path, photoFolder == null ? path : photoFolder);
         } else if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
-            entries = csv(path);
+            lines = csv(path);
         } else {
-            entries = json(path);
+            lines = json(path);
         }
-        if (entries.isEmpty()) {
+        if (lines.isEmpty()) {
             throw new InvalidInputException(path + ": names no video; "
                     + (Files.isDirectory(path)
                             ? "expected videos with the recipes (.json) that generate writes beside them"
                             : "expected a line for each, with video, prompt and photos"));
         }
         StringBuilder all = new StringBuilder();
-        entries.forEach(entry -> all.append(entry).append('\n'));
-        return new ListedCases(path.toString(), Fingerprint.combined(List.of(all.toString())), entries, landmarks);
+        lines.forEach(line ->
+                all.append(line.entry() == null ? line.problem() : line.entry()).append('\n'));
+        return new ListedCases(path.toString(), Fingerprint.combined(List.of(all.toString())), lines, landmarks);
     }
 
-    private static List<Entry> csv(Path file) {
+    private static List<Line> csv(Path file) {
         ObjectReader reader = CsvMapper.builder()
                 .build()
                 .readerFor(Map.class)
                 .with(CsvSchema.emptySchema().withHeader());
-        List<Entry> entries = new ArrayList<>();
-        try (MappingIterator<Map<String, String>> rows = reader.readValues(file.toFile())) {
+        List<Line> lines = new ArrayList<>();
+        // The stream is opened here: Jackson leaves open what it opened itself when the first line is bad.
+        try (InputStream in = Files.newInputStream(file);
+                MappingIterator<Map<String, String>> rows = reader.readValues(in)) {
             while (rows.hasNextValue()) {
                 Map<String, String> row = rows.nextValue();
-                String at = file + ", line " + (entries.size() + 2);
+                String at = file + ", line " + (lines.size() + 2);
                 if (row.containsKey("")) {
                     throw new InvalidInputException(at + ": has more values than there are columns; put texts with "
                             + "commas in double quotes");
@@ -124,7 +141,7 @@ public final class ListedCases implements Cases {
                         .toList();
                 boolean ordered =
                         Boolean.parseBoolean(row.getOrDefault(ORDERED, "false").strip());
-                entries.add(entry(at, file, row.get(VIDEO), row.get(PROMPT), photos, ordered));
+                lines.add(line(at, file, row.get(VIDEO), row.get(PROMPT), photos, ordered));
             }
         } catch (IOException e) {
             throw new InvalidInputException(
@@ -132,30 +149,30 @@ public final class ListedCases implements Cases {
                             + PROMPT + ", " + PHOTOS,
                     e);
         }
-        return entries;
+        return lines;
     }
 
-    private static List<Entry> json(Path file) {
+    private static List<Line> json(Path file) {
         JsonNode json = array(file);
-        List<Entry> entries = new ArrayList<>();
+        List<Line> lines = new ArrayList<>();
         for (JsonNode one : json) {
             List<String> photos = new ArrayList<>();
             one.path(PHOTOS).forEach(photo -> photos.add(photo.asText()));
-            entries.add(entry(
-                    file + ", entry " + (entries.size() + 1),
+            lines.add(line(
+                    file + ", entry " + (lines.size() + 1),
                     file,
                     one.path(VIDEO).asText(null),
                     one.path(PROMPT).asText(null),
                     photos,
                     one.path(ORDERED).asBoolean()));
         }
-        return entries;
+        return lines;
     }
 
     private static JsonNode array(Path file) {
-        try {
-            JsonNode json = JsonMapper.builder().build().readTree(file.toFile());
-            if (json != null && json.isArray()) {
+        try (InputStream in = Files.newInputStream(file)) {
+            JsonNode json = JsonFile.parse(in);
+            if (json.isArray()) {
                 return json;
             }
         } catch (IOException e) {
@@ -165,7 +182,7 @@ public final class ListedCases implements Cases {
                 file + ": expected a JSON array of objects with " + VIDEO + ", " + PROMPT + " and " + PHOTOS);
     }
 
-    private static Entry entry(
+    private static Line line(
             String at,
             Path list,
             @Nullable String video,
@@ -177,15 +194,22 @@ public final class ListedCases implements Cases {
             throw new InvalidInputException(at + ": has no " + missing + "; every line needs " + VIDEO + ", " + PROMPT
                     + " and one or more " + PHOTOS);
         }
-        return new Entry(
-                list.resolveSibling(video.strip()),
-                prompt,
-                photos.stream().map(list::resolveSibling).toList(),
-                ordered);
+        String name = video.strip();
+        try {
+            return Line.of(new Entry(
+                    ForeignPath.beside(list, name, at + ": " + VIDEO),
+                    prompt,
+                    photos.stream()
+                            .map(photo -> ForeignPath.beside(list, photo, at + ": one of " + PHOTOS))
+                            .toList(),
+                    ordered));
+        } catch (InvalidInputException e) {
+            return new Line(ForeignText.shown(name), null, e.getMessage());
+        }
     }
 
-    private static List<Entry> folder(Path folder, Path photoFolder) {
-        List<Entry> entries = new ArrayList<>();
+    private static List<Line> folder(Path folder, Path photoFolder) {
+        List<Line> lines = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path video : files.filter(file -> file.toString().endsWith(".mp4"))
                     .sorted()
@@ -197,38 +221,52 @@ public final class ListedCases implements Cases {
                             + " beside it; give a list (CSV or JSON) of videos, prompts and photos instead");
                 }
                 JsonNode json = JsonFile.read(recipe);
-                List<Path> photos = new ArrayList<>();
-                json.path(PHOTOS).forEach(photo -> photos.add(photoFolder.resolve(photo.asText())));
-                if (photos.isEmpty()) {
+                if (json.path(PHOTOS).isEmpty()) {
                     throw new InvalidInputException(
                             recipe + ": names no photos; a video without people cannot be scored by faces");
                 }
-                entries.add(new Entry(video, json.path(PROMPT).asText(), photos, false));
+                try {
+                    List<Path> photos = new ArrayList<>();
+                    json.path(PHOTOS)
+                            .forEach(photo -> photos.add(
+                                    ForeignPath.in(photoFolder, photo.asText(), recipe + ": one of " + PHOTOS)));
+                    lines.add(Line.of(new Entry(video, json.path(PROMPT).asText(), photos, false)));
+                } catch (InvalidInputException e) {
+                    lines.add(new Line(name, null, e.getMessage()));
+                }
             }
         } catch (IOException e) {
             throw new InvalidInputException(folder + ": cannot be listed (" + IoReason.of(e) + ")", e);
         }
-        return entries;
+        return lines;
     }
 
     @Override
     public int count() {
-        return entries.size();
+        return lines.size();
     }
 
-    /** Line {@code index}. */
+    /**
+     * Line {@code index}.
+     *
+     * @throws InvalidInputException when it names what cannot be a path
+     */
     public Entry entry(int index) {
-        return entries.get(index);
+        Line line = lines.get(index);
+        if (line.entry == null) {
+            throw new InvalidInputException(line.problem);
+        }
+        return line.entry;
     }
 
     @Override
     public String name(int index) {
-        return String.valueOf(entries.get(index).video().getFileName());
+        return lines.get(index).name;
     }
 
     @Override
     public EvaluationCase get(int index) {
-        Entry entry = entries.get(index);
+        Entry entry = entry(index);
         Set<Path> different = new TreeSet<>(entry.photos());
         if (different.size() < entry.photos().size()) {
             throw new InvalidInputException(
@@ -255,8 +293,8 @@ public final class ListedCases implements Cases {
     @Override
     public Map<String, PersonPhoto> candidates() {
         Map<String, PersonPhoto> photos = new LinkedHashMap<>();
-        for (Entry entry : entries) {
-            for (Path file : entry.photos()) {
+        for (Line line : lines) {
+            for (Path file : line.entry == null ? List.<Path>of() : line.entry.photos()) {
                 if (photos.size() < 2 * MatchedFaces.CANDIDATES && !photos.containsKey(file.toString())) {
                     try {
                         photos.put(file.toString(), photo(file));

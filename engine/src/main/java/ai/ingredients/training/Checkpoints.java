@@ -1,8 +1,10 @@
 package ai.ingredients.training;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.weights.SafetensorsWriter;
@@ -241,6 +243,9 @@ public final class Checkpoints {
             return STATE + " is missing or damaged";
         }
         for (var file : state.path(FILES).properties()) {
+            if (!ForeignPath.possible(file.getKey())) {
+                return STATE + " names a file \"" + ForeignText.shown(file.getKey()) + "\" that cannot be";
+            }
             Path path = checkpoint.resolve(file.getKey());
             try {
                 long size = Files.size(path);

@@ -1,6 +1,7 @@
 package ai.ingredients.training;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.ForeignPath;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,7 +17,6 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -197,11 +197,10 @@ record RecordBinder(Function<String, String> sourceOf) {
         if (text == null || text.isBlank()) {
             throw wrong(path, node, "a path");
         }
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
+        if (!ForeignPath.possible(text)) {
             throw wrong(path, node, "a path");
         }
+        return Path.of(text);
     }
 
     private void refuseUnknown(JsonNode tree, String path, List<String> known) {

@@ -1,6 +1,7 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -83,7 +84,7 @@ public record ModelFolder(Path root, JsonNode modelIndex) {
 
     /** Whether there is a folder {@code component}. */
     public boolean has(String component) {
-        return Files.isDirectory(root.resolve(component));
+        return ForeignPath.possible(component) && Files.isDirectory(root.resolve(component));
     }
 
     /**

@@ -1,6 +1,7 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
@@ -73,11 +74,11 @@ final class ShardedStore extends JoinedStore {
             throw new InvalidInputException(
                     index + ": names a file \"" + file + "\" that is not in its own folder; refusing to follow it");
         }
-        Path shard = index.resolveSibling(file);
+        Path shard = ForeignPath.beside(index, file, index + ": a file of its weight_map");
         if (!Files.exists(shard)) {
             long tensors = weightMap.values().stream().filter(file::equals).count();
             List<String> missing = new ArrayList<>(new LinkedHashSet<>(weightMap.values()));
-            missing.removeIf(other -> Files.exists(index.resolveSibling(other)));
+            missing.removeIf(other -> ForeignPath.possible(other) && Files.exists(index.resolveSibling(other)));
             throw new InvalidInputException(shard + ": there is no such file, but " + index.getFileName() + " expects "
                     + tensors + " tensors in it (" + missing.size() + " files are missing); download the rest");
         }

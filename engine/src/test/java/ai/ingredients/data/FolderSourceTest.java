@@ -20,6 +20,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.training.ClipLoader;
 import ai.ingredients.training.diffusion.FeatureCache;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -422,6 +423,36 @@ class FolderSourceTest {
                 .hasSize(3)
                 .allSatisfy(line -> assertThat(line).doesNotContain("\n"));
         assertThat(check.people()).isEqualTo(Map.of(1, 3L));
+    }
+
+    @Test
+    void namesThatCannotBePathsBreakTheirOwnClipOnly() throws IOException {
+        write(VideoKind.MKV, clip("good", 2, range(0, 2), "p"));
+        Path list = folder.resolve("clips.jsonl");
+        String good = Files.readString(list);
+        StringBuilder lines = new StringBuilder(good);
+        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/cases/clips-badpath.jsonl"))) {
+            new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.contains("\"bad"))
+                    .forEach(line -> lines.append(line).append('\n'));
+        }
+        String photo = "{\"file\":\"\\u0000\",\"landmarks\":[[1,1],[1,1],[1,1],[1,1],[1,1]]}";
+        lines.append(good.replace("\"good\"", "\"c\"").replace("\"photos\":[]", "\"photos\":[" + photo + "]"))
+                .append(good.replace("\"good\"", "\"d\"").replace("tracks/", "tracks\\u0000/"))
+                .append(good.replace("\"good\"", "\"e\"").replaceFirst("}\n$", ",\"masks\":\"\\\\udfff\"}\n"));
+        Files.writeString(list, lines);
+
+        DatasetCheck check = DatasetCheck.of(open(frames(2)), done -> {});
+
+        assertThat(check.clips()).isEqualTo(6);
+        assertThat(check.people()).isEqualTo(Map.of(1, 1L));
+        assertThat(check.broken()).hasSize(5).allMatch(line -> line.contains("cannot be a path here"));
+        assertThat(check.broken().get(0)).contains("clips.jsonl:2: video is \"videos/a\\u0000b.mp4\"");
+        assertThat(check.broken().get(1)).contains("clips.jsonl:3: video is \"videos/\\ud800.mp4\"");
+        assertThat(check.broken().get(2)).contains("clips.jsonl:4: people[0].photos[0]: file is");
+        assertThat(check.broken().get(3)).contains("clips.jsonl:5: track is");
+        assertThat(check.broken().get(4)).contains("clips.jsonl:6: masks is");
     }
 
     @ParameterizedTest

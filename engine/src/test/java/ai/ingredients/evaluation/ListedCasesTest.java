@@ -2,6 +2,7 @@ package ai.ingredients.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.Face;
@@ -9,11 +10,14 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.media.VideoWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +141,72 @@ class ListedCasesTest {
         Files.writeString(json, "{}");
         assertThatThrownBy(() -> ListedCases.open(json, null, READER::landmarks))
                 .hasMessageContaining("expected a JSON array");
+    }
+
+    @Test
+    void aNameThatCannotBeAPathHarmsItsOwnCaseOnly() throws IOException {
+        for (String name : List.of("listed-bad-path.csv", "listed-bad-path.json")) {
+            Path list = folder.resolve(name);
+            try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/cases/" + name))) {
+                Files.copy(in, list);
+            }
+            ListedCases cases = ListedCases.open(list, null, READER::landmarks);
+            assertThat(cases.candidates()).isEmpty();
+            assertThatThrownBy(() -> cases.get(0))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining(name)
+                    .hasMessageContaining("cannot be a path here");
+        }
+        Path list =
+                list("video,prompt,photos\nr\0d.mp4,Anna waves.,anna.png\nred.mp4,A.,a\0.png\nred.mp4,A.,anna.png\n");
+
+        Summary summary = evaluate(list, "out");
+
+        assertThat(summary.results())
+                .extracting(result -> result.error().isEmpty())
+                .containsExactly(false, false, true);
+        assertThat(summary.results().get(0).error()).contains("list.csv, line 2: video is \"r\\u0000d.mp4\"");
+        assertThat(summary.results().get(0).name()).isEqualTo("r\\u0000d.mp4");
+        assertThat(summary.results().get(1).error()).contains("list.csv, line 3: one of photos is \"a\\u0000.png\"");
+    }
+
+    @Test
+    void recipesWithPhotosThatCannotBePathsHarmTheirOwnCaseOnly() throws IOException {
+        Path videos = Files.createDirectory(folder.resolve("videos"));
+        Files.copy(folder.resolve("red.mp4"), videos.resolve("red.mp4"));
+        Files.writeString(videos.resolve("red.json"), "{\"prompt\": \"A.\", \"photos\": [\"\\u0000\"]}");
+        ListedCases cases = ListedCases.open(videos, folder, READER::landmarks);
+        assertThat(cases.name(0)).isEqualTo("red.mp4");
+        assertThatThrownBy(() -> cases.get(0)).hasMessageContaining("red.json: one of photos is \"\\u0000\"");
+    }
+
+    @Test
+    void listsThatAreRefusedAreClosed() throws IOException {
+        List<Path> lists = List.of(
+                list(""),
+                Files.write(folder.resolve("torn.csv"), new byte[] {'a', (byte) 0xff, '"', ',', '\n'}),
+                Files.write(folder.resolve("wide.csv"), new byte[] {0, 0, (byte) 0xfe, (byte) 0xff, 'x'}),
+                Files.write(folder.resolve("wide.json"), new byte[] {0, 0, (byte) 0xff, (byte) 0xfe, 'x'}),
+                Files.writeString(folder.resolve("quote.csv"), "\"video,prompt\n\"x"));
+        for (Path list : lists) {
+            for (int i = 0; i < 20; i++) {
+                assertThatThrownBy(() -> ListedCases.open(list, null, READER::landmarks))
+                        .as(list.toString())
+                        .isInstanceOf(InvalidInputException.class);
+            }
+        }
+        Path open = Path.of("/proc/self/fd");
+        assumeTrue(Files.exists(open), "needs Linux's /proc");
+        List<String> held = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(open)) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    held.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        String here = folder.toRealPath() + "/";
+        assertThat(held).noneMatch(path -> path.startsWith(here));
     }
 
     private void refused(String text, String message) throws IOException {

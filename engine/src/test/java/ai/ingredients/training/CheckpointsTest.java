@@ -147,7 +147,13 @@ class CheckpointsTest {
         Files.delete(checkpoints.folder(4).resolve("optimizer.safetensors"));
         Files.writeString(checkpoints.folder(3).resolve("model.safetensors"), "short");
         Files.writeString(checkpoints.folder(2).resolve("state.json"), "{");
+        save(checkpoints, 5);
+        Path state = checkpoints.folder(5).resolve("state.json");
+        Files.writeString(state, Files.readString(state).replace("\"model.safetensors\"", "\"\\u0000\""));
         assertEquals(List.of(1L), checkpoints.steps());
+        assertThatThrownBy(() -> checkpoints.load(5))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("names a file \"\\u0000\" that cannot be");
         assertThatThrownBy(() -> checkpoints.load(4)).hasMessageContaining("optimizer.safetensors cannot be read");
         assertThatThrownBy(() -> checkpoints.load(3))
                 .isInstanceOf(InvalidInputException.class)

@@ -9,9 +9,11 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +126,18 @@ class CheckpointTest {
             refused("that is not in its own folder; refusing to follow it");
         }
         Files.delete(outside);
+    }
+
+    @Test
+    void anIndexWithANameThatCannotBeAPathIsRefused() throws IOException {
+        Path index = folder.resolve("model.safetensors.index.json");
+        try (InputStream in =
+                Objects.requireNonNull(getClass().getResourceAsStream("/cases/index-bad-file-name.json"))) {
+            Files.copy(in, index);
+        }
+        refused("\\ufeff: there is no such file", "2 files are missing");
+        index("model.safetensors.index.json", "{'w':'\\udc12'}");
+        refused("a file of its weight_map is \"\\udc12\", which cannot be a path here");
     }
 
     @Test

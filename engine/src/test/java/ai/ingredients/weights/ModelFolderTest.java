@@ -58,6 +58,7 @@ class ModelFolderTest {
         refused(() -> ModelFolder.open(folder), "did you mean " + model + "?");
         ModelFolder opened = ModelFolder.open(model);
         assertThat(opened.components()).containsExactly("vae");
+        assertThat(opened.has("a\0b")).isFalse();
         refused(() -> opened.component("vae"), "has no folder vae (found: no component); download the complete model");
         Files.createDirectory(model.resolve("vae"));
         refused(() -> opened.config("vae"), "has no config.json");
