@@ -127,7 +127,7 @@ final class CastCommand implements Callable<Integer> {
         int written = 0;
         try (DatasetWriter writer = DatasetWriter.open(output, info, video)) {
             for (int i = 0; i < count; i++) {
-                String id = "clip-%04d".formatted(i);
+                String id = String.format(Locale.ROOT, "clip-%04d", i);
                 if (!writer.has(id)) {
                     CastScript script = given == null ? source.script(i) : CastScript.of(given, split, seed + i);
                     Clip clip = script.film(id, FORMAT, photos);

@@ -4,6 +4,7 @@ import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -57,6 +58,7 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // for libraries that format numbers without naming a locale
         if (args.length > 1 && (args[0].equals("generate") || args[0].equals("faces"))) {
             Preload.start();
         }

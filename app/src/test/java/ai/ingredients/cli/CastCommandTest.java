@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,25 @@ class CastCommandTest {
         assertThat(clip.frames()).hasSize(17);
         assertThat(clip.people()).hasSize(2);
         assertThat(clip.people().getFirst().photos()).hasSize(2);
+    }
+
+    /** Egypt's locale has digits of its own; names, ids and files must not. */
+    @Test
+    void aLocaleWithItsOwnDigitsChangesNothing() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            Cli.run("cast", "--people", 2, "--video", "png", "--output", folder).ok();
+
+            assertThat(Cli.listing(folder).keySet())
+                    .contains("videos/clip-0000/frame_0000.png", "masks/clip-0000/frame_0016.png")
+                    .allMatch(name -> name.chars().allMatch(c -> c < 128));
+            assertThat(Cli.run("dataset", "check", folder, "--frames", 9).ok().out())
+                    .startsWith("1 clip\n")
+                    .endsWith("0 broken\n");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

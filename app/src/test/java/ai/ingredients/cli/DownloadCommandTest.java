@@ -79,8 +79,8 @@ class DownloadCommandTest {
     private static String entry(String path, byte[] content) {
         String hash = sha256(content);
         return """
-            {"type": "file", "path": "%s", "size": %d, "oid": "%s", "lfs": {"oid": "%s", "size": %d}}\
-            """.formatted(path, content.length, COMMIT, hash, content.length);
+            {"type": "file", "path": "%s", "size": %s, "oid": "%s", "lfs": {"oid": "%s", "size": %s}}\
+            """.formatted(path, String.valueOf(content.length), COMMIT, hash, String.valueOf(content.length));
     }
 
     private static String sha256(byte[] content) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -209,7 +210,7 @@ public final class ConsisIdImport {
         Path file = subject.item
                 .masks()
                 .resolve(String.valueOf(number))
-                .resolve("annotated_frame_%05d.png".formatted(frame));
+                .resolve(String.format(Locale.ROOT, "annotated_frame_%05d.png", frame));
         return Files.exists(file) ? mask(file, subject.width, subject.height) : null;
     }
 

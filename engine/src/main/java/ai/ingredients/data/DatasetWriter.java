@@ -321,7 +321,7 @@ public final class DatasetWriter implements AutoCloseable {
 
     /** The file with the masks of a frame. */
     static String maskName(int frame) {
-        return "frame_%04d.png".formatted(frame);
+        return String.format(Locale.ROOT, "frame_%04d.png", frame);
     }
 
     private static Track track(Clip clip) {

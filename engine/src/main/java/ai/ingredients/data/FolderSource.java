@@ -215,15 +215,16 @@ public final class FolderSource implements ClipSource {
             }
         }
         if (starts.isEmpty()) {
-            throw new InvalidInputException(
-                    "%s: there are no %d frames in which every face is seen within %dx%d in a share of %s; the best have %.2f"
-                            .formatted(
-                                    folder.resolve(String.valueOf(entry.track())),
-                                    settings.span(),
-                                    width,
-                                    height,
-                                    settings.visible(),
-                                    best));
+            throw new InvalidInputException(String.format(
+                    Locale.ROOT,
+                    "%s: there are no %d frames in which every face is seen within %dx%d in a share of %s; the best"
+                            + " have %.2f",
+                    folder.resolve(String.valueOf(entry.track())),
+                    settings.span(),
+                    width,
+                    height,
+                    settings.visible(),
+                    best));
         }
         Collections.shuffle(starts, new Random(seed ^ entry.id().hashCode()));
         return starts.get(number % starts.size());

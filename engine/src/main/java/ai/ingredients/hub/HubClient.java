@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -268,8 +269,12 @@ public final class HubClient implements AutoCloseable {
         Path folder = parent(jobs.getFirst().incomplete());
         long free = Files.getFileStore(folder).getUsableSpace();
         if (missing > free) {
-            throw new OperationFailedException("%s: %.1f GB are to be downloaded but only %.1f GB are free; make room"
-                    .formatted(folder, missing / 1e9, free / 1e9));
+            throw new OperationFailedException(String.format(
+                    Locale.ROOT,
+                    "%s: %.1f GB are to be downloaded but only %.1f GB are free; make room",
+                    folder,
+                    missing / 1e9,
+                    free / 1e9));
         }
     }
 

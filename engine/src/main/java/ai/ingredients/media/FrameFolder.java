@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -144,7 +145,7 @@ public final class FrameFolder implements AutoCloseable {
     }
 
     private static String name(int number) {
-        return "frame_%04d.png".formatted(number);
+        return String.format(Locale.ROOT, "frame_%04d.png", number);
     }
 
     /** The number in a frame's name, or -1 for other files. */

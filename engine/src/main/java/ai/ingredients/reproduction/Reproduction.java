@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -262,11 +263,12 @@ public final class Reproduction {
             List<String> titles = List.copyOf(makers.keySet());
             List<String> lines = new ArrayList<>();
             for (int i = 0; i < titles.size(); i++) {
-                lines.add("%s: mean entropy %.3f bits (1 is undecided), same owner as a block before %.1f %%"
-                        .formatted(
-                                titles.get(i),
-                                figure.figures().get(i).entropy(),
-                                100 * figure.figures().get(i).sameAsBlockBefore()));
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "%s: mean entropy %.3f bits (1 is undecided), same owner as a block before %.1f %%",
+                        titles.get(i),
+                        figure.figures().get(i).entropy(),
+                        100 * figure.figures().get(i).sameAsBlockBefore()));
             }
             return new FigureResult(
                     5, "Routing maps of case 0 over blocks and denoising steps, without and with L_route.", lines);
@@ -285,8 +287,12 @@ public final class Reproduction {
             Curves.Series series = Curves.Series.of(metric, log, metric);
             charts.add(new Curves.Chart(
                     metric.equals("plain-loss") ? "diffusion loss" : metric.replace('-', ' '), List.of(series)));
-            lines.add("%s: %.4f over the first tenth of stage 2, %.4f over the last"
-                    .formatted(metric, mean(series.values(), true), mean(series.values(), false)));
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%s: %.4f over the first tenth of stage 2, %.4f over the last",
+                    metric,
+                    mean(series.values(), true),
+                    mean(series.values(), false)));
         }
         Curves.write(folder.resolve("figure-6"), charts);
         return new FigureResult(

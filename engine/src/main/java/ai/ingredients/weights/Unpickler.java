@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -204,7 +205,8 @@ final class Unpickler {
             }
             case 'Q' -> stack.add(resolver.persistent(pop()));
             default ->
-                throw malformed(String.format("uses instruction 0x%02x, which a checkpoint does not need", opcode));
+                throw malformed(String.format(
+                        Locale.ROOT, "uses instruction 0x%02x, which a checkpoint does not need", opcode));
         }
     }
 

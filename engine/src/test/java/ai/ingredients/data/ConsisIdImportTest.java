@@ -122,7 +122,8 @@ class ConsisIdImportTest {
         ImageIO.write(
                 picture,
                 "png",
-                folder.resolve("annotated_frame_%05d.png".formatted(frame)).toFile());
+                folder.resolve(String.format(Locale.ROOT, "annotated_frame_%05d.png", frame))
+                        .toFile());
     }
 
     private ConsisIdImport.Result run(Videos videos, @Nullable Function<Picture, List<Face>> detector) {

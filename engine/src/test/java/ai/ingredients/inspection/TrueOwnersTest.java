@@ -9,6 +9,7 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.pipeline.VideoSize;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.IntBinaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,7 @@ class TrueOwnersTest {
                 picture.rgb()[(y * width + x) * 3] = 9; // the rest of a person counts for nothing
             }
         }
-        Png.write(folder.resolve("frame_%04d.png".formatted(number)), picture);
+        Png.write(folder.resolve(String.format(Locale.ROOT, "frame_%04d.png", number)), picture);
     }
 
     private TrueOwners read() {
