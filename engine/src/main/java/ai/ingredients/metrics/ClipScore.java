@@ -64,7 +64,8 @@ public final class ClipScore implements AutoCloseable {
                     + ", but the model takes pictures of " + config.vision().imageSize()
                     + "; config.json and this file must belong together");
         }
-        ClipTokenizer tokenizer = ClipTokenizer.open(folder, config.text().maxPositionEmbeddings());
+        ClipTokenizer tokenizer = ClipTokenizer.open(
+                folder, config.text().maxPositionEmbeddings(), config.text().vocabSize());
         TensorStore store;
         try {
             store = Checkpoint.open(folder);

@@ -3,6 +3,7 @@ package ai.ingredients.metrics;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.IoReason;
@@ -60,18 +61,21 @@ final class ClipTokenizer implements AutoCloseable {
      *
      * @param positions the longest text the model takes, in tokens; {@code model_max_length} in
      *     {@code tokenizer_config.json} can only lower it
+     * @param vocabSize rows of the model's embedding table, which every id must be below
      * @throws InvalidInputException when there is no usable vocabulary
      */
-    static ClipTokenizer open(Path folder, int positions) {
+    static ClipTokenizer open(Path folder, int positions, int vocabSize) {
         ObjectNode bpe = Files.exists(folder.resolve("vocab.json"))
                 ? bpe(JsonFile.read(folder.resolve("vocab.json")), merges(folder.resolve("merges.txt")))
                 : bpe(folder.resolve("tokenizer.json"));
+        int start = id(bpe, START, folder);
+        int end = id(bpe, END, folder);
+        checkVocabulary(bpe.path("vocab"), vocabSize, folder);
+        checkMerges(bpe.path("merges"), bpe.path("vocab"), folder);
         Path settings = folder.resolve("tokenizer_config.json");
         double stated =
                 Files.exists(settings) ? ConfigReader.of(settings).number("model_max_length", positions) : positions;
-        byte[] pipeline = pipeline(bpe, id(bpe, START, folder), id(bpe, END, folder))
-                .toString()
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] pipeline = pipeline(bpe, start, end).toString().getBytes(StandardCharsets.UTF_8);
         return new ClipTokenizer(load(pipeline, folder), (int) Math.clamp(stated, 2, positions));
     }
 
@@ -150,6 +154,42 @@ final class ClipTokenizer implements AutoCloseable {
         model.set("vocab", vocabulary);
         model.set("merges", merges);
         return model;
+    }
+
+    /** The library's code takes what it gets; an id without an embedding would be looked for behind the table. */
+    private static void checkVocabulary(JsonNode vocabulary, int vocabSize, Path folder) {
+        for (var entry : vocabulary.properties()) {
+            JsonNode id = entry.getValue();
+            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= vocabSize) {
+                throw new InvalidInputException(folder + ": the vocabulary gives \"" + ForeignText.shown(entry.getKey())
+                        + "\" the id " + ForeignText.shown(id.toString()) + ", but the model has embeddings for 0 to "
+                        + (vocabSize - 1) + "; the files do not belong together, download them again");
+            }
+        }
+    }
+
+    /** Each joins two pieces to a third, written as {@code "a b"} or, in newer files, as {@code ["a", "b"]}. */
+    private static void checkMerges(JsonNode merges, JsonNode vocabulary, Path folder) {
+        boolean known = merges.isArray();
+        for (int i = 0; known && i < merges.size(); i++) {
+            JsonNode merge = merges.get(i);
+            String[] pair = merge.isTextual()
+                    ? merge.textValue().split(" ", -1)
+                    : new String[] {merge.path(0).asText(), merge.path(1).asText()};
+            known = pair.length == 2
+                    && (merge.isTextual() || merge.size() == 2)
+                    && vocabulary.has(pair[0])
+                    && vocabulary.has(pair[1])
+                    && vocabulary.has(pair[0] + pair[1]);
+            if (!known) {
+                throw new InvalidInputException(folder + ": merge " + (i + 1) + " is "
+                        + ForeignText.shown(merge.toString())
+                        + ", expected two pieces of the vocabulary that make a third; download the files again");
+            }
+        }
+        if (!known) {
+            throw new InvalidInputException(folder + ": has no list of merges; download the tokenizer's files again");
+        }
     }
 
     private static int id(ObjectNode bpe, String token, Path folder) {

@@ -2,6 +2,7 @@ package ai.ingredients.text;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 
 /**
  * The size of a T5 encoder: the keys of {@code text_encoder/config.json} that change what it computes.
@@ -80,8 +81,6 @@ public record T5Config(
     }
 
     private static void positive(String key, long value) {
-        if (value < 1) {
-            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
-        }
+        Sizes.check(key, value);
     }
 }

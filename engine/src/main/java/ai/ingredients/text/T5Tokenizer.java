@@ -5,6 +5,7 @@ import ai.djl.sentencepiece.SpTokenizer;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.io.Mistaken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.File;
@@ -44,6 +45,7 @@ public final class T5Tokenizer implements AutoCloseable {
     public static final int UNKNOWN = 2;
 
     private static final int EXTRA_IDS = 100;
+    private static final int MOST_ADDED = 4096;
     private static final long LARGEST_MODEL = 64L << 20; // bytes; the released one has 0.8 million
 
     private final SpTokenizer sentencePiece;
@@ -69,10 +71,7 @@ public final class T5Tokenizer implements AutoCloseable {
     public static T5Tokenizer open(Path folder) {
         Path file = folder.resolve("spiece.model");
         byte[] model = read(file);
-        int pieces = SentencePieceFile.pieces(model);
-        if (pieces <= UNKNOWN) {
-            throw notAModel(file, null);
-        }
+        int pieces = checked(file, model);
         Map<String, Integer> special = specialTokens(folder, pieces);
         settleLibrary();
         try {
@@ -84,14 +83,34 @@ public final class T5Tokenizer implements AutoCloseable {
                             + " is writable and this platform is supported",
                     e);
         } catch (RuntimeException e) {
-            throw notAModel(file, e);
+            throw notAModel(file, "the SentencePiece library refuses it: " + e.getMessage(), e);
+        }
+    }
+
+    /** The number of pieces; native code, which would end the process, gets nothing that was not looked at before. */
+    private static int checked(Path file, byte[] model) {
+        String mistaken = Mistaken.as(Arrays.copyOf(model, Math.min(model.length, Mistaken.START)));
+        if (mistaken != null) {
+            throw new InvalidInputException(file + ": " + mistaken);
+        }
+        try {
+            int pieces = SentencePieceFile.pieces(model);
+            if (pieces <= UNKNOWN) {
+                throw new InvalidInputException("it has " + pieces + " pieces");
+            }
+            return pieces;
+        } catch (InvalidInputException e) {
+            throw notAModel(file, e.getMessage(), e);
         }
     }
 
     private static byte[] read(Path file) {
         try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new InvalidInputException(file + ": is not a regular file, expected a SentencePiece model");
+            }
             if (Files.size(file) > LARGEST_MODEL) {
-                throw notAModel(file, null);
+                throw notAModel(file, "it has " + (Files.size(file) >> 20) + " MiB", null);
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
@@ -103,10 +122,9 @@ public final class T5Tokenizer implements AutoCloseable {
         }
     }
 
-    private static InvalidInputException notAModel(Path file, @Nullable Throwable cause) {
-        String message =
-                file + ": is no SentencePiece model; download it again (a Git LFS pointer is a text file of 130"
-                        + " bytes, the released model has 792 kB)";
+    private static InvalidInputException notAModel(Path file, String why, @Nullable Throwable cause) {
+        String message = file + ": is no SentencePiece model (" + why + "); download it again (the released model has"
+                + " 792 kB)";
         return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
     }
 
@@ -122,25 +140,38 @@ public final class T5Tokenizer implements AutoCloseable {
         JsonNode stated = json(folder.resolve("tokenizer_config.json")).path("added_tokens_decoder");
         JsonNode added = json(folder.resolve("added_tokens.json"));
         if (!stated.isEmpty()) {
-            stated.forEachEntry((id, token) -> special.put(token.path("content").asText(), parse(folder, id)));
+            Path file = folder.resolve("tokenizer_config.json");
+            stated.forEachEntry((id, token) -> special.put(token.path("content").asText(), tokenId(file, id)));
         } else if (!added.isEmpty()) {
-            added.forEachEntry((token, id) -> special.put(token, id.asInt()));
+            Path file = folder.resolve("added_tokens.json");
+            added.forEachEntry((token, id) -> special.put(token, tokenId(file, id.asText())));
         } else {
             IntStream.range(0, EXTRA_IDS).forEach(i -> special.put("<extra_id_" + i + ">", pieces - 1 + EXTRA_IDS - i));
         }
         special.remove("");
+        if (special.size() > pieces + MOST_ADDED) {
+            throw new InvalidInputException(folder + ": names " + special.size() + " special tokens beside " + pieces
+                    + " pieces; the files do not belong together");
+        }
         return special;
     }
 
-    private static int parse(Path folder, String id) {
+    private static int tokenId(Path file, String id) {
+        int value = -1;
         try {
-            return Integer.parseInt(id);
+            value = Integer.parseInt(id);
         } catch (NumberFormatException e) {
-            throw new InvalidInputException(
-                    folder.resolve("tokenizer_config.json") + ": added_tokens_decoder has the key \"" + id
-                            + "\"; expected token ids",
-                    e);
+            throw notAnId(file, id, e);
         }
+        if (value < 0 || value == Integer.MAX_VALUE) { // one more is the size of a vocabulary
+            throw notAnId(file, id, null);
+        }
+        return value;
+    }
+
+    private static InvalidInputException notAnId(Path file, String id, @Nullable Throwable cause) {
+        String message = file + ": has the token id \"" + id + "\"; expected a whole number from 0";
+        return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
     }
 
     private static JsonNode json(Path file) {

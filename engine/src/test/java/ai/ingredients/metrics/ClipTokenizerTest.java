@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClipTokenizerTest {
     private static final Path FOLDER = Fixture.path("clip_score_model");
     private static final int POSITIONS = 77;
+    private static final int VOCABULARY = 1 << 20;
 
     @TempDir
     private Path folder;
@@ -35,7 +36,7 @@ class ClipTokenizerTest {
 
     private static void check(Path folder) {
         int texts = 0;
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, POSITIONS)) {
+        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, POSITIONS, VOCABULARY)) {
             for (JsonNode row :
                     JsonFile.read(Fixture.path("clip_tokenizer.json")).path("texts")) {
                 ClipTokenizer.Tokens tokens = tokenizer.encode(row.path("text").asText());
@@ -56,14 +57,14 @@ class ClipTokenizerTest {
     void theSmallerLimitCounts() throws IOException {
         Files.copy(FOLDER.resolve("vocab.json"), folder.resolve("vocab.json"));
         Files.copy(FOLDER.resolve("merges.txt"), folder.resolve("merges.txt"));
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5)) {
+        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5, VOCABULARY)) {
             assertThat(tokenizer.encode("a b c d").ids())
                     .hasSize(5)
                     .startsWith(932)
                     .endsWith(933);
         }
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 4}");
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5)) {
+        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5, VOCABULARY)) {
             assertThat(tokenizer.encode("a b c d").ids())
                     .hasSize(4)
                     .startsWith(932)
@@ -71,7 +72,7 @@ class ClipTokenizerTest {
             assertThat(tokenizer.encode("a b c d").dropped()).isEqualTo(2);
         }
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 1e30}");
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5)) {
+        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder, 5, VOCABULARY)) {
             assertThat(tokenizer.encode("a b c d").ids()).hasSize(5);
         }
     }
@@ -84,11 +85,18 @@ class ClipTokenizerTest {
         Files.writeString(folder.resolve("vocab.json"), "{\"<|startoftext|>\": 0, \"<|endoftext|>\": 1}");
         refused("merges.txt: cannot be read");
         Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\na b\n");
-        refused(": vocabulary and merges make no tokenizer");
+        refused(": merge 1 is \"a b\", expected two pieces of the vocabulary that make a third");
+        Files.writeString(folder.resolve("merges.txt"), "");
+        for (String id : new String[] {"-5", "2147483647", "1048576", "1.5", "\"2\""}) {
+            Files.writeString(
+                    folder.resolve("vocab.json"),
+                    "{\"<|startoftext|>\": 0, \"<|endoftext|>\": 1, \"new\": " + id + "}");
+            refused(": the vocabulary gives \"new\" the id " + id);
+        }
     }
 
     private void refused(String why) {
-        assertThatThrownBy(() -> ClipTokenizer.open(folder, POSITIONS))
+        assertThatThrownBy(() -> ClipTokenizer.open(folder, POSITIONS, VOCABULARY))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith(folder.toString())
                 .hasMessageContaining(why);

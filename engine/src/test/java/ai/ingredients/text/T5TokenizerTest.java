@@ -15,10 +15,13 @@ import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 import org.bytedeco.pytorch.Tensor;
@@ -26,6 +29,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Ids against the official tokenizer: fixtures {@code tokenizer}, {@code t5}, {@code t5_short}, and
@@ -135,17 +141,103 @@ class T5TokenizerTest {
         for (int i = 20; i < scrambled.length; i += 3) {
             scrambled[i] ^= (byte) 0x5a;
         }
-        for (byte[] bad : new byte[][] {
-            {},
-            "version https://git-lfs.github.com/spec/v1\noid sha256:d60a".getBytes(StandardCharsets.UTF_8),
-            Arrays.copyOf(model, model.length / 2),
-            scrambled
-        }) {
+        for (byte[] bad : new byte[][] {{}, Arrays.copyOf(model, model.length / 2), scrambled}) {
             Files.write(folder.resolve("spiece.model"), bad);
             assertThatThrownBy(() -> T5Tokenizer.open(folder).close())
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("spiece.model: is no SentencePiece model");
         }
+    }
+
+    @Test
+    void aPointerIsToldApart(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("spiece.model"), "version https://git-lfs.github.com/spec/v1\noid sha256:d60a\n");
+        assertThatThrownBy(() -> T5Tokenizer.open(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("spiece.model: is a pointer of Git LFS");
+    }
+
+    /** Each of these ended the process inside SentencePiece. */
+    @ParameterizedTest
+    @CsvSource({
+        "charsmap_bad, character map of its normaliser is damaged",
+        "charsmap_trie, character map of its normaliser is damaged",
+        "mutated-head, is no SentencePiece model",
+        "nul, piece 3 holds a NUL"
+    })
+    void whatWouldEndTheProcessIsRefusedBefore(String name, String why, @TempDir Path folder) throws IOException {
+        Files.copy(Path.of("src/test/resources/cases/spiece", name + ".spiece.model"), folder.resolve("spiece.model"));
+        assertThatThrownBy(() -> T5Tokenizer.open(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("spiece.model: is no SentencePiece model (")
+                .hasMessageContaining(why);
+    }
+
+    /** Pieces as SentencePiece would have to search them, beside the three that every T5 has. */
+    @Test
+    void piecesThatCannotBeAreNamed(@TempDir Path folder) throws IOException {
+        byte[] good = Files.readAllBytes(FOLDER.resolve("spiece.model"));
+        Map<byte[], String> pieces = Map.of(
+                piece("", 1, 0f),
+                "is empty",
+                piece("<pad>", 3, 0f),
+                "(<pad>) is there twice",
+                piece("x".repeat(600), 1, 0f),
+                "is very long",
+                piece("new", 2, 0f),
+                "it has 2 pieces for what is unknown",
+                piece("new", 1, Float.NaN),
+                "has the score NaN",
+                piece("new", 1, Float.NEGATIVE_INFINITY),
+                "has the score -Infinity",
+                piece("new", 9, 0f),
+                "has an unknown type",
+                piece("new", 6, 0f),
+                "is a byte but not called so",
+                new byte[] {0x0a, 3, 0x0a, 1, (byte) 0xff},
+                "is not UTF-8",
+                new byte[] {0x1a, 0},
+                "it has settings twice");
+        for (Map.Entry<byte[], String> piece : pieces.entrySet()) {
+            byte[] model = Arrays.copyOf(good, good.length + piece.getKey().length);
+            System.arraycopy(piece.getKey(), 0, model, good.length, piece.getKey().length);
+            Files.write(folder.resolve("spiece.model"), model);
+            assertThatThrownBy(() -> T5Tokenizer.open(folder), piece.getValue())
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining(piece.getValue());
+        }
+    }
+
+    private static byte[] piece(String name, int type, float score) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer piece = ByteBuffer.allocate(text.length + 20).order(ByteOrder.LITTLE_ENDIAN);
+        int size = text.length + 10;
+        piece.put((byte) 0x0a).put((byte) (size & 0x7f | 0x80)).put((byte) (size >> 7));
+        piece.put((byte) 0x0a)
+                .put((byte) (text.length & 0x7f | 0x80))
+                .put((byte) (text.length >> 7))
+                .put(text);
+        piece.put((byte) 0x15).putFloat(score).put((byte) 0x18).put((byte) type);
+        return Arrays.copyOf(piece.array(), piece.position());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-5", "2147483647", "99999999999", "x"})
+    void tokenIdsThatCannotBeAreNamed(String id, @TempDir Path folder) throws IOException {
+        Files.copy(FOLDER.resolve("spiece.model"), folder.resolve("spiece.model"));
+        Path added = folder.resolve("added_tokens.json");
+        Files.writeString(added, "{\"<new>\": " + (id.equals("x") ? "\"x\"" : id) + "}");
+        assertThatThrownBy(() -> T5Tokenizer.open(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("added_tokens.json: has the token id \"" + id + "\"");
+        Files.delete(added);
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"added_tokens_decoder\": {\"" + id + "\": {\"content\": \"<new>\"}}}");
+        assertThatThrownBy(() -> T5Tokenizer.open(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("tokenizer_config.json: has the token id \"" + id + "\"");
     }
 
     @Test
