@@ -63,8 +63,14 @@ public record SchedulerConfig(
         TRAILING
     }
 
+    private static final int MOST_TIMESTEPS = 100_000;
+
     public SchedulerConfig {
         trainedBetas = List.copyOf(trainedBetas);
+        if (numTrainTimesteps > MOST_TIMESTEPS) {
+            throw new InvalidInputException("num_train_timesteps is " + numTrainTimesteps
+                    + "; no schedule has more than " + MOST_TIMESTEPS + ", usually 1000");
+        }
         if (numTrainTimesteps < 1) {
             throw new InvalidInputException(
                     "num_train_timesteps is " + numTrainTimesteps + "; it must be at least 1, usually 1000");

@@ -2,6 +2,7 @@ package ai.ingredients.evaluation;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.util.List;
 public record AttributeConfig(int frames, int height, int width, List<Integer> widths) {
     static final int STAGES = 4;
     private static final int LEAST_SIDE = 32;
+    private static final int LONGEST_SIDE = 2048;
+    private static final int MOST_FRAMES = 1024;
 
     /** For the demo's videos. */
     public static final AttributeConfig DEFAULT = new AttributeConfig(17, 96, 144, List.of(32, 64, 96, 128));
@@ -28,7 +31,10 @@ public record AttributeConfig(int frames, int height, int width, List<Integer> w
             throw new InvalidInputException("videos of " + frames + " frames of " + width + "x" + height
                     + " show too little; expected at least 2 of " + LEAST_SIDE + "x" + LEAST_SIDE);
         }
-        if (widths.size() != STAGES || widths.stream().anyMatch(channels -> channels < 1)) {
+        Sizes.check("frames", frames, MOST_FRAMES);
+        Sizes.check("height", height, LONGEST_SIDE);
+        Sizes.check("width", width, LONGEST_SIDE);
+        if (widths.size() != STAGES || widths.stream().anyMatch(channels -> channels < 1 || channels > Sizes.MOST)) {
             throw new InvalidInputException("widths is " + widths + "; expected " + STAGES + " positive numbers");
         }
     }

@@ -2,6 +2,7 @@ package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -37,6 +38,9 @@ public record EvaConfig(
         positive("patch_size", patchSize);
         positive("pt_hw_seq_len", ptHwSeqLen);
         positive("head_width", headWidth);
+        Sizes.check("EVA layers", layers);
+        Sizes.check("EVA image_size", imageSize, Sizes.LONGEST_SIDE);
+        Sizes.check("EVA width", width);
         if (imageSize < patchSize) {
             throw new InvalidInputException(
                     "EVA image_size is " + imageSize + "; expected at least one patch of " + patchSize);
@@ -51,9 +55,7 @@ public record EvaConfig(
     }
 
     private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new InvalidInputException("EVA " + name + " is " + value + "; expected at least 1");
-        }
+        Sizes.check("EVA " + name, value);
     }
 
     /** EVA02-CLIP-L-14-336, the tower of the published checkpoints. */

@@ -2,6 +2,7 @@ package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -27,9 +28,8 @@ public record IResNetConfig(
     public IResNetConfig {
         layers = stages("layers", layers);
         widths = stages("widths", widths);
-        if (numFeatures < 1) {
-            throw new InvalidInputException("IResNet num_features is " + numFeatures + "; expected at least 1");
-        }
+        Sizes.check("IResNet num_features", numFeatures);
+        Sizes.check("IResNet input_size", inputSize, Sizes.LONGEST_SIDE);
         if (inputSize < SHRINKS || inputSize % SHRINKS != 0) {
             throw new InvalidInputException(
                     "IResNet input_size is " + inputSize + "; expected a multiple of " + SHRINKS);
@@ -40,7 +40,7 @@ public record IResNetConfig(
     }
 
     private static List<Integer> stages(String name, List<Integer> values) {
-        if (values.size() != STAGES || values.stream().anyMatch(value -> value < 1)) {
+        if (values.size() != STAGES || values.stream().anyMatch(value -> value < 1 || value > Sizes.MOST)) {
             throw new InvalidInputException("IResNet " + name + " is " + values + "; expected " + STAGES
                     + " positive numbers, one for each stage");
         }

@@ -3,6 +3,7 @@ package ai.ingredients.metrics;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
@@ -59,7 +60,8 @@ record ClipConfig(int projectionDim, Text text, Vision vision) {
             positive("intermediate_size", intermediateSize);
             positive("num_hidden_layers", numHiddenLayers);
             positive("num_attention_heads", numAttentionHeads);
-            if (hiddenSize < 1 || hiddenSize % numAttentionHeads != 0) {
+            positive("hidden_size", hiddenSize);
+            if (hiddenSize % numAttentionHeads != 0) {
                 throw new InvalidInputException("hidden_size is " + hiddenSize
                         + "; it must be a positive multiple of num_attention_heads, " + numAttentionHeads);
             }
@@ -90,6 +92,7 @@ record ClipConfig(int projectionDim, Text text, Vision vision) {
     record Text(Tower tower, int vocabSize, int maxPositionEmbeddings, int eosTokenId) {
         Text {
             positive("vocab_size", vocabSize);
+            positive("max_position_embeddings", maxPositionEmbeddings);
             if (maxPositionEmbeddings < 2) {
                 throw new InvalidInputException("max_position_embeddings is " + maxPositionEmbeddings
                         + "; it must be at least 2, for the start and the end of a text");
@@ -128,6 +131,7 @@ record ClipConfig(int projectionDim, Text text, Vision vision) {
     record Vision(Tower tower, int imageSize, int patchSize) {
         Vision {
             positive("patch_size", patchSize);
+            Sizes.check("image_size", imageSize, Sizes.LONGEST_SIDE);
             if (imageSize < patchSize) {
                 throw new InvalidInputException(
                         "image_size is " + imageSize + "; expected at least one patch of " + patchSize);
@@ -192,8 +196,6 @@ record ClipConfig(int projectionDim, Text text, Vision vision) {
     }
 
     private static void positive(String key, int value) {
-        if (value < 1) {
-            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
-        }
+        Sizes.check(key, value);
     }
 }

@@ -6,6 +6,7 @@ import ai.ingredients.media.Resampling;
 import ai.ingredients.media.Resampling.PilFilter;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -34,6 +35,7 @@ record ClipImageProcessor(
             throw new InvalidInputException(
                     "crop_size is " + crop + " and size is " + size + "; expected 1 <= crop_size <= size");
         }
+        Sizes.check("size", size, Sizes.LONGEST_SIDE);
         if (mean.size() != 3 || std.size() != 3 || std.stream().anyMatch(s -> !(s > 0))) {
             throw new InvalidInputException("image_mean is " + mean + " and image_std is " + std
                     + "; expected three numbers each, for R, G and B, and positive deviations");

@@ -2,6 +2,7 @@ package ai.ingredients.sam;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import ai.ingredients.weights.TensorStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,7 @@ public record SamConfig(
         positive("encoder_depth", depth);
         positive("encoder mlp_dim", mlpDim);
         positive("window_size", windowSize);
+        Sizes.check("SAM image_size", imageSize, Sizes.LONGEST_SIDE);
         multiple("image_size", imageSize, patchSize);
         multiple("encoder_embed_dim", embedDim, numHeads);
         multiple("prompt_embed_dim", promptDim, 8);
@@ -84,9 +86,7 @@ public record SamConfig(
     }
 
     private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new InvalidInputException("SAM " + name + " is " + value + "; expected at least 1");
-        }
+        Sizes.check("SAM " + name, value);
     }
 
     private static void multiple(String name, int value, int of) {
@@ -213,8 +213,9 @@ public record SamConfig(
                 throw new InvalidInputException(store.source() + ": has no fitting \"" + name
                         + "\"; expected the weights of Segment Anything, such as sam_vit_b_01ec64.pth");
             }
-            return Math.toIntExact(
-                    Objects.requireNonNull(store.info(name).shape().get(dimension)));
+            long size = Objects.requireNonNull(store.info(name).shape().get(dimension));
+            Sizes.check(store.source() + ": a side of \"" + name + "\"", size);
+            return (int) size;
         }
 
         /** How many of {@code list.0.name, list.1.name, …} there are. */

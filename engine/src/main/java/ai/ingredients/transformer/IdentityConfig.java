@@ -2,6 +2,7 @@ package ai.ingredients.transformer;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 
 /**
  * Sizes of the identity modules. The official code hard-codes them; we read them from optional keys of
@@ -61,9 +62,7 @@ public record IdentityConfig(
     }
 
     private static void positive(String key, int value) {
-        if (value <= 0) {
-            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
-        }
+        Sizes.check(key, value);
     }
 
     /** The sizes of the published checkpoint (transformer width 3072). */

@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.nn.LayerNorm;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import ai.ingredients.weights.Weights;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -89,6 +90,8 @@ public record TransformerConfig(
         }
     }
 
+    private static final int LONGEST_TEXT = 1 << 14; // tokens; attention costs their square
+
     public TransformerConfig {
         positive("num_attention_heads", numAttentionHeads);
         positive("attention_head_dim", attentionHeadDim);
@@ -97,12 +100,13 @@ public record TransformerConfig(
         positive("time_embed_dim", timeEmbedDim);
         positive("text_embed_dim", textEmbedDim);
         positive("num_layers", numLayers);
-        positive("sample_width", sampleWidth);
-        positive("sample_height", sampleHeight);
+        Sizes.check("num_attention_heads times attention_head_dim", (long) numAttentionHeads * attentionHeadDim);
+        Sizes.check("sample_width", sampleWidth, Sizes.LONGEST_SIDE);
+        Sizes.check("sample_height", sampleHeight, Sizes.LONGEST_SIDE);
         positive("sample_frames", sampleFrames);
-        positive("patch_size", patchSize);
+        Sizes.check("patch_size", patchSize, Math.min(sampleWidth, sampleHeight));
         positive("temporal_compression_ratio", temporalCompressionRatio);
-        positive("max_text_seq_length", maxTextSeqLength);
+        Sizes.check("max_text_seq_length", maxTextSeqLength, LONGEST_TEXT);
         if (inChannels != outChannels && inChannels != 2 * outChannels) {
             throw new InvalidInputException("in_channels is " + inChannels + "; it must be out_channels " + outChannels
                     + " (text to video) or twice that (image latents concatenated)");
@@ -119,9 +123,7 @@ public record TransformerConfig(
     }
 
     private static void positive(String key, int value) {
-        if (value <= 0) {
-            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
-        }
+        Sizes.check(key, value);
     }
 
     /**

@@ -2,6 +2,7 @@ package ai.ingredients.vae;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.Sizes;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,9 @@ public record VaeConfig(
     private static final String CLASS = "AutoencoderKLCogVideoX";
     private static final String DOWN = "CogVideoXDownBlock3D";
     private static final String UP = "CogVideoXUpBlock3D";
+    /** Each but the last halves the picture. */
+    private static final int MOST_BLOCKS = 16;
+
     private static final List<Integer> WIDTHS = List.of(128, 256, 256, 512);
 
     public VaeConfig {
@@ -70,18 +74,20 @@ public record VaeConfig(
         positive("latent_channels", latentChannels);
         positive("layers_per_block", layersPerBlock);
         positive("norm_num_groups", normNumGroups);
-        positive("sample_height", sampleHeight);
-        positive("sample_width", sampleWidth);
+        Sizes.check("sample_height", sampleHeight, 8L * Sizes.LONGEST_SIDE);
+        Sizes.check("sample_width", sampleWidth, 8L * Sizes.LONGEST_SIDE);
         blocks("down_block_types", downBlockTypes, DOWN, blockOutChannels.size());
         blocks("up_block_types", upBlockTypes, UP, blockOutChannels.size());
-        if (blockOutChannels.isEmpty()) {
-            throw new InvalidInputException("block_out_channels is empty; it must name at least one width");
+        if (blockOutChannels.isEmpty() || blockOutChannels.size() > MOST_BLOCKS) {
+            throw new InvalidInputException("block_out_channels has " + blockOutChannels.size()
+                    + " entries; it must name at least one width and at most " + MOST_BLOCKS);
         }
         for (int width : blockOutChannels) {
             if (width <= 0 || width % normNumGroups != 0) {
                 throw new InvalidInputException("block_out_channels holds " + width
                         + "; each must be a positive multiple of norm_num_groups " + normNumGroups);
             }
+            Sizes.check("a width in block_out_channels", width);
         }
         if (!actFn.equals("silu") && !actFn.equals("swish")) {
             throw new InvalidInputException("act_fn is \"" + actFn + "\"; only silu (also called swish) is supported");
@@ -108,9 +114,7 @@ public record VaeConfig(
     }
 
     private static void positive(String key, int value) {
-        if (value <= 0) {
-            throw new InvalidInputException(key + " is " + value + "; it must be at least 1");
-        }
+        Sizes.check(key, value);
     }
 
     private static void blocks(String key, List<String> types, String known, int count) {

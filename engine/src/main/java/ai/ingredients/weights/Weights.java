@@ -88,6 +88,8 @@ public final class Weights implements AutoCloseable {
         }
     }
 
+    private static final int MOST_PROBLEMS = 1000;
+
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
@@ -110,8 +112,23 @@ public final class Weights implements AutoCloseable {
             this.problems = problems;
         }
 
+        /**
+         * Notes a problem. A model that asks for more than all the checkpoint holds, and then some, is not built on: its
+         * config may well speak of two thousand million layers.
+         */
         void problem(Problem kind, String what) {
-            problems.computeIfAbsent(kind, any -> new LinkedHashSet<>()).add(what);
+            Set<String> known = problems.computeIfAbsent(kind, any -> new LinkedHashSet<>());
+            known.add(what);
+            if (known.size() > MOST_PROBLEMS + 2 * store.names().size()) {
+                throw misfit(problems);
+            }
+        }
+
+        InvalidInputException misfit(Map<Problem, Set<String>> found) {
+            List<String> kinds = new ArrayList<>();
+            found.forEach((kind, tensors) -> kinds.add(kind.describe(tensors)));
+            return new InvalidInputException(store.source() + ": the weights do not fit the model's config: "
+                    + String.join("; ", kinds) + ". Check that config.json and the weights belong together");
         }
     }
 
@@ -211,7 +228,20 @@ public final class Weights implements AutoCloseable {
         return take(prefix + name, shape, null, false);
     }
 
+    /** Shapes come from configs: libtorch would not even say which tensor it was. */
+    private void checkPossible(String path, long[] shape) {
+        long bytes = Long.BYTES;
+        for (long side : shape) {
+            if (side < 0 || Math.multiplyHigh(bytes, Math.max(side, 1)) != 0 || bytes * Math.max(side, 1) < 0) {
+                throw new InvalidInputException(root.store.source() + ": the model's config asks for " + path
+                        + " of shape " + Arrays.toString(shape) + ", which cannot be; check config.json");
+            }
+            bytes *= Math.max(side, 1);
+        }
+    }
+
     private Tensor take(String path, long[] shape, @Nullable DType dtype, boolean gradients) {
+        checkPossible(path, shape);
         Tensor known = root.taken.get(path);
         if (known != null) {
             if (dtype != null && DType.of(known) != dtype) {
@@ -314,10 +344,7 @@ public final class Weights implements AutoCloseable {
             }
         }
         if (!problems.isEmpty()) {
-            List<String> kinds = new ArrayList<>();
-            problems.forEach((kind, tensors) -> kinds.add(kind.describe(tensors)));
-            throw new InvalidInputException(root.store.source() + ": the weights do not fit the model's config: "
-                    + String.join("; ", kinds) + ". Check that config.json and the weights belong together");
+            throw root.misfit(problems);
         }
     }
 
