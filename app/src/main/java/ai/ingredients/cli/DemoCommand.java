@@ -72,6 +72,9 @@ final class DemoCommand implements Callable<Integer> {
         Path frames = output.resolve("frames");
         Path routing = output.resolve("routing.safetensors");
         List<String> arguments = new ArrayList<>(List.of("generate", "--model", folder.toString()));
+        if (!model.variant.isEmpty()) {
+            arguments.addAll(List.of("--variant", model.variant));
+        }
         photos.forEach(photo -> arguments.addAll(List.of("--image", photo.toString())));
         String prompt = Files.readString(examples.resolve(PROMPT_FILE)).strip();
         arguments.addAll(List.of("--prompt", prompt, "--seed", Long.toString(seed), "--output", video.toString()));

@@ -62,6 +62,13 @@ final class DoctorCommand implements Callable<Integer> {
             description = "Also look at this checkpoint; repeatable (default: every folder in models/ and examples/).")
     private List<Path> models = new ArrayList<>();
 
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "Look at the weights of this variant, such as fp16.")
+    private String variant = "";
+
     @Mixin
     private Common common;
 
@@ -84,7 +91,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (found.isEmpty()) {
             line(out, "Models", "none in models/ or examples/; `ingredients download REPO` gets one");
         }
-        long usable = found.stream().filter(folder -> model(out, folder)).count();
+        long usable =
+                found.stream().filter(folder -> model(out, folder, variant)).count();
         out.flush();
         boolean enough = models.isEmpty() ? usable > 0 : usable == models.size();
         return libtorch && enough ? 0 : 1;
@@ -169,9 +177,9 @@ final class DoctorCommand implements Callable<Integer> {
         return folders;
     }
 
-    private static boolean model(PrintWriter out, Path folder) {
+    private static boolean model(PrintWriter out, Path folder, String variant) {
         try {
-            ModelBundle bundle = ModelBundle.open(folder);
+            ModelBundle bundle = ModelBundle.open(folder, variant);
             MemoryEstimate estimate = MemoryEstimate.of(bundle, Compute.CPU_FP32);
             String kind = bundle.transformer().identity() != null
                     ? "Ingredients"
@@ -185,7 +193,7 @@ final class DoctorCommand implements Callable<Integer> {
                             + "; --memory auto would be "
                             + estimate.levelThatFits());
             if (bundle.transformer().identity() != null) {
-                FaceModels.missing(folder).forEach(file -> line(out, "", "for photos: " + file));
+                FaceModels.missing(folder, variant).forEach(file -> line(out, "", "for photos: " + file));
             }
             return true;
         } catch (InvalidInputException e) {

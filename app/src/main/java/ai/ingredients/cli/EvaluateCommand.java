@@ -297,7 +297,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Compute compute = new Compute(device, computeType()).checked();
         Path folder = model.resolve();
         ModelVideos.Options options = options(folder);
-        try (FaceReader reader = FaceReader.open(folder, recogniser(folder), settings, compute);
+        try (FaceReader reader = FaceReader.open(folder, model.variant, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = drawn == null ? null : classifier(folder, compute);
                 ClipScore clipScore = clip == null ? null : ClipScore.open(clip, compute);
                 FidFeatures features = inception == null ? null : FidFeatures.open(inception, compute);
@@ -364,9 +364,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private VideoMaker maker(CastCases drawn, Path folder, Compute compute, ModelVideos.Options options) {
         return switch (maker) {
-            case MODEL -> ModelVideos.withPeople(folder, compute, options);
-            case TEXT_ONLY -> ModelVideos.textOnly(folder, compute, options);
-            case AUTOENCODER -> RebuiltVideos.open(folder, compute);
+            case MODEL -> ModelVideos.withPeople(folder, model.variant, compute, options);
+            case TEXT_ONLY -> ModelVideos.textOnly(folder, model.variant, compute, options);
+            case AUTOENCODER -> RebuiltVideos.open(folder, model.variant, compute);
             case TRUTH -> TruthVideos.right();
             case OTHERS -> TruthVideos.ofOthers(drawn);
             case LOST -> new SpoiltVideos(SpoiltVideos.Fault.LOST);

@@ -80,7 +80,7 @@ final class FacesCommand implements Callable<Integer> {
         Compute compute = Compute.CPU_FP32.on(device);
         Path folder = model.resolve();
         List<Photo> read = peopleOptions.read(photos);
-        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(folder, compute.checked()));
+        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(folder, model.variant, compute.checked()));
                 Scope scope = Scope.inference();
                 FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops);
                 files) {

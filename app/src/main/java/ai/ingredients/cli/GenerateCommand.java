@@ -232,8 +232,7 @@ final class GenerateCommand implements Callable<Integer> {
         Compute compute = new Compute(device, computeType());
         MemoryLevel level = MemoryLevel.parse(memory);
         TilingChoice tiling = TilingChoice.parse(vaeTiling);
-        Path folder = model.resolve();
-        ModelBundle bundle = ModelBundle.open(folder);
+        ModelBundle bundle = model.open();
         List<LearnedWord> words = embeddings.stream()
                 .flatMap(file -> LearnedWord.read(file).stream())
                 .toList();
@@ -253,7 +252,7 @@ final class GenerateCommand implements Callable<Integer> {
                 progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
             }
             try (Scope scope = Scope.inference()) {
-                People people = firstFrame == null ? people(folder, compute, progress::warning) : null;
+                People people = firstFrame == null ? people(bundle, compute, progress::warning) : null;
                 GenerationRequest request = request(bundle, people, firstFrame);
                 generator.check(request);
                 err.println(describe(request, bundle, compute, generator));
@@ -331,11 +330,11 @@ final class GenerateCommand implements Callable<Integer> {
         return bundle.transformer().identity() == null && bundle.transformer().imageConditioned() && images.size() == 1;
     }
 
-    private @Nullable People people(Path folder, Compute compute, Consumer<String> notices) {
+    private @Nullable People people(ModelBundle bundle, Compute compute, Consumer<String> notices) {
         if (faces != null) {
             return People.load(faces);
         }
-        return images.isEmpty() ? null : peopleOptions.encode(images, folder, compute, notices);
+        return images.isEmpty() ? null : peopleOptions.encode(images, bundle, compute, notices);
     }
 
     private Recipe.Sources sources() {

@@ -165,11 +165,10 @@ final class InspectRunCommand implements Callable<Integer> {
         checkInputs();
         Compute compute = generation.compute();
         View other = against == null ? null : InspectionFolder.read(against);
-        Path folder = model.resolve();
-        ModelBundle bundle = ModelBundle.open(folder);
+        ModelBundle bundle = model.open();
         if (bundle.transformer().identity() == null) {
             throw new InvalidInputException(
-                    folder + ": this model knows no people (its transformer is a plain CogVideoX "
+                    bundle.folder().root() + ": this model knows no people (its transformer is a plain CogVideoX "
                             + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
         }
         GenerationRequest options = generation.request(bundle, null); // refuses bad ones before anything is loaded
@@ -191,7 +190,7 @@ final class InspectRunCommand implements Callable<Integer> {
             int count = loaded == null ? images.size() : loaded.size();
             TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
             TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);
-            People people = loaded == null ? peopleOptions.encode(images, folder, compute, progress::warning) : loaded;
+            People people = loaded == null ? peopleOptions.encode(images, bundle, compute, progress::warning) : loaded;
             GenerationRequest request = generation.request(bundle, people);
             generator.check(request);
             if (count == 1) {

@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.pipeline.ModelBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -20,6 +21,19 @@ final class ModelOption {
             description = "Checkpoint folder in diffusers layout (default: the demo model in models/demo).")
     @Nullable
     Path folder;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "Weights of this variant, such as fp16 (files *.fp16.safetensors); components that have none"
+                    + " are read as they are.")
+    String variant = "";
+
+    /** The bundle asked for, or the demo model's. */
+    ModelBundle open() {
+        return ModelBundle.open(resolve(), variant);
+    }
 
     /** The folder asked for, or the demo model. */
     Path resolve() {

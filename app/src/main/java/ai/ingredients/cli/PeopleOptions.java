@@ -6,6 +6,7 @@ import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.LandmarkFile;
 import ai.ingredients.face.People;
 import ai.ingredients.face.Photo;
+import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.tensor.Compute;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,10 +42,11 @@ final class PeopleOptions {
         return photos;
     }
 
-    /** The people in {@code files}, by the face models under {@code modelFolder}; owned by the current scope. */
-    People encode(List<Path> files, Path modelFolder, Compute compute, Consumer<String> notices) {
+    /** The people in {@code files}, by the face models of {@code bundle}; owned by the current scope. */
+    People encode(List<Path> files, ModelBundle bundle, Compute compute, Consumer<String> notices) {
         List<Photo> photos = read(files);
-        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(modelFolder, compute))) {
+        try (FaceEncoder encoder = new FaceEncoder(
+                FaceModels.open(bundle.folder().root(), bundle.folder().variant(), compute))) {
             return encoder.encode(photos, notices);
         }
     }

@@ -126,7 +126,17 @@ public final class FaceReader implements AutoCloseable {
      * @throws InvalidInputException when one is missing or damaged
      */
     public static FaceReader open(Path modelFolder, Path recogniser, Settings settings, Compute compute) {
-        FaceModels models = FaceModels.detectorOnly(modelFolder, compute);
+        return open(modelFolder, "", recogniser, settings, compute);
+    }
+
+    /**
+     * As {@link #open(Path, Path, Settings, Compute)}, with a variant of the detector's weights where there is one.
+     *
+     * @param variant such as {@code fp16}; empty for the plain weights
+     */
+    public static FaceReader open(
+            Path modelFolder, String variant, Path recogniser, Settings settings, Compute compute) {
+        FaceModels models = FaceModels.detectorOnly(modelFolder, variant, compute);
         try {
             RetinaFace detector = models.detector();
             Judge judge = Judge.open(recogniser, compute);

@@ -69,9 +69,14 @@ public final class ModelVideos implements VideoMaker {
      *     be used
      */
     public static ModelVideos withPeople(Path modelFolder, Compute compute, Options options) {
-        FaceEncoder faces = new FaceEncoder(FaceModels.open(modelFolder, compute));
+        return withPeople(modelFolder, "", compute, options);
+    }
+
+    /** As {@link #withPeople(Path, Compute, Options)} with a variant of the weights, such as {@code fp16}. */
+    public static ModelVideos withPeople(Path modelFolder, String variant, Compute compute, Options options) {
+        FaceEncoder faces = new FaceEncoder(FaceModels.open(modelFolder, variant, compute));
         try {
-            ModelVideos videos = new ModelVideos(ModelBundle.open(modelFolder), compute, options, faces);
+            ModelVideos videos = new ModelVideos(ModelBundle.open(modelFolder, variant), compute, options, faces);
             videos.generator.checkPeople(1);
             return videos;
         } catch (RuntimeException e) {
@@ -82,7 +87,12 @@ public final class ModelVideos implements VideoMaker {
 
     /** Videos of the same model without photos: what the people's part of it must be better than. */
     public static ModelVideos textOnly(Path modelFolder, Compute compute, Options options) {
-        return new ModelVideos(ModelBundle.open(modelFolder), compute, options, null);
+        return textOnly(modelFolder, "", compute, options);
+    }
+
+    /** As {@link #textOnly(Path, Compute, Options)} with a variant of the weights, such as {@code fp16}. */
+    public static ModelVideos textOnly(Path modelFolder, String variant, Compute compute, Options options) {
+        return new ModelVideos(ModelBundle.open(modelFolder, variant), compute, options, null);
     }
 
     @Override

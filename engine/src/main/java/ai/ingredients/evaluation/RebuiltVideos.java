@@ -38,17 +38,19 @@ public final class RebuiltVideos implements VideoMaker {
     /**
      * Opens the folder {@code vae} of a model.
      *
+     * @param variant of the weights, such as {@code fp16}; empty for the plain ones
      * @throws ai.ingredients.InvalidInputException when it is missing or damaged
      */
-    public static RebuiltVideos open(Path modelFolder, Compute compute) {
+    public static RebuiltVideos open(Path modelFolder, String variant, Compute compute) {
         Path folder = modelFolder.resolve("vae");
         VaeConfig config = VaeConfig.of(ConfigReader.of(folder.resolve("config.json")));
-        TensorStore store = Checkpoint.open(folder);
+        TensorStore store = Checkpoint.openVariantOrPlain(folder, variant);
         Weights weights = Weights.of(store, compute.with(DType.FP32));
         try {
             VideoVae vae = VideoVae.load(weights, config);
             weights.verify();
-            return new RebuiltVideos(Fingerprint.of(folder), store, weights, vae);
+            return new RebuiltVideos(
+                    Fingerprint.of(folder) + (variant.isEmpty() ? "" : " " + variant), store, weights, vae);
         } catch (RuntimeException e) {
             weights.close();
             store.close();

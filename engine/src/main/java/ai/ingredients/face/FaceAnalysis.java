@@ -62,9 +62,12 @@ public final class FaceAnalysis implements AutoCloseable {
     }
 
     private static Path found(Path folder, String what, List<String> names) {
-        for (String name : names) {
-            if (Files.isRegularFile(folder.resolve(name))) {
-                return folder.resolve(name);
+        Path nested = folder.resolve(String.valueOf(folder.getFileName())); // how insightface's archives unpack
+        for (Path place : List.of(folder, nested)) {
+            for (String name : names) {
+                if (Files.isRegularFile(place.resolve(name))) {
+                    return place.resolve(name);
+                }
             }
         }
         throw new InvalidInputException(folder + ": missing the " + what + "; expected " + String.join(" or ", names)

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *                                               not needed when landmarks are given
  *   EVA02_CLIP_L_336_psz14_s6B.pt               CLIP tower (or .safetensors), or instead the folder
  *   clip_vision/  config.json and model.safetensors or pytorch_model.bin: any EVA-02 CLIP tower
- *   models/antelopev2/glintr100.onnx            ArcFace, or instead the folder
+ *   models/antelopev2/glintr100.onnx            ArcFace (also one antelopev2 deeper, as insightface's archive unpacks),
+ *                                               or instead the folder
  *   recognition/  config.json and model.safetensors or pytorch_model.bin: any IResNet
  * </pre>
  *
@@ -34,13 +35,15 @@ public final class FaceModels implements AutoCloseable {
     private static final String DETECTOR = "detection_Resnet50_Final";
 
     private final Path folder;
+    private final String variant;
     private final Compute compute;
     private @Nullable Loaded<RetinaFace> detector;
     private @Nullable Loaded<EvaVisionTower> tower;
     private @Nullable FaceRecogniser recogniser;
 
-    private FaceModels(Path folder, Compute compute) {
-        this.folder = folder;
+    private FaceModels(Path modelFolder, String variant, Compute compute) {
+        this.folder = modelFolder.resolve("face_encoder");
+        this.variant = variant;
         this.compute = compute;
     }
 
@@ -61,7 +64,16 @@ public final class FaceModels implements AutoCloseable {
      * @throws InvalidInputException naming a missing file and where to get it
      */
     public static FaceModels open(Path modelFolder, Compute compute) {
-        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), compute);
+        return open(modelFolder, "", compute);
+    }
+
+    /**
+     * As {@link #open(Path, Compute)}, with weights of a variant where there are such.
+     *
+     * @param variant such as {@code fp16}; empty for the plain weights
+     */
+    public static FaceModels open(Path modelFolder, String variant, Compute compute) {
+        FaceModels models = new FaceModels(modelFolder, variant, compute);
         if (!Files.isDirectory(models.folder)) {
             throw new InvalidInputException(
                     models.folder + ": there is no such folder; the released Ingredients checkpoint" + " has it, with "
@@ -77,8 +89,8 @@ public final class FaceModels implements AutoCloseable {
      *
      * @throws InvalidInputException when there is no detector
      */
-    public static FaceModels detectorOnly(Path modelFolder, Compute compute) {
-        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), compute);
+    public static FaceModels detectorOnly(Path modelFolder, String variant, Compute compute) {
+        FaceModels models = new FaceModels(modelFolder, variant, compute);
         models.checkDetector();
         return models;
     }
@@ -89,8 +101,8 @@ public final class FaceModels implements AutoCloseable {
      *
      * @param modelFolder the checkpoint's folder, which holds {@code face_encoder}
      */
-    public static List<String> missing(Path modelFolder) {
-        FaceModels models = new FaceModels(modelFolder.resolve("face_encoder"), Compute.CPU_FP32);
+    public static List<String> missing(Path modelFolder, String variant) {
+        FaceModels models = new FaceModels(modelFolder, variant, Compute.CPU_FP32);
         List<String> missing = new ArrayList<>();
         List<Runnable> searches = List.of(models::detectorFile, models::clipFile, models::recogniserPath);
         for (Runnable search : searches) {
@@ -153,7 +165,10 @@ public final class FaceModels implements AutoCloseable {
     /** The network that tells people apart. */
     public FaceRecogniser recogniser() {
         if (recogniser == null) {
-            recogniser = FaceRecogniser.open(recogniserPath(), compute);
+            Path path = recogniserPath();
+            recogniser = path.toString().endsWith(".onnx")
+                    ? ArcFace.open(path)
+                    : IResNetRecogniser.open(path.resolveSibling("config.json"), path, compute);
         }
         return recogniser;
     }
@@ -193,19 +208,23 @@ public final class FaceModels implements AutoCloseable {
                 "clip_vision/pytorch_model.bin");
     }
 
-    /** An ONNX file, or the folder of an IResNet. */
+    /** An ONNX file, or the weights of an IResNet. */
     private Path recogniserPath() {
-        Path file = found(
+        return found(
                 "the ArcFace network; it is in the released Ingredients checkpoint and in insightface's antelopev2.zip",
                 "models/antelopev2/glintr100.onnx",
+                "models/antelopev2/antelopev2/glintr100.onnx",
                 "recognition/model.safetensors",
                 "recognition/pytorch_model.bin");
-        return file.toString().endsWith(".onnx") ? file : folder.resolve("recognition");
     }
 
-    /** The first of {@code names} that exists in the folder. */
+    /** The first of {@code names} that exists in the folder, of each the variant first. */
     private Path found(String what, String... names) {
         for (String name : names) {
+            Path ofVariant = folder.resolve(Checkpoint.withVariant(name, variant));
+            if (Files.isRegularFile(ofVariant)) {
+                return ofVariant;
+            }
             if (Files.isRegularFile(folder.resolve(name))) {
                 return folder.resolve(name);
             }

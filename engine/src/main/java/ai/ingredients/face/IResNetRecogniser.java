@@ -30,8 +30,13 @@ public final class IResNetRecogniser implements FaceRecogniser {
 
     /** As {@link FaceRecogniser#open} for a folder. */
     static IResNetRecogniser open(Path folder, Compute compute) {
-        IResNetConfig config = IResNetConfig.read(folder.resolve("config.json"));
-        TensorStore store = Checkpoint.open(folder);
+        return open(folder.resolve("config.json"), folder, compute);
+    }
+
+    /** As {@link #open(Path, Compute)} with the weights in a file of their own. */
+    static IResNetRecogniser open(Path configFile, Path weightsPath, Compute compute) {
+        IResNetConfig config = IResNetConfig.read(configFile);
+        TensorStore store = Checkpoint.open(weightsPath);
         Weights weights = Weights.of(store, compute.with(DType.FP32));
         try {
             IResNet network = new IResNet(weights, config);

@@ -1,8 +1,11 @@
 package ai.ingredients.io;
 
 import ai.ingredients.InvalidInputException;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
@@ -15,11 +18,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** JSON objects in files: one clear line when one cannot be read, all or nothing when one is written. Thread-safe. */
 public final class JsonFile {
+    private static final long LONGEST = 256L << 20; // bytes
+
+    /** Each token of a document takes some 50 bytes as a node; tokenizers of large models have a million. */
+    private static final long MOST_TOKENS = 4_000_000;
+
     /** Python writes NaN and Infinity into JSON; a repeated key would silently win over the first. */
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxTokenCount(MOST_TOKENS)
+                            .build())
+                    .build())
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -30,21 +43,30 @@ public final class JsonFile {
     /**
      * The object in {@code file}.
      *
-     * @throws InvalidInputException when the file is missing, unreadable, not JSON or holds no JSON object
+     * @throws InvalidInputException when the file is missing, unreadable, too large, not JSON or holds no JSON object
      */
     public static JsonNode read(Path file) {
         if (Files.isDirectory(file)) {
             throw new InvalidInputException(file + ": is a folder, expected a JSON file");
         }
+        byte[] json = {};
         try {
-            JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+            json = bytes(file);
+            JsonNode node = MAPPER.readTree(json);
             if (node == null || !node.isObject()) {
                 throw new InvalidInputException(file + ": holds no JSON object; download it again");
             }
             return node;
         } catch (NoSuchFileException e) {
             throw new InvalidInputException(file + ": there is no such file", e);
+        } catch (StreamConstraintsException e) {
+            throw new InvalidInputException(
+                    file + ": is larger or deeper than any file of this kind (" + e.getOriginalMessage() + ")", e);
         } catch (JsonProcessingException e) {
+            String mistaken = Mistaken.as(Arrays.copyOf(json, Math.min(json.length, Mistaken.START)));
+            if (mistaken != null) {
+                throw new InvalidInputException(file + ": " + mistaken, e);
+            }
             String line =
                     e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
             throw new InvalidInputException(
@@ -53,6 +75,18 @@ public final class JsonFile {
         } catch (IOException e) {
             throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
         }
+    }
+
+    /** A device or a pipe could go on forever. */
+    private static byte[] bytes(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InvalidInputException(file + ": is not a regular file, expected a JSON file");
+        }
+        if (Files.size(file) > LONGEST) {
+            throw new InvalidInputException(file + ": has " + (Files.size(file) >> 20)
+                    + " MiB, expected a JSON file of at most " + (LONGEST >> 20));
+        }
+        return Files.readAllBytes(file);
     }
 
     /**

@@ -40,7 +40,12 @@ public record ModelBundle(
         SamplingDefaults sampling) {
     /** Reads the configs under {@code path} and looks for the tokenizer; opening weights comes later. */
     public static ModelBundle open(Path path) {
-        ModelFolder folder = ModelFolder.open(path);
+        return open(path, "");
+    }
+
+    /** As {@link #open(Path)}, for the weights of a variant such as {@code fp16}; see {@link ModelFolder#variant}. */
+    public static ModelBundle open(Path path, String variant) {
+        ModelFolder folder = ModelFolder.open(path, variant);
         folder.component("tokenizer");
         VaeConfig vae = VaeConfig.of(folder.config("vae"));
         if (vae.temporalCompression() != VideoSize.FRAMES_PER_LATENT) {

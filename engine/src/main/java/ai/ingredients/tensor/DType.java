@@ -23,7 +23,16 @@ public enum DType {
     FP32("F32", ScalarType.Float, 4),
     FP64("F64", ScalarType.Double, 8),
     FP8_E4M3("F8_E4M3", ScalarType.Float8_e4m3fn, 1),
-    FP8_E5M2("F8_E5M2", ScalarType.Float8_e5m2, 1);
+    FP8_E5M2("F8_E5M2", ScalarType.Float8_e5m2, 1),
+    /** Scales of blocks: powers of two. No model here reads them; nor the types below. */
+    FP8_E8M0("F8_E8M0", ScalarType.Float8_e8m0fnu, 1),
+    FP8_E4M3_FNUZ("F8_E4M3FNUZ", ScalarType.Float8_e4m3fnuz, 1),
+    FP8_E5M2_FNUZ("F8_E5M2FNUZ", ScalarType.Float8_e5m2fnuz, 1),
+    COMPLEX32("C32", ScalarType.ComplexHalf, 4),
+    COMPLEX64("C64", ScalarType.ComplexFloat, 8),
+    COMPLEX128("C128", ScalarType.ComplexDouble, 16),
+    /** Whatever is not known here, such as numbers of 4 bits: a tensor of it is named, and refused when it is asked for. */
+    OTHER("another type", ScalarType.Undefined, 1);
 
     private final String tag;
     private final ScalarType scalarType;
@@ -68,21 +77,21 @@ public enum DType {
     /** The type for libtorch's {@code type}. */
     public static DType of(ScalarType type) {
         for (DType dtype : values()) {
-            if (dtype.scalarType.value == type.value) {
+            if (dtype != OTHER && dtype.scalarType.value == type.value) {
                 return dtype;
             }
         }
         throw new InvalidInputException("element type " + type + " is not supported; use one of " + tags());
     }
 
-    /** The type for a safetensors header's {@code dtype}. */
+    /** The type for a safetensors header's {@code dtype}; {@link #OTHER} for one that is not known. */
     public static DType ofTag(String tag) {
         for (DType dtype : values()) {
             if (dtype.tag.equals(tag)) {
                 return dtype;
             }
         }
-        throw new InvalidInputException("dtype \"" + tag + "\" is not supported; expected one of " + tags());
+        return OTHER;
     }
 
     /** The compute type a user names: {@code fp32}, {@code bf16} or {@code fp16}; fp64 is for tests. */
@@ -96,7 +105,10 @@ public enum DType {
     }
 
     private static String tags() {
-        return Arrays.stream(values()).map(DType::tag).collect(Collectors.joining(", "));
+        return Arrays.stream(values())
+                .filter(dtype -> dtype != OTHER)
+                .map(DType::tag)
+                .collect(Collectors.joining(", "));
     }
 
     /** The command-line spelling, for instance {@code fp32}. */

@@ -1,6 +1,8 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.IoReason;
+import ai.ingredients.io.Mistaken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,11 +23,22 @@ import java.util.stream.Stream;
  * <p>Files are told apart by what they hold, not by their name. In a folder the first of these is opened:
  * {@code diffusion_pytorch_model.safetensors}, {@code model.safetensors}, {@code pytorch_model.safetensors}, then the same
  * three with {@code .bin}; each as one file or as {@code <file>.index.json} with its shards. With a variant such as
- * {@code fp16} the names are {@code <base>.fp16.safetensors} and {@code <base>.safetensors.index.fp16.json}.
+ * {@code fp16} the names are those of diffusers, {@code <base>.fp16.safetensors} and
+ * {@code <base>.safetensors.index.fp16.json}, or {@code <base>.fp16.safetensors.index.json}, which older files have.
  */
 public final class Checkpoint {
     private static final List<String> BASES = List.of("diffusion_pytorch_model", "model", "pytorch_model");
     private static final List<String> KINDS = List.of("safetensors", "bin");
+    private static final Pattern VARIANT = Pattern.compile("\\w+");
+
+    /** A variant's file: one of all weights, a shard with the variant before or behind its number, or an index. */
+    private static final List<Pattern> OF_VARIANTS = List.of(
+            Pattern.compile("(?:%1$s)\\.(\\w+?)(?:-\\d+-of-\\d+)?\\.(?:%2$s)(?:\\.index\\.json)?"
+                    .formatted(String.join("|", BASES), String.join("|", KINDS))),
+            Pattern.compile("(?:%1$s)-\\d+-of-\\d+\\.(\\w+)\\.(?:%2$s)"
+                    .formatted(String.join("|", BASES), String.join("|", KINDS))),
+            Pattern.compile("(?:%1$s)\\.(?:%2$s)\\.index\\.(\\w+)\\.json"
+                    .formatted(String.join("|", BASES), String.join("|", KINDS))));
 
     private Checkpoint() {}
 
@@ -48,6 +64,11 @@ public final class Checkpoint {
         return name.endsWith(".json") ? ShardedStore.open(path) : openFile(path);
     }
 
+    /** As {@link #open(Path, String)}, or the plain weights of a folder that has no such variant, as diffusers does. */
+    public static TensorStore openVariantOrPlain(Path folder, String variant) {
+        return open(folder, variants(folder).contains(variant) ? variant : "");
+    }
+
     /**
      * Opens a single file by its content. Safetensors come first: a header of 640 bytes begins with the same two bytes as
      * a pickle, whereas no pickle or zip archive passes for a safetensors file.
@@ -55,7 +76,7 @@ public final class Checkpoint {
     static TensorStore openFile(Path path) {
         MappedFile file = MappedFile.open(path);
         try {
-            if (path.toString().endsWith(".safetensors") || SafetensorsFile.looksLike(file)) {
+            if (SafetensorsFile.looksLike(file)) {
                 return SafetensorsFile.of(file);
             }
             if (TorchFile.looksLike(file)) {
@@ -69,64 +90,126 @@ public final class Checkpoint {
     }
 
     private static InvalidInputException unknown(MappedFile file) {
-        byte[] start = file.bytes(0, Math.min(file.size(), 512));
-        String text =
-                new String(start, StandardCharsets.ISO_8859_1).stripLeading().toLowerCase(Locale.ROOT);
-        if (text.startsWith("version https://git-lfs")) {
-            return file.bad("is a pointer of Git LFS, not the weights; run `git lfs pull` there");
+        byte[] start = file.start();
+        String mistaken = Mistaken.as(start);
+        if (mistaken != null) {
+            return file.bad(mistaken);
         }
-        if (text.startsWith("<!doctype") || text.startsWith("<html") || text.startsWith("<?xml")) {
-            return file.bad("is a web page, not weights; the download needs another address or a login");
-        }
-        if (start.length > 262 && text.startsWith("ustar", 257)) {
+        String text = new String(start, StandardCharsets.ISO_8859_1);
+        if (text.startsWith("ustar", 257)) {
             return file.bad("was saved by a PyTorch older than 0.1.10; load it in Python and save it again");
         }
-        return file.bad("is neither a safetensors file nor a PyTorch checkpoint; download it again");
+        if (text.startsWith("GGUF")) {
+            return file.bad("is a GGUF file; expected safetensors or a PyTorch checkpoint");
+        }
+        return file.path().toString().endsWith(".safetensors")
+                ? SafetensorsFile.notOne(file)
+                : file.bad("is neither a safetensors file nor a PyTorch checkpoint; download it again");
     }
 
     private static TensorStore openFolder(Path folder, String variant) {
+        checkVariant(variant);
         List<String> looked = new ArrayList<>();
         for (String kind : KINDS) {
             for (String base : BASES) {
-                Path single = folder.resolve(singleName(base, kind, variant));
-                Path index = folder.resolve(indexName(base, kind, variant));
-                looked.add(String.valueOf(single.getFileName()));
-                boolean hasSingle = Files.exists(single);
-                boolean hasIndex = Files.exists(index);
-                if (hasSingle && hasIndex) {
-                    throw new InvalidInputException(folder + ": has both " + single.getFileName() + " and "
-                            + index.getFileName() + ", which may differ; remove the one that is not meant");
+                List<String> names = names(base, kind, variant);
+                looked.add(names.getFirst());
+                List<String> found = names.stream()
+                        .filter(name -> Files.exists(folder.resolve(name)))
+                        .toList();
+                if (found.size() > 1) {
+                    throw new InvalidInputException(folder + ": has both " + found.get(0) + " and " + found.get(1)
+                            + ", which may differ; remove the one that is not meant");
                 }
-                if (hasSingle) {
-                    return openFile(single);
-                }
-                if (hasIndex) {
-                    return ShardedStore.open(index);
+                if (!found.isEmpty()) {
+                    Path file = folder.resolve(found.getFirst());
+                    return found.getFirst().endsWith(".json") ? ShardedStore.open(file) : openFile(file);
                 }
             }
         }
-        throw nothingIn(folder, looked);
+        throw nothingIn(folder, variant, looked);
     }
 
-    private static String singleName(String base, String kind, String variant) {
-        return variant.isEmpty() ? base + "." + kind : base + "." + variant + "." + kind;
-    }
-
-    private static String indexName(String base, String kind, String variant) {
-        return base + "." + kind + ".index" + (variant.isEmpty() ? "" : "." + variant) + ".json";
-    }
-
-    private static InvalidInputException nothingIn(Path folder, List<String> looked) {
-        List<String> present = new ArrayList<>();
-        try (Stream<Path> children = Files.list(folder)) {
-            children.map(child -> String.valueOf(child.getFileName()))
-                    .filter(name -> name.endsWith(".safetensors") || name.endsWith(".bin"))
-                    .sorted()
-                    .limit(3)
-                    .forEach(present::add);
-        } catch (IOException | UncheckedIOException e) {
-            return new InvalidInputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
+    /** The file of all weights, and what an index of shards may be called. */
+    private static List<String> names(String base, String kind, String variant) {
+        String whole = base + "." + kind;
+        if (variant.isEmpty()) {
+            return List.of(whole, whole + ".index.json");
         }
+        String ofVariant = withVariant(whole, variant);
+        return List.of(ofVariant, whole + ".index." + variant + ".json", ofVariant + ".index.json");
+    }
+
+    /** What the variant of a file of weights is called: {@code model.safetensors} → {@code model.fp16.safetensors}. */
+    public static String withVariant(String name, String variant) {
+        int dot = name.lastIndexOf('.');
+        return variant.isEmpty() ? name : name.substring(0, dot) + "." + variant + name.substring(dot);
+    }
+
+    /**
+     * Refuses what cannot be part of a file's name; nothing is read.
+     *
+     * @param variant empty for the plain weights
+     */
+    public static void checkVariant(String variant) {
+        if (!variant.isEmpty() && !VARIANT.matcher(variant).matches()) {
+            throw new InvalidInputException(
+                    "variant \"" + variant + "\" is none; it is a part of file names such as fp16 or bf16");
+        }
+    }
+
+    /** The variants of which a component's folder has weights, the plain ones not counted; none when there is no folder. */
+    public static SortedSet<String> variants(Path folder) {
+        SortedSet<String> variants = new TreeSet<>();
+        for (String name : children(folder)) {
+            String variant = variantOf(name);
+            if (!variant.isEmpty()) {
+                variants.add(variant);
+            }
+        }
+        return variants;
+    }
+
+    /** The variant that a file of weights, a shard or an index belongs to by its name; empty when it is none of these. */
+    public static String variantOf(String name) {
+        for (Pattern pattern : OF_VARIANTS) {
+            Matcher found = pattern.matcher(name);
+            if (found.matches()) {
+                return found.group(1);
+            }
+        }
+        return "";
+    }
+
+    private static List<String> children(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.map(child -> String.valueOf(child.getFileName()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidInputException(folder + ": cannot be listed (" + IoReason.of(e) + ")", e);
+        } catch (UncheckedIOException e) {
+            throw new InvalidInputException(folder + ": cannot be listed (" + IoReason.of(e.getCause()) + ")", e);
+        }
+    }
+
+    private static InvalidInputException nothingIn(Path folder, String variant, List<String> looked) {
+        SortedSet<String> variants = variants(folder);
+        if (variant.isEmpty() && !variants.isEmpty()) {
+            String file = children(folder).stream()
+                    .filter(name -> !variantOf(name).isEmpty() && !name.contains("-of-"))
+                    .findFirst()
+                    .orElse("no index");
+            return new InvalidInputException(folder + ": has only the weights of the variant "
+                    + String.join(", ", variants) + " (" + file + "); add --variant " + variants.first());
+        }
+        List<String> present = children(folder).stream()
+                .filter(name -> name.endsWith(".safetensors") || name.endsWith(".bin"))
+                .limit(3)
+                .toList();
         String shard = present.stream()
                 .filter(name -> name.contains("-of-"))
                 .findFirst()

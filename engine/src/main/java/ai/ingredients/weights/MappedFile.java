@@ -2,6 +2,7 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.IoReason;
+import ai.ingredients.io.Mistaken;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +16,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A whole file mapped read-only, of any size. Closing unmaps it; a file that shrinks while it is mapped ends the
- * process, so checkpoints are replaced, never rewritten in place.
+ * process, so checkpoints are replaced, never rewritten in place. What a compressed archive was unpacked into looks the
+ * same.
  */
 final class MappedFile implements AutoCloseable {
     private static final ValueLayout.OfShort SHORT =
@@ -62,6 +64,11 @@ final class MappedFile implements AutoCloseable {
         }
     }
 
+    /** Memory that {@code path} was unpacked into; {@code arena} is freed when the result is closed. */
+    static MappedFile unpacked(Path path, Arena arena, MemorySegment memory) {
+        return new MappedFile(path, arena, memory);
+    }
+
     /** Opening a pipe would wait forever, and a folder opens but cannot be mapped. */
     private static void checkReadable(Path path) {
         if (Files.isDirectory(path)) {
@@ -90,6 +97,11 @@ final class MappedFile implements AutoCloseable {
 
     byte[] bytes(long offset, long length) {
         return slice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** The first bytes, by which {@link Mistaken} tells what this is. */
+    byte[] start() {
+        return bytes(0, Math.min(size(), Mistaken.START));
     }
 
     int u8(long offset) {

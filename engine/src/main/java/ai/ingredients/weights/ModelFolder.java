@@ -2,6 +2,7 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.ForeignPath;
+import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -17,8 +20,10 @@ import java.util.stream.Stream;
  *
  * @param root the folder
  * @param modelIndex the content of {@code model_index.json}
+ * @param variant of the weights, such as {@code fp16}; empty for the plain ones. A component that has no such variant is
+ *     read as it is, as diffusers does
  */
-public record ModelFolder(Path root, JsonNode modelIndex) {
+public record ModelFolder(Path root, JsonNode modelIndex, String variant) {
     /** The transformer when nobody chooses another one. */
     public static final String TRANSFORMER = "transformer";
     /** Moving average of the trained transformer, in folders that keep both. */
@@ -34,6 +39,17 @@ public record ModelFolder(Path root, JsonNode modelIndex) {
      * @throws InvalidInputException when the folder or its index is missing or damaged
      */
     public static ModelFolder open(Path root) {
+        return open(root, "");
+    }
+
+    /**
+     * As {@link #open(Path)}, for the weights of a variant.
+     *
+     * @param variant such as {@code fp16}; empty for the plain weights
+     * @throws InvalidInputException also when no component has this variant
+     */
+    public static ModelFolder open(Path root, String variant) {
+        Checkpoint.checkVariant(variant);
         if (!Files.isDirectory(root)) {
             String what = Files.exists(root) ? "is a file, expected a model folder" : "there is no such folder";
             throw new InvalidInputException(
@@ -46,7 +62,32 @@ public record ModelFolder(Path root, JsonNode modelIndex) {
             throw new InvalidInputException(
                     root + ": has no model_index.json, so it is no model in diffusers' layout" + hint);
         }
-        return new ModelFolder(root, JsonFile.read(index));
+        ModelFolder folder = new ModelFolder(root, JsonFile.read(index), variant);
+        folder.checkHasVariant();
+        return folder;
+    }
+
+    private void checkHasVariant() {
+        SortedSet<String> found = new TreeSet<>();
+        for (String component : childFolders(root)) {
+            found.addAll(Checkpoint.variants(root.resolve(component)));
+        }
+        if (!variant.isEmpty() && !found.contains(variant)) {
+            throw new InvalidInputException(root + ": no component has weights of the variant " + variant
+                    + (found.isEmpty() ? "; leave --variant out" : "; there is " + String.join(", ", found)));
+        }
+    }
+
+    private static List<String> childFolders(Path root) {
+        try (Stream<Path> children = Files.list(root)) {
+            return children.filter(Files::isDirectory)
+                    .map(child -> String.valueOf(child.getFileName()))
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidInputException(root + ": cannot be listed (" + IoReason.of(e) + ")", e);
+        } catch (UncheckedIOException e) {
+            throw new InvalidInputException(root + ": cannot be listed (" + IoReason.of(e.getCause()) + ")", e);
+        }
     }
 
     private static List<String> modelsBelow(Path root) {
@@ -129,12 +170,12 @@ public record ModelFolder(Path root, JsonNode modelIndex) {
      * @throws InvalidInputException when the component or its weights are missing or damaged
      */
     public TensorStore weights(String component) {
-        return Checkpoint.open(component(component));
+        return Checkpoint.openVariantOrPlain(component(component), variant);
     }
 
     /**
      * The identity of the weights of {@code components} for recipes, see {@link Fingerprint}: the same files give the same
-     * text wherever the folder lies.
+     * text wherever the folder lies, but another one for another variant.
      *
      * @throws InvalidInputException when one is missing or unreadable
      */
@@ -143,6 +184,9 @@ public record ModelFolder(Path root, JsonNode modelIndex) {
         for (String name : components) {
             parts.add(name);
             parts.add(Fingerprint.of(component(name)));
+        }
+        if (!variant.isEmpty()) {
+            parts.add(variant); // a folder may hold several
         }
         return Fingerprint.combined(parts);
     }

@@ -1,15 +1,17 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.Mistaken;
 import ai.ingredients.tensor.DType;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,8 +42,8 @@ public final class SafetensorsFile implements TensorStore {
     private final Map<String, Entry> entries;
     private final Map<String, String> metadata;
 
-    /** Header line of one tensor; {@code begin} and {@code end} in bytes from the start of the values. */
-    private record Entry(TensorInfo info, long begin, long end) {}
+    /** Header line of one tensor; {@code begin} and {@code end} in bytes from the start of the values, {@code tag} its dtype. */
+    private record Entry(TensorInfo info, String tag, long begin, long end) {}
 
     /** The header as it is read: what it says of the tensors, and the strings beside them. */
     private record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
@@ -75,17 +77,13 @@ public final class SafetensorsFile implements TensorStore {
 
     /** As {@link #open}; the caller closes {@code file} when this throws. */
     static SafetensorsFile of(MappedFile file) {
-        if (file.size() < 8) {
-            throw file.bad("has " + file.size() + " bytes, too few for a safetensors header; download it again");
-        }
-        long length = file.i64(0);
+        long length = file.size() < 8 ? -1 : file.i64(0);
         if (length < 2 || length > MAX_HEADER || length > file.size() - 8) {
-            throw file.bad("says its header has " + Long.toUnsignedString(length) + " bytes but the file has "
-                    + file.size() + "; it is truncated or no safetensors file");
+            throw notOne(file);
         }
         Header header;
         try {
-            header = parse(file.path(), utf8(file.bytes(8, length)));
+            header = parse(file.path(), file.bytes(8, length));
         } catch (JsonProcessingException e) {
             throw new InvalidInputException(
                     file.path() + ": the header is not valid JSON (" + e.getOriginalMessage() + "); download it again",
@@ -97,23 +95,36 @@ public final class SafetensorsFile implements TensorStore {
         return new SafetensorsFile(file, 8 + length, header);
     }
 
-    private static String utf8(byte[] header) throws CharacterCodingException {
-        return StandardCharsets.UTF_8
-                .newDecoder()
-                .decode(ByteBuffer.wrap(header))
-                .toString();
+    /** Why {@code file} does not even begin as a safetensors file. */
+    static InvalidInputException notOne(MappedFile file) {
+        String mistaken = Mistaken.as(file.start());
+        if (mistaken != null) {
+            return file.bad(mistaken);
+        }
+        if (file.size() < 8) {
+            return file.bad("has " + file.size() + " bytes, too few for a safetensors header; download it again");
+        }
+        return file.bad("says its header has " + Long.toUnsignedString(file.i64(0)) + " bytes but the file has "
+                + file.size() + "; it is truncated or no safetensors file");
     }
 
-    private static Header parse(Path file, String text) throws IOException {
+    private static Header parse(Path file, byte[] header) throws IOException {
         Map<String, Entry> entries = new LinkedHashMap<>();
         Map<String, String> metadata = new LinkedHashMap<>();
+        // A decoder of our own: the parser's would guess the encoding, and pass over bytes that are none.
+        Reader text = new InputStreamReader(new ByteArrayInputStream(header), StandardCharsets.UTF_8.newDecoder());
         try (JsonParser json = JSON.createParser(text)) {
             expect(file, json.nextToken() == JsonToken.START_OBJECT, "is not a JSON object");
             // At the end of the text nextToken throws inside an object, so these loops end on every input.
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String name = json.currentName();
-                expect(file, json.nextToken() == JsonToken.START_OBJECT, "entry \"" + name + "\" is not an object");
-                if (name.equals("__metadata__")) {
+                JsonToken value = json.nextToken();
+                boolean isMetadata = name.equals("__metadata__");
+                if (isMetadata && value == JsonToken.VALUE_NULL) {
+                    continue; // what some writers make of no metadata
+                }
+                expect(file, value == JsonToken.START_OBJECT, "entry \"" + name + "\" is not an object");
+                if (isMetadata) {
                     readMetadata(file, json, metadata);
                 } else {
                     entries.put(name, parseEntry(file, name, json));
@@ -159,7 +170,7 @@ public final class SafetensorsFile implements TensorStore {
             throw bad(file, "the header entry \"" + name + "\" lacks dtype, shape or two data_offsets");
         }
         try {
-            return new Entry(new TensorInfo(DType.ofTag(tag), shape), offsets.get(0), offsets.get(1));
+            return new Entry(new TensorInfo(DType.ofTag(tag), shape), tag, offsets.get(0), offsets.get(1));
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": tensor \"" + name + "\": " + e.getMessage(), e);
         }
@@ -173,6 +184,10 @@ public final class SafetensorsFile implements TensorStore {
             boolean whole = token == JsonToken.VALUE_NUMBER_INT && json.getLongValue() >= 0;
             expect(file, whole, "entry \"" + name + "\": " + key + " holds " + json.getText());
             list.add(json.getLongValue());
+            expect(
+                    file,
+                    list.size() <= TensorInfo.MOST_DIMENSIONS,
+                    "entry \"" + name + "\": " + key + " has more than " + TensorInfo.MOST_DIMENSIONS + " numbers");
         }
         return list;
     }
@@ -207,7 +222,8 @@ public final class SafetensorsFile implements TensorStore {
     private static void checkSize(MappedFile file, String found, Entry entry) {
         try {
             long needed = entry.info().bytes();
-            if (entry.end() - entry.begin() != needed) {
+            boolean known = entry.info().dtype() != DType.OTHER;
+            if (known && entry.end() - entry.begin() != needed) {
                 throw file.bad(found + ", but " + entry.info() + " takes " + needed + " bytes");
             }
         } catch (ArithmeticException e) {
@@ -238,6 +254,9 @@ public final class SafetensorsFile implements TensorStore {
     @Override
     public Tensor get(String name) {
         Entry entry = entry(name);
+        if (entry.info().dtype() == DType.OTHER) {
+            throw file.bad("holds \"" + name + "\" as " + entry.tag() + ", which is not supported; convert it to F32");
+        }
         return MappedTensors.view(file.slice(start + entry.begin(), entry.end() - entry.begin()), entry.info());
     }
 

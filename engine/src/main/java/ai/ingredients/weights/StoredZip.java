@@ -1,14 +1,23 @@
 package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * The directory of a zip archive whose entries lie uncompressed in a mapped file, as PyTorch writes them. Zip64 is
  * understood. {@code java.util.zip} does not tell where an entry's bytes are, which is all that is needed here.
+ *
+ * <p>Archives that were packed again by another program are compressed; {@link #unpack} makes the same of them.
  */
 final class StoredZip {
     private static final long LOCAL_HEADER = 0x04034b50L;
@@ -20,8 +29,15 @@ final class StoredZip {
     private static final int END_SIZE = 22;
     private static final int LONGEST_COMMENT = 0xffff;
 
-    /** Where an entry's local header is, and how many bytes it stores. */
-    private record Entry(long header, long size, int method, int flags) {}
+    private static final int STORED = 0;
+    private static final int DEFLATED = 8;
+    private static final int ALIGNMENT = 64;
+
+    /** What unpacking may take beyond four times the file: weights shrink by a tenth, no more than this is honest. */
+    private static final long ROOM = 64L << 20;
+
+    /** Where an entry's local header is, and its bytes as they are stored and unpacked. */
+    private record Entry(long header, long packed, long size, long crc, int method, boolean encrypted) {}
 
     /** A range of the file in bytes. */
     record Range(long begin, long size) {
@@ -32,6 +48,7 @@ final class StoredZip {
 
     private final MappedFile file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Range> unpacked = new HashMap<>();
     private final long directory;
 
     /** Reads the directory; the caller closes {@code file} when this throws. */
@@ -111,13 +128,13 @@ final class StoredZip {
         if (header == IN_ZIP64 && slot < slots) {
             header = file.i64(wide + 4 + 8L * slot);
         }
-        if (header < 0 || size < 0 || header > directory - 30 || size > directory - 30 - header) {
+        if (header < 0 || size < 0 || packed < 0 || header > directory - 30 || packed > directory - 30 - header) {
             throw damaged("an entry is not inside the file");
         }
-        if (method == 0 && packed != size) {
+        if (method == STORED && packed != size) {
             throw damaged("an entry has two sizes");
         }
-        return new Entry(header, size, method, file.u16(at + 8));
+        return new Entry(header, packed, size, file.u32(at + 16), method, (file.u16(at + 8) & 1) != 0);
     }
 
     private long zip64Block(long begin, long end) {
@@ -140,11 +157,18 @@ final class StoredZip {
         return known(name).size();
     }
 
-    /** Where the bytes of {@code name} lie. */
+    /** Where the bytes of {@code name} lie: in the file, or in what it was {@linkplain #unpack unpacked} into. */
     Range range(String name) {
-        Entry entry = known(name);
-        if (entry.method() != 0 || (entry.flags() & 1) != 0) {
-            throw file.bad("its entry " + name + " is " + (entry.method() == 0 ? "encrypted" : "compressed")
+        Range inMemory = unpacked.get(name);
+        return inMemory == null ? stored(name, known(name)) : inMemory;
+    }
+
+    private Range stored(String name, Entry entry) {
+        if (entry.encrypted() || (entry.method() != STORED && entry.method() != DEFLATED)) {
+            throw file.bad("its entry " + name + " is "
+                    + (entry.encrypted()
+                            ? "encrypted"
+                            : "compressed by a method (" + entry.method() + ") not known here")
                     + "; PyTorch stores entries as they are: load it in Python and save it again");
         }
         long header = entry.header();
@@ -152,10 +176,93 @@ final class StoredZip {
             throw damaged("its entry " + name + " is not where the directory says");
         }
         long begin = header + 30 + file.u16(header + 26) + file.u16(header + 28);
-        if (begin > directory - entry.size()) {
+        if (begin > directory - entry.packed()) {
             throw damaged("its entry " + name + " is not inside the file");
         }
-        return new Range(begin, entry.size());
+        return new Range(begin, entry.packed());
+    }
+
+    /** Whether an entry has to be unpacked before it can be read. */
+    boolean compressed() {
+        return entries.values().stream().anyMatch(entry -> entry.method() == DEFLATED);
+    }
+
+    /**
+     * Unpacks all entries into memory, where {@link #range} finds them from now on.
+     *
+     * @return the memory, which the caller closes
+     * @throws InvalidInputException when an entry is damaged, or all of them are much larger than the file; nothing stays
+     *     open
+     */
+    MappedFile unpack() {
+        long total = 0;
+        for (Entry entry : entries.values()) {
+            total += (entry.size() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            if (total < 0 || total / 4 > file.size() + ROOM / 4) {
+                throw file.bad("is compressed to less than a quarter, which weights are not; refusing to unpack it");
+            }
+        }
+        Arena arena = Arena.ofShared();
+        boolean done = false;
+        try {
+            MemorySegment memory = arena.allocate(Math.max(total, 1), ALIGNMENT);
+            long at = 0;
+            for (Map.Entry<String, Entry> named : entries.entrySet()) {
+                long size = named.getValue().size();
+                Range from = stored(named.getKey(), named.getValue());
+                unpack(
+                        named.getKey(),
+                        named.getValue(),
+                        file.slice(from.begin(), from.size()),
+                        memory.asSlice(at, size));
+                unpacked.put(named.getKey(), new Range(at, size));
+                at += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            }
+            done = true;
+            return MappedFile.unpacked(file.path(), arena, memory);
+        } finally {
+            if (!done) {
+                arena.close();
+            }
+        }
+    }
+
+    private void unpack(String name, Entry entry, MemorySegment from, MemorySegment to) {
+        if (entry.method() == STORED) {
+            to.copyFrom(from);
+            return;
+        }
+        CRC32 crc = new CRC32();
+        byte[] buffer = new byte[1 << 16];
+        long read = 0;
+        long written = 0;
+        Inflater inflater = new Inflater(true);
+        try {
+            while (!inflater.finished()) {
+                if (inflater.needsInput()) {
+                    long part = Math.min(buffer.length, from.byteSize() - read);
+                    if (part == 0) {
+                        throw damaged("its entry " + name + " breaks off");
+                    }
+                    inflater.setInput(from.asSlice(read, part).toArray(ValueLayout.JAVA_BYTE));
+                    read += part;
+                }
+                int made = inflater.inflate(buffer);
+                if (made > to.byteSize() - written || (made == 0 && inflater.needsDictionary())) {
+                    throw damaged("its entry " + name + " is not what the directory says");
+                }
+                MemorySegment.copy(buffer, 0, to, ValueLayout.JAVA_BYTE, written, made);
+                crc.update(buffer, 0, made);
+                written += made;
+            }
+        } catch (DataFormatException e) {
+            throw damaged("its entry " + name + " cannot be unpacked");
+        } finally {
+            inflater.end();
+        }
+        if (written != to.byteSize() || crc.getValue() != entry.crc()) {
+            throw damaged("its entry " + name + " has not the size or the checksum it should have");
+        }
     }
 
     private Entry known(String name) {

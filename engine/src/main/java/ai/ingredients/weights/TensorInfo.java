@@ -1,5 +1,6 @@
 package ai.ingredients.weights;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import java.util.Arrays;
@@ -13,7 +14,14 @@ import org.bytedeco.pytorch.Tensor;
  * @param shape dimensions, outermost first; empty for a scalar
  */
 public record TensorInfo(DType dtype, List<Long> shape) {
+    /** libtorch counts dimensions in a word of so many bits. */
+    static final int MOST_DIMENSIONS = 64;
+
     public TensorInfo {
+        if (shape.size() > MOST_DIMENSIONS) {
+            throw new InvalidInputException(
+                    "a tensor of " + shape.size() + " dimensions, expected at most " + MOST_DIMENSIONS);
+        }
         shape = List.copyOf(shape);
         if (shape.stream().anyMatch(d -> d < 0)) {
             throw new IllegalArgumentException("shape " + shape + " has a negative dimension");
@@ -37,16 +45,23 @@ public record TensorInfo(DType dtype, List<Long> shape) {
      * @throws ArithmeticException when the shape multiplies to more than 64 bits
      */
     public long elements() {
-        long n = 1;
-        for (long d : shape) {
-            n = Math.multiplyExact(n, d);
-        }
-        return n;
+        long steps = steps();
+        return shape.contains(0L) ? 0 : steps;
     }
 
     /** Bytes the values take when stored contiguously; {@link ArithmeticException} as {@link #elements}. */
     public long bytes() {
-        return Math.multiplyExact(elements(), dtype.bytes());
+        long bytes = Math.multiplyExact(steps(), dtype.bytes());
+        return shape.contains(0L) ? 0 : bytes;
+    }
+
+    /** The product of all dimensions but zeros, which make no steps smaller: libtorch multiplies all others even so. */
+    private long steps() {
+        long n = 1;
+        for (long d : shape) {
+            n = Math.multiplyExact(n, Math.max(d, 1));
+        }
+        return n;
     }
 
     @Override

@@ -2,6 +2,8 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.weights.TorchGlobals.Known;
+import ai.ingredients.weights.TorchGlobals.StorageClass;
 import ai.ingredients.weights.Unpickler.PyDict;
 import ai.ingredients.weights.Unpickler.PyList;
 import ai.ingredients.weights.Unpickler.PyTuple;
@@ -10,11 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The state dict is the dict under the first of the keys {@code state_dict}, {@code model}, {@code params},
  * {@code params_ema}, {@code module} that holds tensors, otherwise the outermost dict itself. What in it is no tensor is
  * ignored. Tensors are views of the file with their stored strides; those not aligned to their element size are copied.
- * The checksums of zip entries are not verified, which would mean reading the whole file.
+ * The checksums of zip entries are not verified, which would mean reading the whole file. An archive that somebody has
+ * compressed is unpacked into memory.
  */
 public final class TorchFile implements TensorStore {
     private static final List<String> WRAPPERS = List.of("state_dict", "model", "params", "params_ema", "module");
@@ -56,6 +59,10 @@ public final class TorchFile implements TensorStore {
 
     /** A tensor as the pickle describes it; {@code offset} in bytes into the storage, strides in elements. */
     private record Entry(Storage storage, TensorInfo info, long offset, long[] strides, long spanBytes) {}
+
+    /** A tensor that is no grid of plain values. */
+    private static final Entry OTHER =
+            new Entry(new Storage(null, "", 0), new TensorInfo(DType.OTHER, List.of()), 0, new long[0], 0);
 
     private final MappedFile file;
     private final @Nullable StoredZip zip;
@@ -109,6 +116,21 @@ public final class TorchFile implements TensorStore {
 
     private static TorchFile readZip(MappedFile file, String key) {
         StoredZip zip = new StoredZip(file);
+        if (!zip.compressed()) {
+            return readZip(file, zip, key);
+        }
+        MappedFile unpacked = zip.unpack();
+        try {
+            TorchFile read = readZip(unpacked, zip, key);
+            file.close();
+            return read;
+        } catch (RuntimeException e) {
+            unpacked.close();
+            throw e;
+        }
+    }
+
+    private static TorchFile readZip(MappedFile file, StoredZip zip, String key) {
         List<String> pickles = zip.names().stream()
                 .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
                 .toList();
@@ -241,95 +263,7 @@ public final class TorchFile implements TensorStore {
         return tensors;
     }
 
-    /** Classes and functions a checkpoint may name. */
-    private enum Known {
-        REBUILD_TENSOR,
-        REBUILD_TENSOR_V2,
-        REBUILD_TENSOR_V3,
-        REBUILD_PARAMETER,
-        DICT,
-        SEQUENCE,
-        /** A value nobody here asks for: its arguments are read and forgotten. */
-        INERT
-    }
-
-    /** A storage class; {@code dtype} is null for untyped bytes. */
-    private record StorageClass(@Nullable DType dtype) {}
-
     private static final Object FORGOTTEN = new Object();
-
-    private static final Map<String, Object> GLOBALS = globals();
-
-    private static Map<String, Object> globals() {
-        Map<String, Object> known = new HashMap<>();
-        known.put("torch._utils._rebuild_tensor", Known.REBUILD_TENSOR);
-        known.put("torch._utils._rebuild_tensor_v2", Known.REBUILD_TENSOR_V2);
-        known.put("torch._utils._rebuild_tensor_v3", Known.REBUILD_TENSOR_V3);
-        known.put("torch._utils._rebuild_parameter", Known.REBUILD_PARAMETER);
-        known.put("torch._utils._rebuild_parameter_with_state", Known.REBUILD_PARAMETER);
-        known.put("torch.nn.parameter.Parameter", Known.REBUILD_PARAMETER);
-        known.put("collections.OrderedDict", Known.DICT);
-        known.put("collections.defaultdict", Known.DICT);
-        known.put("collections.Counter", Known.DICT);
-        known.put("torch.Size", Known.SEQUENCE);
-        known.put("torch.device", Known.INERT);
-        known.put("_codecs.encode", Known.INERT); // how protocol 2 writes bytes
-        for (String builtins : List.of("builtins", "__builtin__")) {
-            for (String name :
-                    List.of("set", "frozenset", "bytearray", "complex", "int", "long", "float", "list", "dict")) {
-                known.put(builtins + "." + name, Known.INERT);
-            }
-        }
-        known.put("torch.storage.UntypedStorage", new StorageClass(null));
-        known.put("torch.UntypedStorage", new StorageClass(null));
-        Map<String, DType> storages = Map.of(
-                "Float",
-                DType.FP32,
-                "Double",
-                DType.FP64,
-                "Half",
-                DType.FP16,
-                "BFloat16",
-                DType.BF16,
-                "Long",
-                DType.INT64,
-                "Int",
-                DType.INT32,
-                "Short",
-                DType.INT16,
-                "Char",
-                DType.INT8,
-                "Byte",
-                DType.UINT8,
-                "Bool",
-                DType.BOOL);
-        storages.forEach((name, dtype) -> {
-            known.put("torch." + name + "Storage", new StorageClass(dtype));
-            known.put("torch.cuda." + name + "Storage", new StorageClass(dtype));
-        });
-        dtypes().forEach((name, dtype) -> known.put("torch." + name, dtype));
-        return Map.copyOf(known);
-    }
-
-    private static Map<String, DType> dtypes() {
-        Map<String, DType> names = new HashMap<>();
-        names.put("bool", DType.BOOL);
-        names.put("uint8", DType.UINT8);
-        names.put("int8", DType.INT8);
-        names.put("int16", DType.INT16);
-        names.put("uint16", DType.UINT16);
-        names.put("int32", DType.INT32);
-        names.put("uint32", DType.UINT32);
-        names.put("int64", DType.INT64);
-        names.put("uint64", DType.UINT64);
-        names.put("float16", DType.FP16);
-        names.put("bfloat16", DType.BF16);
-        names.put("float32", DType.FP32);
-        names.put("float64", DType.FP64);
-        names.put("float8_e4m3fn", DType.FP8_E4M3);
-        names.put("float8_e5m2", DType.FP8_E5M2);
-        return names;
-    }
 
     /** Checks a storage when it is first met. */
     private interface StorageCheck {
@@ -349,7 +283,7 @@ public final class TorchFile implements TensorStore {
 
         @Override
         public Object global(String module, String name) {
-            Object known = GLOBALS.get(module + "." + name);
+            Object known = TorchGlobals.find(module, name);
             if (known == null) {
                 throw file.bad("asks for \"" + printable(module + "." + name)
                         + "\", which a checkpoint does not need; refusing to load. If you trust it, load it in Python "
@@ -370,6 +304,7 @@ public final class TorchFile implements TensorStore {
             }
             return switch (known) {
                 case REBUILD_TENSOR, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3 -> tensor(known, arguments);
+                case REBUILD_OTHER -> OTHER;
                 case REBUILD_PARAMETER -> argument(arguments, 0, Entry.class, "a tensor");
                 case DICT -> dict(arguments);
                 case SEQUENCE -> arguments.isEmpty() ? new PyTuple(List.of()) : arguments.getFirst();
@@ -448,21 +383,21 @@ public final class TorchFile implements TensorStore {
             int metadata = function == Known.REBUILD_TENSOR_V3 ? 7 : 6;
             if (arguments.size() > metadata
                     && arguments.get(metadata) instanceof PyDict bits
-                    && bits.items.containsValue(true)) {
+                    && (Boolean.TRUE.equals(bits.items.get("conj")) || Boolean.TRUE.equals(bits.items.get("neg")))) {
                 throw file.bad("has a lazily conjugated or negated tensor; call resolve_neg() and save it again");
             }
             return entry(storage, dtype, offset, shape, strides);
         }
 
         private Entry entry(StorageView storage, DType dtype, long offset, long[] shape, long[] strides) {
-            String found = "has a tensor of shape " + Arrays.toString(shape) + ", strides " + Arrays.toString(strides)
-                    + " and offset " + offset;
+            Supplier<String> found = () -> "has a tensor of shape " + Arrays.toString(shape) + ", strides "
+                    + Arrays.toString(strides) + " and offset " + offset;
             boolean sane = offset >= 0 && shape.length == strides.length;
             for (int i = 0; sane && i < shape.length; i++) {
                 sane = shape[i] >= 0 && strides[i] >= 0;
             }
             if (!sane) {
-                throw file.bad(found + ", which makes no sense; it is damaged, download it again");
+                throw file.bad(found.get() + ", which makes no sense; it is damaged, download it again");
             }
             try {
                 TensorInfo info =
@@ -470,17 +405,17 @@ public final class TorchFile implements TensorStore {
                 long available = storage.bytes() / dtype.bytes();
                 long span = span(info, strides);
                 if (span > available || (span > 0 && offset > available - span)) {
-                    throw file.bad(found + " on a storage of " + available
+                    throw file.bad(found.get() + " on a storage of " + available
                             + " elements, which it leaves; it is damaged, download it again");
                 }
                 if (info.elements() > available && info.bytes() > LARGEST_EXPANSION) {
-                    throw file.bad(found + ", which repeats " + available + " stored elements to " + info.elements()
-                            + "; refusing to load");
+                    throw file.bad(found.get() + ", which repeats " + available + " stored elements to "
+                            + info.elements() + "; refusing to load");
                 }
                 long begin = span == 0 ? 0 : storage.offset() + offset * dtype.bytes();
                 return new Entry(storage.root(), info, begin, strides, span * dtype.bytes());
             } catch (ArithmeticException e) {
-                throw new InvalidInputException(file.path() + ": " + found + ", which is impossibly large", e);
+                throw new InvalidInputException(file.path() + ": " + found.get() + ", which is impossibly large", e);
             }
         }
 
@@ -498,6 +433,10 @@ public final class TorchFile implements TensorStore {
 
         private long[] longs(List<Object> arguments, int index) {
             List<Object> items = argument(arguments, index, PyTuple.class, "a tuple of sizes").items;
+            if (items.size() > TensorInfo.MOST_DIMENSIONS) {
+                throw file.bad("has a tensor of " + items.size() + " dimensions, expected at most "
+                        + TensorInfo.MOST_DIMENSIONS + "; it is damaged, download it again");
+            }
             long[] values = new long[items.size()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = argument(items, i, Long.class, "a size");
@@ -527,6 +466,10 @@ public final class TorchFile implements TensorStore {
     @Override
     public Tensor get(String name) {
         Entry entry = entry(name);
+        if (entry.info().dtype() == DType.OTHER) {
+            throw file.bad("holds \"" + name + "\" quantised, sparse, nested or without values, which is not supported;"
+                    + " load it in Python, make it dense and save it again");
+        }
         long begin = begin(entry.storage()) + entry.offset();
         return MappedTensors.view(
                 file.slice(begin, entry.spanBytes()),

@@ -17,7 +17,8 @@ import java.util.Map;
  * checkpoint needs and refuses all others.
  *
  * <p>Protocols 0 to 5 without the instructions no checkpoint needs (INST, OBJ, EXT, text persistent ids, out-of-band
- * buffers). No length is believed beyond the bytes that are there, so memory stays in proportion to the pickle. Python's
+ * buffers). No length is believed beyond the bytes that are there, and what is built of them is counted, so memory stays
+ * in proportion to the pickle. Python's
  * None, bool, int, float, str and bytes become {@link #NONE}, Boolean, Long or BigInteger, Double, String and byte[].
  */
 final class Unpickler {
@@ -36,6 +37,21 @@ final class Unpickler {
 
     /** Bytes of one pickle: enough for 100,000 tensors, and what it builds still fits into a small heap. */
     private static final long LONGEST_PICKLE = 1L << 24;
+
+    /** Bytes of heap that a pickle may build, and as many more for each of its own bytes. */
+    private static final long HEAP = 64L << 20;
+
+    private static final long HEAP_PER_BYTE = 4;
+
+    // Bytes of heap, roughly, with compressed pointers and with what growing lists leave behind.
+    private static final int REFERENCE = 12;
+    private static final int NUMBER = 24;
+    private static final int STRING = 56;
+    private static final int CONTAINER = 48;
+    private static final int DICT = 96;
+    private static final int DICT_ENTRY = 56;
+    private static final int SPARSE_MEMO = 80;
+    private static final int BUILT = 400;
 
     private static final int HIGHEST_PROTOCOL = 5;
 
@@ -78,9 +94,13 @@ final class Unpickler {
     private final long fileEnd;
     private final Resolver resolver;
     private final List<Object> stack = new ArrayList<>();
-    private final Map<Long, Object> memo = new HashMap<>();
+    /** Values kept under 0, 1, 2, …, as Python numbers them; others in {@link #sparseMemo}. */
+    private final List<Object> memo = new ArrayList<>();
+
+    private final Map<Long, Object> sparseMemo = new HashMap<>();
     private long position;
     private long end;
+    private long heapLeft;
 
     /** Prepares to read pickles from bytes {@code begin} to {@code end} of {@code file}. */
     Unpickler(MappedFile file, long begin, long end, Resolver resolver) {
@@ -102,76 +122,103 @@ final class Unpickler {
      * @throws InvalidInputException when it is truncated, malformed or asks for what no checkpoint needs
      */
     Object load() {
-        stack.clear();
-        memo.clear();
+        forget();
         end = Math.min(fileEnd, position + LONGEST_PICKLE);
+        heapLeft = HEAP + HEAP_PER_BYTE * (end - position);
         int opcode = u8();
         while (opcode != '.') {
             step(opcode);
             opcode = u8();
         }
         Object result = pop();
+        forget();
+        return result;
+    }
+
+    private void forget() {
         stack.clear();
         memo.clear();
-        return result;
+        sparseMemo.clear();
+    }
+
+    private void push(Object value) {
+        heapLeft -= REFERENCE
+                + switch (value) {
+                    case String text -> STRING + 2L * text.length();
+                    case byte[] bytes -> NUMBER + bytes.length;
+                    case BigInteger number -> STRING + number.bitLength() / Byte.SIZE;
+                    case Long number -> NUMBER;
+                    case Double number -> NUMBER;
+                    case PyTuple tuple -> CONTAINER + (long) REFERENCE * tuple.items.size();
+                    case PyList list -> CONTAINER + (long) REFERENCE * list.items.size();
+                    case PyDict dict -> DICT + (long) DICT_ENTRY * dict.items.size();
+                    default -> 0;
+                };
+        pushKnown(value);
+    }
+
+    /** As {@link #push}, for what is counted already or always the same. */
+    private void pushKnown(Object value) {
+        heapLeft -= REFERENCE;
+        if (heapLeft < 0) {
+            throw malformed("makes more of its bytes than a checkpoint needs");
+        }
+        stack.add(value);
     }
 
     private void step(int opcode) {
         switch (opcode) {
             case 0x80 -> protocol();
             case 0x95 -> skipFrame();
-            case '(' -> stack.add(MARK);
+            case '(' -> pushKnown(MARK);
             case '0' -> popAny();
             case '1' -> group();
-            case '2' -> stack.add(peek());
-            case 'N' -> stack.add(NONE);
-            case 0x88 -> stack.add(true);
-            case 0x89 -> stack.add(false);
+            case '2' -> pushKnown(peek());
+            case 'N' -> push(NONE);
+            case 0x88 -> push(true);
+            case 0x89 -> push(false);
             case 'I', 'L', 'F', 'S', 'V' -> text(opcode);
-            case 'J' -> stack.add((long) (int) number(4));
-            case 'K' -> stack.add(number(1));
-            case 'M' -> stack.add(number(2));
+            case 'J' -> push((long) (int) number(4));
+            case 'K' -> push(number(1));
+            case 'M' -> push(number(2));
             case 0x8a -> integer(u8());
             case 0x8b -> integer(length(4));
-            case 'G' -> stack.add(Double.longBitsToDouble(Long.reverseBytes(number(8))));
-            case 'U' -> stack.add(new String(bytes(u8()), StandardCharsets.ISO_8859_1));
-            case 'T' -> stack.add(new String(bytes(length(4)), StandardCharsets.ISO_8859_1));
-            case 0x8c -> stack.add(new String(bytes(u8()), StandardCharsets.UTF_8));
-            case 'X' -> stack.add(new String(bytes(length(4)), StandardCharsets.UTF_8));
-            case 0x8d -> stack.add(new String(bytes(length(8)), StandardCharsets.UTF_8));
-            case 'C' -> stack.add(bytes(u8()));
-            case 'B' -> stack.add(bytes(length(4)));
-            case 0x8e, 0x96 -> stack.add(bytes(length(8)));
+            case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(number(8))));
+            case 'U' -> push(new String(bytes(u8()), StandardCharsets.ISO_8859_1));
+            case 'T' -> push(new String(bytes(length(4)), StandardCharsets.ISO_8859_1));
+            case 0x8c -> push(new String(bytes(u8()), StandardCharsets.UTF_8));
+            case 'X' -> push(new String(bytes(length(4)), StandardCharsets.UTF_8));
+            case 0x8d -> push(new String(bytes(length(8)), StandardCharsets.UTF_8));
+            case 'C' -> push(bytes(u8()));
+            case 'B' -> push(bytes(length(4)));
+            case 0x8e, 0x96 -> push(bytes(length(8)));
             default -> build(opcode);
         }
     }
 
     private void build(int opcode) {
         switch (opcode) {
-            case ']', 0x8f -> stack.add(new PyList());
-            case 'l', 0x91 -> stack.add(list(group()));
-            case 'a' -> append(1);
-            case 'e', 0x90 -> {
-                List<Object> items = group();
-                peek(PyList.class, "a list").items.addAll(items);
-            }
-            case ')' -> stack.add(new PyTuple(List.of()));
-            case 't' -> stack.add(new PyTuple(group()));
+            case ']', 0x8f -> push(new PyList());
+            case 'l', 0x91 -> push(list(group()));
+            case 'a' -> append(popped(1));
+            case 'e', 0x90 -> append(group());
+            case ')' -> push(new PyTuple(List.of()));
+            case 't' -> push(new PyTuple(group()));
             case 0x85 -> tuple(1);
             case 0x86 -> tuple(2);
             case 0x87 -> tuple(3);
-            case '}' -> stack.add(new PyDict());
+            case '}' -> push(new PyDict());
             case 'd' -> {
                 List<Object> items = group();
-                stack.add(new PyDict());
+                push(new PyDict());
                 put(items);
             }
             case 's' -> put(popped(2));
             case 'u' -> put(group());
-            case 'p' -> memo.put(parseIndex(line()), peek());
-            case 'q' -> memo.put((long) u8(), peek());
-            case 'r' -> memo.put(number(4), peek());
-            case 0x94 -> memo.put((long) memo.size(), peek());
+            case 'p' -> keep(parseIndex(line()), peek());
+            case 'q' -> keep(u8(), peek());
+            case 'r' -> keep(number(4), peek());
+            case 0x94 -> keep(memo.size() + sparseMemo.size(), peek());
             case 'g' -> recall(parseIndex(line()));
             case 'h' -> recall(u8());
             case 'j' -> recall(number(4));
@@ -184,26 +231,30 @@ final class Unpickler {
         switch (opcode) {
             case 'c' -> {
                 String module = line();
-                stack.add(resolver.global(module, line()));
+                pushKnown(resolver.global(module, line()));
             }
             case 0x93 -> {
                 List<Object> names = popped(2);
                 if (!(names.get(0) instanceof String module) || !(names.get(1) instanceof String name)) {
                     throw malformed("names a class by something that is no text");
                 }
-                stack.add(resolver.global(module, name));
+                pushKnown(resolver.global(module, name));
             }
             case 'R', 0x81 -> {
                 Object arguments = pop();
                 Object function = pop();
-                stack.add(resolver.call(function, tuple(arguments)));
+                heapLeft -= BUILT;
+                push(resolver.call(function, tuple(arguments)));
             }
             case 'b' -> {
                 // The state of an object: of OrderedDict its attributes, which hold versions and no tensors.
                 pop();
                 peek();
             }
-            case 'Q' -> stack.add(resolver.persistent(pop()));
+            case 'Q' -> {
+                heapLeft -= BUILT;
+                push(resolver.persistent(pop()));
+            }
             default ->
                 throw malformed(String.format(
                         Locale.ROOT, "uses instruction 0x%02x, which a checkpoint does not need", opcode));
@@ -229,10 +280,10 @@ final class Unpickler {
         String line = line();
         try {
             switch (opcode) {
-                case 'I' -> stack.add(line.equals("01") ? (Object) true : line.equals("00") ? false : parse(line));
-                case 'L' -> stack.add(parse(line.endsWith("L") ? line.substring(0, line.length() - 1) : line));
-                case 'F' -> stack.add(Double.parseDouble(line));
-                default -> stack.add(line); // quoted or escaped text: kept as written, names of tensors do not come so
+                case 'I' -> push(line.equals("01") ? (Object) true : line.equals("00") ? false : parse(line));
+                case 'L' -> push(parse(line.endsWith("L") ? line.substring(0, line.length() - 1) : line));
+                case 'F' -> push(Double.parseDouble(line));
+                default -> push(line); // quoted or escaped text: kept as written, names of tensors do not come so
             }
         } catch (NumberFormatException e) {
             throw malformed("holds a number that is none");
@@ -256,7 +307,7 @@ final class Unpickler {
             bytes[i] = bytes[j];
             bytes[j] = swapped;
         }
-        stack.add(length == 0 ? (Object) 0L : shortest(new BigInteger(bytes)));
+        push(length == 0 ? (Object) 0L : shortest(new BigInteger(bytes)));
     }
 
     private static Object shortest(BigInteger value) {
@@ -269,13 +320,13 @@ final class Unpickler {
         return list;
     }
 
-    private void append(int count) {
-        List<Object> items = popped(count);
+    private void append(List<Object> items) {
+        heapLeft -= (long) REFERENCE * items.size();
         peek(PyList.class, "a list").items.addAll(items);
     }
 
     private void tuple(int count) {
-        stack.add(new PyTuple(popped(count)));
+        push(new PyTuple(popped(count)));
     }
 
     private List<Object> tuple(Object arguments) {
@@ -290,17 +341,31 @@ final class Unpickler {
         if (keysAndValues.size() % 2 != 0) {
             throw malformed("has a key without a value");
         }
+        heapLeft -= (long) DICT_ENTRY * keysAndValues.size() / 2;
         for (int i = 0; i < keysAndValues.size(); i += 2) {
             items.put(keysAndValues.get(i), keysAndValues.get(i + 1));
         }
     }
 
+    private void keep(long index, Object value) {
+        if (index == memo.size()) {
+            heapLeft -= REFERENCE;
+            memo.add(value);
+            sparseMemo.remove(index);
+        } else if (index >= 0 && index < memo.size()) {
+            memo.set((int) index, value);
+        } else {
+            heapLeft -= SPARSE_MEMO;
+            sparseMemo.put(index, value);
+        }
+    }
+
     private void recall(long index) {
-        Object remembered = memo.get(index);
+        Object remembered = index >= 0 && index < memo.size() ? memo.get((int) index) : sparseMemo.get(index);
         if (remembered == null) {
             throw malformed("recalls value " + index + ", which it never kept");
         }
-        stack.add(remembered);
+        pushKnown(remembered);
     }
 
     private long parseIndex(String line) {

@@ -221,7 +221,7 @@ class FaceEncoderTest {
         Files.delete(faces.resolve("models/antelopev2/glintr100.onnx"));
         Path detection = Files.createDirectories(faces.resolve("detection"));
         Path recognition = Files.createDirectories(faces.resolve("recognition"));
-        assertThat(FaceModels.missing(model)).hasSize(2);
+        assertThat(FaceModels.missing(model, "")).hasSize(2);
         try (Scope scope = Scope.inference();
                 FormulaStore mobile = new FormulaStore(Fixture.path("retinaface_mobile_keys.txt"));
                 FormulaStore iresnet = new FormulaStore(Fixture.path("iresnet18_keys.txt"));
@@ -230,7 +230,7 @@ class FaceEncoderTest {
             SafetensorsWriter.write(recognition.resolve("model.safetensors"), iresnet, Map.of());
             Files.writeString(detection.resolve("config.json"), "{\"network_name\": \"mobile0.25\"}");
             Files.writeString(recognition.resolve("config.json"), "{\"layers\": [2, 2, 2, 2]}");
-            assertThat(FaceModels.missing(model)).isEmpty();
+            assertThat(FaceModels.missing(model, "")).isEmpty();
             try (FaceModels models = FaceModels.open(model, Compute.CPU_FP32);
                     FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
                 models.detector().detect(Picture.filled(64, 48, 90, 120, 150));

@@ -10,6 +10,7 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Folders of Hugging Face components, indices of shards, renaming and overlaying. */
 class CheckpointTest {
+    private static final Path CASES = Path.of("src/test/resources/cases");
+
     @TempDir
     Path folder;
 
@@ -75,6 +78,75 @@ class CheckpointTest {
         assertEquals(5, opened("fp16"));
         index("diffusion_pytorch_model.safetensors.index.bf16.json", "{'w':'shard.safetensors'}");
         assertEquals(3, opened("bf16"));
+    }
+
+    @Test
+    void filesAreToldByTheirContentAndNamedWhenTheyAreSomethingElse() throws IOException {
+        for (String name : new String[] {"lfs.safetensors", "lfs.bin"}) {
+            Path pointer = Files.copy(CASES.resolve("lfs-pointer.safetensors"), folder.resolve(name));
+            assertThatThrownBy(() -> Checkpoint.open(pointer))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("is a pointer of Git LFS");
+            assertThatThrownBy(() -> SafetensorsFile.open(pointer)).hasMessageContaining("is a pointer of Git LFS");
+        }
+        Map<String, String> others = Map.of(
+                "\ufeff<!DOCTYPE html><title>Sign in</title>", "is a web page",
+                "<html>", "is a web page",
+                "Entry not found", "is a hub's error message (\"Entry not found\")",
+                "{\"error\":\"Access to this model is restricted\"}", "is a hub's error message",
+                "/annex/objects/MD5E-s3--x", "is a pointer of git-annex",
+                "\u001f\u008b\u0008 and so on", "is a gzip archive; unpack it first",
+                "GGUF\3\0\0\0 and so on", "is a GGUF file");
+        for (String name : new String[] {"other.safetensors", "other.pt"}) {
+            for (Map.Entry<String, String> other : others.entrySet()) {
+                var charset =
+                        other.getKey().startsWith("\ufeff") ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
+                Path file = Files.write(folder.resolve(name), other.getKey().getBytes(charset));
+                assertThatThrownBy(() -> Checkpoint.open(file))
+                        .isInstanceOf(InvalidInputException.class)
+                        .hasMessageContaining(other.getValue());
+            }
+        }
+        Path pickle = Files.copy(CASES.resolve("complex-legacy.pt"), folder.resolve("pickle.safetensors"));
+        try (TensorStore store = Checkpoint.open(pickle)) {
+            assertThat(store.names()).contains("good");
+        }
+    }
+
+    @Test
+    void variantsAreCalledAsDiffusersCallsThem() throws IOException {
+        file("diffusion_pytorch_model.safetensors", 1);
+        file("diffusion_pytorch_model.fp16.safetensors", 2);
+        file("diffusion_pytorch_model.bf16-00001-of-00001.safetensors", 3);
+        index(
+                "diffusion_pytorch_model.safetensors.index.bf16.json",
+                "{'w':'diffusion_pytorch_model.bf16-00001-of-00001.safetensors'}");
+        file("diffusion_pytorch_model-00001-of-00001.old.safetensors", 4);
+        index(
+                "diffusion_pytorch_model.old.safetensors.index.json",
+                "{'w':'diffusion_pytorch_model-00001-of-00001.old.safetensors'}");
+        file("model.only.bin", 5);
+        assertThat(Checkpoint.variants(folder)).containsExactly("bf16", "fp16", "old", "only");
+        assertEquals(1, opened(""));
+        assertEquals(2, opened("fp16"));
+        assertEquals(3, opened("bf16"));
+        assertEquals(4, opened("old"));
+        assertEquals(5, opened("only"));
+        assertThatThrownBy(() -> Checkpoint.open(folder, "../x")).hasMessageContaining("variant \"../x\" is none");
+        index("diffusion_pytorch_model.bf16.safetensors.index.json", "{'w':'model.only.bin'}");
+        assertThatThrownBy(() -> opened("bf16")).hasMessageContaining("has both");
+    }
+
+    @Test
+    void whereOnlyAVariantIsItIsNamed() {
+        Path only = CASES.resolve("fp16-variant-index");
+        assertThatThrownBy(() -> Checkpoint.open(only))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("diffusion_pytorch_model.safetensors.index.fp16.json")
+                .hasMessageContaining("add --variant fp16");
+        try (TensorStore store = Checkpoint.open(only, "fp16")) {
+            assertThat(store.names()).containsExactly("a", "b");
+        }
     }
 
     @Test

@@ -56,10 +56,17 @@ class SafetensorsFileTest {
                 Arguments.of("nothing in the entry", "{\"a\":{}}", 0, "lacks dtype, shape or two data_offsets"),
                 Arguments.of("dtype is a number", "{\"a\":{\"dtype\":3}}", 0, "dtype is not a string"),
                 Arguments.of(
-                        "unknown dtype",
-                        RawSafetensors.header(RawSafetensors.entry("a", "F31", "[2]", 0, 8)),
-                        8,
-                        "tensor \"a\": dtype \"F31\" is not supported"),
+                        "many dimensions", one("F32", "[1" + ",1".repeat(64) + "]", 0, 4), 4, "more than 64 numbers"),
+                Arguments.of(
+                        "empty and impossible",
+                        one("F32", "[0,4611686018427387904,4611686018427387904]", 0, 0),
+                        0,
+                        "impossible shape"),
+                Arguments.of(
+                        "impossible and empty",
+                        one("F32", "[4611686018427387904,4611686018427387904,0]", 0, 0),
+                        0,
+                        "impossible shape"),
                 Arguments.of("shape is a number", one("F32", "2", 0, 8), 8, "shape is not a list"),
                 Arguments.of("shape is nested", one("F32", "[[2]]", 0, 8), 8, "shape holds ["),
                 Arguments.of("shape is fractional", one("F32", "[2.0]", 0, 8), 8, "shape holds 2.0"),
@@ -176,7 +183,7 @@ class SafetensorsFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DType.class)
+    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "OTHER")
     void everyDtypeIsReadAlignedAndNot(DType dtype) {
         byte[] two = new byte[2 * dtype.bytes()];
         for (int i = 0; i < two.length; i++) {
@@ -203,6 +210,31 @@ class SafetensorsFileTest {
                 assertThat(found).isEqualTo(two);
                 assertEquals(0, x.data_ptr().address() % dtype.bytes());
             }
+        }
+    }
+
+    @Test
+    void aTensorOfAnUnknownTypeLeavesTheOthersReadable() {
+        String header = RawSafetensors.header(
+                RawSafetensors.entry("good", "F32", "[2]", 0, 8), RawSafetensors.entry("odd", "F4", "[3]", 8, 10));
+        Path file = RawSafetensors.write(folder.resolve("odd"), header, new byte[10]);
+        try (SafetensorsFile weights = SafetensorsFile.open(file);
+                Scope scope = Scope.inference()) {
+            assertThat(Ops.floats(weights.get("good"))).containsExactly(0, 0);
+            assertThat(weights.info("odd").shape()).containsExactly(3L);
+            assertThatThrownBy(() -> weights.get("odd"))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("holds \"odd\" as F4, which is not supported");
+        }
+    }
+
+    @Test
+    void metadataMayBeNull() {
+        try (SafetensorsFile weights =
+                        SafetensorsFile.open(Path.of("src/test/resources/cases/metadata-null.safetensors"));
+                Scope scope = Scope.inference()) {
+            assertThat(Ops.floats(weights.get("a"))).containsExactly(1, 2);
+            assertThat(weights.metadata()).isEmpty();
         }
     }
 

@@ -10,8 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +26,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
@@ -31,10 +38,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of {@code torch.save} of all forms give what {@code torch.load} gives; hostile ones are refused. */
 class TorchFileTest {
     private static final Path PICKLES = Fixture.path("pickles");
+    private static final Path CASES = Path.of("src/test/resources/cases");
     private static final Path PAYLOAD = Path.of("/tmp/pwned_by_pickle");
 
     /** Where the state dict of these cases lies in what torch.load returns. */
@@ -51,8 +60,7 @@ class TorchFileTest {
             "zip_bare_tensor.pt", "holds no dict of tensors",
             "legacy_bare_tensor.pt", "holds no dict of tensors",
             "zip_list_of_tensors.pt", "holds no dict of tensors",
-            "legacy_list_of_tensors.pt", "holds no dict of tensors",
-            "zip_deflated.pt", "compressed");
+            "legacy_list_of_tensors.pt", "holds no dict of tensors");
 
     @TempDir
     Path folder;
@@ -164,6 +172,138 @@ class TorchFileTest {
         String dotted = "\u0080\u0004\u008c\u0005torch\u008c\u0010_utils.os.system\u0093.";
         Files.write(file, dotted.getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> Checkpoint.open(file)).hasMessageContaining("\"torch._utils.os.system\"");
+    }
+
+    @Test
+    void compressedArchivesAreUnpacked() throws IOException {
+        try (TensorStore store = Checkpoint.open(CASES.resolve("rezipped.pt"));
+                Scope scope = Scope.inference()) {
+            String name = store.names().iterator().next();
+            assertThat(store.names()).hasSize(1);
+            assertThat(Ops.floats(store.get(name).to(ScalarType.Float)))
+                    .containsExactly(Ops.floats(torch.arange(new Scalar(5000), new TensorOptions(ScalarType.Float))));
+        }
+        byte[] whole = Files.readAllBytes(CASES.resolve("rezipped.pt"));
+        Path file = folder.resolve("damaged.pt");
+        int refused = 0;
+        for (int at = 200; at < 6000; at += 50) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            Files.write(file, damaged);
+            try (TensorStore store = Checkpoint.open(file)) {
+                assertThat(store.names()).isNotEmpty();
+            } catch (InvalidInputException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).as("values whose checksum is wrong").isGreaterThan(100);
+        OpenFiles.assertNone(folder);
+    }
+
+    @Test
+    void anArchiveThatUnpacksToFarMoreIsRefused() throws IOException {
+        Path file = folder.resolve("bomb.pt");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry("archive/data.pkl"));
+            zip.write("}.".getBytes(StandardCharsets.US_ASCII));
+            zip.putNextEntry(new ZipEntry("archive/data/0"));
+            for (int i = 0; i < 80; i++) {
+                zip.write(new byte[1 << 20]);
+            }
+        }
+        assertThatThrownBy(() -> Checkpoint.open(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("compressed to less than a quarter");
+        OpenFiles.assertNone(folder);
+    }
+
+    @Test
+    void oddTensorsLeaveTheOthersReadable() {
+        try (TensorStore store = Checkpoint.open(CASES.resolve("odd-tensors.pt"));
+                TensorStore legacy = Checkpoint.open(CASES.resolve("complex-legacy.pt"));
+                Scope scope = Scope.inference()) {
+            for (TensorStore one : List.of(store, legacy)) {
+                assertThat(Ops.floats(one.get("good"))).containsExactly(0, 1, 2, 3, 4, 5);
+                assertEquals(new TensorInfo(DType.COMPLEX64, List.of(4L)), one.info("cplx"));
+                assertThat(Ops.floats(torch.view_as_real(one.get("cplx")))).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+            }
+            assertEquals(DType.FP8_E4M3_FNUZ, store.info("f8").dtype());
+            for (String odd : List.of("q", "qc", "sp", "csr", "meta", "nested")) {
+                assertThatThrownBy(() -> store.get(odd))
+                        .isInstanceOf(InvalidInputException.class)
+                        .hasMessageContaining("holds \"" + odd + "\" quantised, sparse");
+            }
+        }
+    }
+
+    /** What a pickle of 16 MB may not make of itself: each ran for half a minute and ended out of memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dicts", "lists", "entries", "dimensions", "flags", "copies"})
+    void aPickleCannotMakeMuchOfLittle(String kind) throws IOException {
+        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+        pickle.write(0x80);
+        pickle.write(2);
+        int count = 1_000_000;
+        switch (kind) {
+            case "dicts" -> repeat(pickle, "}", 12 * count);
+            case "lists" -> repeat(pickle, "]", 12 * count);
+            case "entries" -> {
+                pickle.write("}(".getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < 2 * count; i++) {
+                    pickle.write(new byte[] {'J', (byte) i, (byte) (i >> 8), (byte) (i >> 16), 0, 'N'});
+                }
+                pickle.write('u');
+            }
+            case "dimensions" -> {
+                pickle.write("(".getBytes(StandardCharsets.US_ASCII));
+                repeat(pickle, "K\1", count);
+                pickle.write("tq\0ctorch._utils\n_rebuild_tensor_v2\nq\1(".getBytes(StandardCharsets.ISO_8859_1));
+                pickle.write("(U\7storagectorch\nFloatStorage\nU\1".getBytes(StandardCharsets.ISO_8859_1));
+                pickle.write("0U\3cpuK\0tQK\0h\0h\0t".getBytes(StandardCharsets.ISO_8859_1));
+                repeat(pickle, "2R", 1);
+            }
+            case "flags" -> {
+                // one dict of a million entries, asked by each of very many tensors whether it says "conjugated"
+                pickle.write("}(".getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < 300_000; i++) {
+                    pickle.write(new byte[] {'J', (byte) i, (byte) (i >> 8), (byte) (i >> 16), 0, 'N'});
+                }
+                pickle.write("uq\0)q\2ctorch._utils\n_rebuild_tensor_v2\n".getBytes(StandardCharsets.ISO_8859_1));
+                pickle.write("((U\7storagectorch\nFloatStorage\nU\1".getBytes(StandardCharsets.ISO_8859_1));
+                pickle.write("0U\3cpuK\0tQK\0h\2h\2NNh\0tq\3".getBytes(StandardCharsets.ISO_8859_1));
+                pickle.write("0q\4".getBytes(StandardCharsets.ISO_8859_1));
+                repeat(pickle, "h\4h\3R0", 20_000);
+            }
+            default -> {
+                // one long list of pairs, made into a dict again and again
+                pickle.write("](".getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < 300_000; i++) {
+                    pickle.write(new byte[] {'J', (byte) i, (byte) (i >> 8), (byte) (i >> 16), 0, 'N', (byte) 0x86});
+                }
+                pickle.write("e\u0085q\0ccollections\nOrderedDict\nq\1".getBytes(StandardCharsets.ISO_8859_1));
+                repeat(pickle, "h\1h\0R0", 20_000);
+            }
+        }
+        pickle.write('.');
+        Path file = Files.write(folder.resolve("bomb.pkl"), pickle.toByteArray());
+        long before = used();
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(60),
+                () -> assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOf(InvalidInputException.class));
+        assertThat(used() - before).as("kept").isLessThan(100L << 20);
+        OpenFiles.assertNone(folder);
+    }
+
+    private static void repeat(ByteArrayOutputStream out, String text, int times) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < times; i++) {
+            out.write(bytes);
+        }
+    }
+
+    private static long used() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Test
