@@ -7,26 +7,29 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Ctrl-C and a polite kill while something runs that should end in order: the first one is noted, the next one ends the
- * process as if this were not there.
+ * Ctrl-C, a polite kill and a terminal that closes while something runs that should end in order: the first one is noted,
+ * the next one ends the process as if this were not there. A closing terminal alone is told more than once, by the shell and
+ * by the system, and never counts as the next one.
  *
  * <p>A shutdown hook would not do: once the JVM shuts down, other hooks remove unfinished files, a checkpoint being
  * written among them.
  */
 final class Interrupts implements AutoCloseable {
+    private static final String HANGUP = "HUP";
+
     private final List<Map.Entry<Signal, SignalHandler>> before = new ArrayList<>();
     private volatile boolean happened;
 
     /** @param first run when the first signal arrives */
     Interrupts(Runnable first) {
-        for (String name : List.of("INT", "TERM")) {
+        for (String name : List.of("INT", "TERM", HANGUP)) {
             Signal signal = new Signal(name);
             try {
                 before.add(Map.entry(signal, Signal.handle(signal, caught -> {
-                    if (happened) {
+                    if (happened && !name.equals(HANGUP)) {
                         close();
                         Signal.raise(signal);
-                    } else {
+                    } else if (!happened) {
                         happened = true;
                         first.run();
                     }

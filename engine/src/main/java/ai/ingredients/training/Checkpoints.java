@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,13 +37,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A checkpoint is there whole or not at all: it is written under a hidden name, brought to the disk, and renamed.
  * Neither a kill nor a full disk touches an earlier one, and earlier ones are removed only once the new one is there.
- * {@code state.json} lists the size of every file, so that a folder that was damaged later does not count as complete.
+ * {@code state.json} lists the size of every file and its CRC-32C, and ends with its own: a folder that was damaged later,
+ * by as little as one bit, is never gone on from.
  *
  * <p>Not thread-safe; one process at a time (see {@link RunFolder}).
  */
 public final class Checkpoints {
     static final String STATE = "state.json";
     private static final String FILES = "files";
+    private static final String CHECKSUMS = "checksums";
+    private static final String CHECKSUM = "checksum";
     private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
 
     private final Path folder;
@@ -52,6 +57,11 @@ public final class Checkpoints {
         this.folder = folder;
         this.keep = keep;
         this.keepEvery = keepEvery;
+    }
+
+    /** The checkpoints in {@code folder}, to look at: somebody else may be writing there. */
+    static Checkpoints seen(Path folder) {
+        return new Checkpoints(folder, 1, 0);
     }
 
     /**
@@ -113,7 +123,9 @@ public final class Checkpoints {
             }
             ObjectNode state = content.state().deepCopy();
             state.put("step", content.step());
-            state.set(FILES, sizes(written.path()));
+            state.set(FILES, files(written.path(), Files::size));
+            state.set(CHECKSUMS, files(written.path(), Checksum::of));
+            state.put(CHECKSUM, Checksum.of(state.toString()));
             JsonFile.write(written.path().resolve(STATE), state);
             written.commit();
         } catch (OperationFailedException e) {
@@ -128,13 +140,18 @@ public final class Checkpoints {
         return target;
     }
 
-    private static ObjectNode sizes(Path folder) {
-        ObjectNode sizes = JsonNodeFactory.instance.objectNode();
+    /** Something about a file. */
+    private interface About {
+        long of(Path file) throws IOException;
+    }
+
+    private static ObjectNode files(Path folder, About about) {
+        ObjectNode files = JsonNodeFactory.instance.objectNode();
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
-                sizes.put(folder.relativize(file).toString().replace('\\', '/'), Files.size(file));
+                files.put(folder.relativize(file).toString().replace('\\', '/'), about.of(file));
             }
-            return sizes;
+            return files;
         } catch (IOException e) {
             throw new OperationFailedException(folder + ": cannot be read back (" + IoReason.of(e) + ")", e);
         }
@@ -152,9 +169,25 @@ public final class Checkpoints {
         return old;
     }
 
-    /** The steps of all complete checkpoints, ascending. */
+    /** The steps of all checkpoints whose files are there in full length, ascending; what they hold is not read. */
     public List<Long> steps() {
-        return all().stream().filter(step -> damage(step) == null).toList();
+        return all().stream().filter(step -> incomplete(step) == null).toList();
+    }
+
+    /**
+     * What is wrong with the checkpoints that are damaged, by step, ascending. Reads them all, from the newest down to the
+     * first good one.
+     */
+    public SortedMap<Long, String> damagedAfterLatest() {
+        SortedMap<Long, String> damaged = new TreeMap<>();
+        for (long step : all().reversed()) {
+            String damage = damage(step);
+            if (damage == null) {
+                break;
+            }
+            damaged.put(step, damage);
+        }
+        return damaged;
     }
 
     /** Whether there are checkpoints in {@code folder}, complete or damaged. */
@@ -178,10 +211,14 @@ public final class Checkpoints {
         }
     }
 
-    /** The newest complete checkpoint. */
+    /** The newest undamaged checkpoint. */
     public OptionalLong latest() {
-        List<Long> steps = steps();
-        return steps.isEmpty() ? OptionalLong.empty() : OptionalLong.of(steps.getLast());
+        for (long step : all().reversed()) {
+            if (damage(step) == null) {
+                return OptionalLong.of(step);
+            }
+        }
+        return OptionalLong.empty();
     }
 
     /**
@@ -191,20 +228,30 @@ public final class Checkpoints {
      * @throws InvalidInputException when there is no such checkpoint, naming those there are
      */
     public long find(String wanted) {
-        List<Long> steps = steps();
-        if (!steps.isEmpty() && wanted.equals("latest")) {
-            return steps.getLast();
+        List<Long> all = all();
+        if (wanted.equals("latest") && !all.isEmpty()) {
+            return latest().orElseThrow(() -> new InvalidInputException(allDamaged()));
         }
-        for (long step : steps) {
+        for (long step : all) {
             if (wanted.equals(Long.toString(step))
                     || wanted.equals(folder(step).getFileName().toString())) {
                 return step;
             }
         }
-        String there = steps.isEmpty()
+        String there = all.isEmpty()
                 ? "there is none; start the run without resuming"
-                : "there are " + steps.stream().map(String::valueOf).collect(Collectors.joining(", "));
+                : "there are " + all.stream().map(String::valueOf).collect(Collectors.joining(", "));
         throw new InvalidInputException(folder + ": no complete checkpoint \"" + wanted + "\"; " + there);
+    }
+
+    /** One way on for whoever starts the run and whoever resumes it. */
+    String allDamaged() {
+        return damagedAfterLatest().entrySet().stream()
+                .map(step -> folder(step.getKey()).getFileName() + ": " + step.getValue())
+                .collect(Collectors.joining(
+                        "; ",
+                        folder + ": every checkpoint of this run is damaged (",
+                        "); remove this folder and start the run without resuming, which begins it anew"));
     }
 
     /**
@@ -230,8 +277,36 @@ public final class Checkpoints {
         }
     }
 
-    /** What is wrong with the checkpoint of {@code step}; null when it is complete. */
+    /** What is wrong with the checkpoint of {@code step}, all of it read; null when nothing is. */
     private @Nullable String damage(long step) {
+        String incomplete = incomplete(step);
+        if (incomplete != null) {
+            return incomplete;
+        }
+        JsonNode state = JsonFile.read(folder(step).resolve(STATE));
+        if (!state.has(CHECKSUM) && !state.has(CHECKSUMS)) {
+            return null; // of a version that had none
+        }
+        ObjectNode rest = state.deepCopy();
+        rest.remove(CHECKSUM);
+        if (state.path(CHECKSUM).longValue() != Checksum.of(rest.toString())) {
+            return STATE + " is missing or damaged";
+        }
+        for (var file : state.path(CHECKSUMS).properties()) {
+            try {
+                if (Checksum.of(folder(step).resolve(file.getKey()))
+                        != file.getValue().longValue()) {
+                    return file.getKey() + " is damaged: its bytes are not those that were written";
+                }
+            } catch (IOException e) {
+                return file.getKey() + " cannot be read (" + IoReason.of(e) + ")";
+            }
+        }
+        return null;
+    }
+
+    /** What is missing of the checkpoint of {@code step}; null when every file has its length. */
+    private @Nullable String incomplete(long step) {
         Path checkpoint = folder(step);
         if (!Files.isDirectory(checkpoint)) {
             return "there is no such checkpoint";
@@ -246,9 +321,8 @@ public final class Checkpoints {
             if (!ForeignPath.possible(file.getKey())) {
                 return STATE + " names a file \"" + ForeignText.shown(file.getKey()) + "\" that cannot be";
             }
-            Path path = checkpoint.resolve(file.getKey());
             try {
-                long size = Files.size(path);
+                long size = Files.size(checkpoint.resolve(file.getKey()));
                 if (size != file.getValue().longValue()) {
                     return file.getKey() + " has " + size + " bytes, expected " + file.getValue();
                 }

@@ -61,6 +61,10 @@ public final class RunFolder implements AutoCloseable {
      */
     public static RunFolder create(Path folder, Record config) {
         if (holdsRun(folder)) {
+            Checkpoints checkpoints = Checkpoints.seen(folder.resolve(CHECKPOINTS));
+            if (checkpoints.latest().isEmpty()) {
+                throw new InvalidInputException(checkpoints.allDamaged());
+            }
             throw new InvalidInputException(
                     folder + ": holds a run already; resume it (--resume latest) or choose another folder");
         }

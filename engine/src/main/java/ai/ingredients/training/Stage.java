@@ -70,6 +70,14 @@ public interface Stage<B> extends AutoCloseable {
     }
 
     /**
+     * Figures that a training of this stage is about, by name, and what it means when no step has one that is a number: a
+     * warning of one line. For figures that depend on the data.
+     */
+    default Map<String, String> awaited() {
+        return Map.of();
+    }
+
+    /**
      * Called when all gradients of a step are there, before they are clipped and used; also before they are dropped
      * because a loss was not finite. For parameters whose gradients follow from those of other tensors.
      */

@@ -1,14 +1,12 @@
 package ai.ingredients.training;
 
-import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFolder;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -66,6 +64,8 @@ public final class TrainingRun {
                 position = restore(trainer, checkpoints, resume.getAsLong());
                 checkpoints.discardAfter(resume.getAsLong());
             }
+            Validations validations = new Validations(folder.validation());
+            validations.discardAfter(trainer.step());
             listener.begins(stage.name(), folder.path(), trainer.step(), config.steps());
             ClipLoader.Settings loading = new ClipLoader.Settings(
                     config.loaderThreads(), config.prefetch(), config.maxBrokenShare(), folder.broken());
@@ -73,6 +73,14 @@ public final class TrainingRun {
             try (ClipLoader<B> loader = new ClipLoader<>(stage::batch, position, loading, listener::warning);
                     MetricsLog metrics = MetricsLog.open(folder.metrics(), trainer.step());
                     TensorBoardWriter board = TensorBoardWriter.open(folder.tensorboard(), trainer.step())) {
+                Validating<B> validating = new Validating<>(stage, trainer, validations, metrics, board, listener);
+                if (resume.isPresent()) {
+                    if (validates(config, trainer.step())) {
+                        validating.makeUp();
+                    }
+                    draw(folder, listener);
+                }
+                Awaited awaited = new Awaited(stage.awaited(), listener);
                 Pace pace = new Pace(System::nanoTime);
                 while (trainer.step() < config.steps() && !stopped) {
                     List<B> batches = new ArrayList<>();
@@ -83,6 +91,7 @@ public final class TrainingRun {
                         batches.add(batch);
                     }
                     Map<String, Double> figures = trainer.step(batches);
+                    awaited.step(figures, trainer.step() == config.steps());
                     long step = trainer.step();
                     boolean last = step == config.steps();
                     stopped = !last && stop.getAsBoolean();
@@ -97,14 +106,16 @@ public final class TrainingRun {
                             figures,
                             pace.samplesPerSecond(),
                             pace.secondsFor(config.steps() - step)));
-                    if (step % config.checkpointEvery() == 0 || last || stopped) {
+                    boolean saves = step % config.checkpointEvery() == 0 || last || stopped;
+                    if (saves) {
                         Path written = checkpoints.save(content(trainer, loader.position()));
-                        draw(folder, listener);
                         listener.checkpoint(step, written);
-                        pace.pause();
                     }
-                    if (last || config.validateEvery() > 0 && step % config.validateEvery() == 0) {
-                        validate(stage, trainer, folder, metrics, board, listener);
+                    if (validates(config, step)) {
+                        validating.now();
+                    }
+                    if (saves || validates(config, step)) {
+                        draw(folder, listener);
                         pace.pause();
                     }
                 }
@@ -119,6 +130,28 @@ public final class TrainingRun {
         }
     }
 
+    /** Tells of figures that no step has had, once: after a while, so that a long run need not be waited for, or at the end. */
+    private static final class Awaited {
+        private static final int A_WHILE = 100;
+
+        private final Map<String, String> missing;
+        private final TrainingListener listener;
+        private int steps;
+
+        Awaited(Map<String, String> awaited, TrainingListener listener) {
+            missing = new LinkedHashMap<>(awaited);
+            this.listener = listener;
+        }
+
+        void step(Map<String, Double> figures, boolean last) {
+            steps++;
+            missing.keySet().removeIf(name -> Double.isFinite(figures.getOrDefault(name, Double.NaN)));
+            if (steps == A_WHILE || last && steps < A_WHILE) {
+                missing.values().forEach(text -> listener.warning("in " + steps + " steps " + text));
+            }
+        }
+    }
+
     /** A machine without fonts draws no curves, and trains all the same. */
     private static void draw(RunFolder folder, TrainingListener listener) {
         try {
@@ -128,26 +161,46 @@ public final class TrainingRun {
         }
     }
 
-    private static <B> void validate(
+    private static boolean validates(TrainerConfig config, long step) {
+        return step == config.steps() || config.validateEvery() > 0 && step % config.validateEvery() == 0;
+    }
+
+    /** Looks at the model as it is, and tells everyone the figures. */
+    private record Validating<B>(
             Stage<B> stage,
             Trainer<B> trainer,
-            RunFolder folder,
+            Validations validations,
             MetricsLog metrics,
             TensorBoardWriter board,
             TrainingListener listener) {
-        Path validation =
-                folder.validation().resolve(String.format(java.util.Locale.ROOT, "step-%08d", trainer.step()));
-        try {
-            Files.createDirectories(validation);
-        } catch (IOException e) {
-            throw new InvalidInputException(validation + ": the folder cannot be made", e);
+        void now() {
+            long step = trainer.step();
+            tell(validations.make(step, folder -> stage.validate(folder, step, trainer.result())));
         }
-        Map<String, Double> figures = stage.validate(validation, trainer.step(), trainer.result());
-        if (!figures.isEmpty()) {
-            metrics.log(trainer.step(), figures);
-            board.scalars(trainer.step(), figures);
+
+        /** What a kill after the checkpoint of this step left undone: the validation, or only the line of its figures. */
+        void makeUp() {
+            Map<String, Double> figures = validations.figures(trainer.step());
+            if (figures == null) {
+                now();
+            } else if (!logged(figures)) {
+                tell(figures);
+            }
         }
-        listener.validated(trainer.step(), validation, figures);
+
+        private boolean logged(Map<String, Double> figures) {
+            return MetricsLog.read(metrics.file()).stream()
+                    .anyMatch(line -> line.step() == trainer.step()
+                            && line.values().keySet().equals(figures.keySet()));
+        }
+
+        private void tell(Map<String, Double> figures) {
+            if (!figures.isEmpty()) {
+                metrics.log(trainer.step(), figures);
+                board.scalars(trainer.step(), figures);
+            }
+            listener.validated(trainer.step(), validations.folder(trainer.step()), figures);
+        }
     }
 
     /** A model of an earlier, shorter run stays until the new one is whole. */

@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.JsonFile;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,6 +163,51 @@ class CheckpointsTest {
                 .hasMessageContaining("model.safetensors has 5 bytes, expected");
         assertThatThrownBy(() -> checkpoints.load(2)).hasMessageContaining("state.json is missing or damaged");
         assertThatThrownBy(() -> checkpoints.load(9)).hasMessageContaining("no such checkpoint");
+    }
+
+    /** Any bit of any file, and so of the list of files and of the data position too. */
+    @Test
+    void aFlippedBitIsFound() throws IOException {
+        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        save(checkpoints, 1);
+        save(checkpoints, 2);
+        Random random = new Random(1);
+        for (String name : List.of("model.safetensors", "optimizer.safetensors", "vocabulary/a", "state.json")) {
+            Path file = checkpoints.folder(2).resolve(name);
+            byte[] good = Files.readAllBytes(file);
+            for (int i = 0; i < 200; i++) {
+                byte[] bad = good.clone();
+                bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+                Files.write(file, bad);
+                if (sameJson(good, bad)) {
+                    continue; // another kind of white space
+                }
+                assertEquals(1, checkpoints.find("latest"), () -> new String(bad, StandardCharsets.ISO_8859_1));
+                assertThatThrownBy(() -> checkpoints.load(2))
+                        .isInstanceOf(InvalidInputException.class)
+                        .hasMessageContaining("step-00000002");
+            }
+            Files.write(file, good);
+            assertEquals(2, checkpoints.find("latest"));
+        }
+    }
+
+    private static boolean sameJson(byte[] a, byte[] b) {
+        try {
+            return JsonFile.parse(new ByteArrayInputStream(a)).equals(JsonFile.parse(new ByteArrayInputStream(b)));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aCheckpointOfAVersionWithoutChecksumsIsReadAsBefore() throws IOException {
+        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        save(checkpoints, 1);
+        Path file = checkpoints.folder(1).resolve("state.json");
+        ObjectNode state = (ObjectNode) JsonFile.read(file);
+        JsonFile.write(file, state.without(List.of("checksum", "checksums")));
+        checkpoints.load(1).close();
     }
 
     @Test

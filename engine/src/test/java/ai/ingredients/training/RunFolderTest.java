@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.AtomicFolder;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ class RunFolderTest {
     record Config(String data, Inner trainer) {}
 
     private static final Config CONFIG = new Config("clips", new Inner(10, 0.5));
+
+    private static final String ANEW = ", which begins it anew";
 
     @TempDir
     Path parent;
@@ -84,6 +87,24 @@ class RunFolderTest {
         assertThatThrownBy(() -> RunFolder.resume(parent, CONFIG, Set.of()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("holds no run to resume");
+    }
+
+    /** Whoever starts it and whoever resumes it hears the same, and what they hear works. */
+    @Test
+    void aRunWithNothingButDamagedCheckpointsHasOneWayOn() throws IOException {
+        start(parent);
+        Path checkpoints = parent.resolve("checkpoints");
+        Files.writeString(checkpoints.resolve("step-00000001/state.json"), "{");
+        String way = "every checkpoint of this run is damaged (step-00000001: state.json is missing or damaged); "
+                + "remove this folder and start the run without resuming";
+        assertThatThrownBy(() -> RunFolder.create(parent, CONFIG)).hasMessage(checkpoints + ": " + way + ANEW);
+        try (RunFolder run = RunFolder.resume(parent, CONFIG, Set.of())) {
+            assertThatThrownBy(() -> run.checkpoints(1, 0).find("latest"))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage(checkpoints + ": " + way + ANEW);
+        }
+        AtomicFolder.remove(checkpoints);
+        RunFolder.create(parent, CONFIG).close();
     }
 
     @Test

@@ -300,6 +300,17 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         return new Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
     }
 
+    @Override
+    public Map<String, String> awaited() {
+        return settings.routingLoss() == RoutingLossKind.NONE
+                ? Map.of()
+                : Map.of(
+                        "routing-accuracy",
+                        "not one routing label was seen: the router learns nothing from clips of one person, or of"
+                                + " people whose faces cover too little; look at the data (people, boxes, masks) and at"
+                                + " diffusion.labels and diffusion.label-share");
+    }
+
     private VideoTransformer.Options options() {
         return new VideoTransformer.Options(
                 Routing.PER_BRANCH,
