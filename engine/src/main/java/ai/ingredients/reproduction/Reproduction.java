@@ -11,7 +11,6 @@ import ai.ingredients.io.IoReason;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.tensor.Workers;
-import ai.ingredients.training.Curves;
 import ai.ingredients.training.MetricsLog;
 import ai.ingredients.training.TrainingListener;
 import java.io.IOException;
@@ -123,7 +122,8 @@ public final class Reproduction {
     }
 
     /**
-     * Makes what is asked for and not there yet, then the report.
+     * Makes what is asked for and not there yet, then the report. A figure that fails costs neither the others nor the
+     * report, which says what is missing; the failure is thrown once it is written.
      *
      * @return the report; null when stopped on the way
      * @throws InvalidInputException when a model, the cases or a config is missing or does not fit, or the folder holds
@@ -133,12 +133,25 @@ public final class Reproduction {
         try {
             Map<Row, RowResult> results = results(request);
             Map<Integer, FigureResult> figures = new LinkedHashMap<>();
+            RuntimeException failure = null;
             for (int number : request.figures()) {
                 listener.begins("figure " + number);
-                figures.put(number, times.measure("figure " + number, () -> figure(number)));
+                try {
+                    figures.put(number, times.measure("figure " + number, () -> figure(number)));
+                } catch (ModelTraining.Stopped e) {
+                    throw e;
+                } catch (RuntimeException e) {
+                    figures.put(number, FigureResult.missing(number, String.valueOf(e.getMessage())));
+                    if (failure == null) {
+                        failure = e;
+                    }
+                }
             }
             Path report = folder.resolve("report.md");
             new ReproductionReport(config, set, request, results, figures, times, folder).write();
+            if (failure != null) {
+                throw failure;
+            }
             return report;
         } catch (ModelTraining.Stopped e) {
             return null;
@@ -278,34 +291,10 @@ public final class Reproduction {
     }
 
     private FigureResult losses() {
-        List<Curves.Chart> charts = new ArrayList<>();
-        List<String> lines = new ArrayList<>();
         training.transformer(Row.INGREDIENTS.model());
         List<MetricsLog.Line> log =
                 MetricsLog.read(training.run(Row.INGREDIENTS.model()).resolve("metrics.jsonl"));
-        for (String metric : List.of("routing-loss", "plain-loss", "routing-accuracy")) {
-            Curves.Series series = Curves.Series.of(metric, log, metric);
-            charts.add(new Curves.Chart(
-                    metric.equals("plain-loss") ? "diffusion loss" : metric.replace('-', ' '), List.of(series)));
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%s: %.4f over the first tenth of stage 2, %.4f over the last",
-                    metric,
-                    mean(series.values(), true),
-                    mean(series.values(), false)));
-        }
-        Curves.write(folder.resolve("figure-6"), charts);
-        return new FigureResult(
-                6, "Losses of stage 2; in the paper the routing loss falls and the diffusion loss stays flat.", lines);
-    }
-
-    private static double mean(double[] values, boolean first) {
-        int tenth = Math.max(1, values.length / 10);
-        double sum = 0;
-        for (int i = 0; i < tenth; i++) {
-            sum += values[first ? i : values.length - 1 - i];
-        }
-        return sum / tenth;
+        return LossFigure.draw(log, folder.resolve("figure-6"));
     }
 
     private FigureResult makeUp() {

@@ -92,7 +92,7 @@ final class ReproductionReport {
                     .append(judged.size())
                     .append("** orderings of the paper are ");
             text.append("reproduced with certainty (the 95 % interval of the difference, paired over cases, leaves out"
-                    + " 0).\n");
+                    + " 0, and there are at least " + Verdict.LEAST_CASES + " cases).\n");
         }
         for (Table table : tables()) {
             text.append("\n## Table ")
@@ -107,8 +107,13 @@ final class ReproductionReport {
         for (FigureResult figure : figures.values()) {
             text.append("\n## Figure ").append(figure.number()).append("\n\n");
             text.append(figure.caption()).append("\n\n");
-            text.append("![figure ").append(figure.number()).append("](figure-").append(figure.number());
-            text.append(".png)\n");
+            if (figure.drawn()) {
+                text.append("![figure ")
+                        .append(figure.number())
+                        .append("](figure-")
+                        .append(figure.number());
+                text.append(".png)\n");
+            }
             if (!figure.lines().isEmpty()) {
                 text.append('\n');
                 figure.lines().forEach(line -> text.append("- ").append(line).append('\n'));

@@ -4,16 +4,22 @@ import ai.ingredients.evaluation.Interval;
 
 /** Whether an ordering of the paper's holds here, by the interval of the difference over cases. */
 enum Verdict {
-    /** Better, and the whole interval is. */
+    /** Better, and the whole interval is, over enough cases. */
     REPRODUCED("reproduced"),
-    /** Better on the mean, but the interval reaches over zero. */
+    /** Better on the mean, but the interval reaches over zero or there are too few cases. */
     SAME_SIGN("right sign, not certain"),
-    /** Worse on the mean, but the interval reaches over zero. */
+    /** Worse on the mean, but the interval reaches over zero or there are too few cases. */
     OTHER_SIGN("other sign, not certain"),
-    /** Worse, and the whole interval is. */
+    /** Worse, and the whole interval is, over enough cases. */
     CONTRADICTED("contradicted"),
     /** There is nothing to compare. */
     UNKNOWN("not measured");
+
+    /**
+     * With fewer cases nothing is certain, whatever the resampled interval says: all of n differences have one sign by
+     * chance in 2 of 2^n draws, which first is rarer than one in twenty with six.
+     */
+    static final int LEAST_CASES = 6;
 
     private final String text;
 
@@ -26,10 +32,11 @@ enum Verdict {
         if (gain.count() == 0) {
             return UNKNOWN;
         }
-        if (gain.low() > 0) {
+        boolean enough = gain.count() >= LEAST_CASES;
+        if (enough && gain.low() > 0) {
             return REPRODUCED;
         }
-        if (gain.high() < 0) {
+        if (enough && gain.high() < 0) {
             return CONTRADICTED;
         }
         return gain.mean() > 0 ? SAME_SIGN : OTHER_SIGN;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Interval;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,13 +40,26 @@ class RowResultTest {
     @Test
     void differencesArePairedByCase() {
         // Cases differ by far more than rows do: only pairs tell the rows apart.
-        RowResult better = row(Row.INGREDIENTS, new double[] {0.11, 0.51, 0.91, 0.31});
-        RowResult worse = row(Row.MSE, new double[] {0.10, 0.50, 0.90, 0.30});
+        RowResult better = row(Row.INGREDIENTS, new double[] {0.11, 0.51, 0.91, 0.31, 0.71, 0.81});
+        RowResult worse = row(Row.MSE, new double[] {0.10, 0.50, 0.90, 0.30, 0.70, 0.80});
         Interval gain = better.minus(worse, "face_sim");
         assertEquals(0.01, gain.mean(), CLOSE);
         assertTrue(gain.low() > 0, "low end " + gain.low());
         assertEquals(Verdict.REPRODUCED, Verdict.of(gain));
         assertEquals(Verdict.CONTRADICTED, Verdict.of(worse.minus(better, "face_sim")));
+    }
+
+    /** Resampling few cases that all have one sign never reaches over zero, which says nothing. */
+    @Test
+    void fewCasesAreNeverCertain() {
+        for (int cases = 1; cases < Verdict.LEAST_CASES; cases++) {
+            double[] better = new double[cases];
+            Arrays.fill(better, 0.9);
+            RowResult one = row(Row.INGREDIENTS, better);
+            RowResult other = row(Row.MSE, new double[cases]);
+            assertEquals(Verdict.SAME_SIGN, Verdict.of(one.minus(other, "face_sim")));
+            assertEquals(Verdict.OTHER_SIGN, Verdict.of(other.minus(one, "face_sim")));
+        }
     }
 
     @Test
