@@ -12,6 +12,7 @@ import ai.ingredients.data.DatasetWriter;
 import ai.ingredients.data.DatasetWriter.VideoKind;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Png;
+import ai.ingredients.pipeline.Recipe;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,9 +39,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Draws clips of the demo world with photos of the people in them and the truth about who is where.",
-            "The folder is a data set that can be trained on (docs/data.md): videos, photos, tracks, masks. Beside it",
-            "lie contact sheets to look at, and the truth. A second run adds the clips that are not there yet.",
+            "Draws clips of the demo world with photos of the people in them and the truth about who "
+                    + "is where. The folder is a data set that can be trained on (docs/data.md): videos, "
+                    + "photos, tracks, masks. Beside it lie contact sheets to look at, and the truth. A second "
+                    + "run adds the clips that are not there yet.",
             ""
         })
 final class CastCommand implements Callable<Integer> {
@@ -55,10 +57,8 @@ final class CastCommand implements Callable<Integer> {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = {
-                "What happens (default: drawn from the seed), for instance",
-                "\"Two women in red and green coats talk in a sunny park.\""
-            })
+            description = "What happens (default: drawn from the seed), for instance \"Two women in red and green "
+                    + "coats talk in a sunny park.\"")
     private @Nullable String prompt;
 
     @Option(
@@ -80,6 +80,7 @@ final class CastCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "42",
+            converter = Seed.class,
             description = "The same seed draws the same clips (default: ${DEFAULT-VALUE}).")
     private long seed;
 
@@ -145,7 +146,7 @@ final class CastCommand implements Callable<Integer> {
 
     private static <E extends Enum<E>> E choice(String option, String name, Class<E> type) {
         for (E value : type.getEnumConstants()) {
-            if (word(value).equals(name)) {
+            if (word(value).equalsIgnoreCase(name)) {
                 return value;
             }
         }
@@ -211,7 +212,7 @@ final class CastCommand implements Callable<Integer> {
         node.put("camera", word(what.camera()));
         node.put("split", word(split));
         node.put("prompt_split", word(what.split()));
-        node.put("seed", seed);
+        Recipe.putSeed(node, seed);
         ArrayNode list = node.putArray("people");
         for (int i = 0; i < clip.people().size(); i++) {
             CastScript.Part part = script.parts().get(i);

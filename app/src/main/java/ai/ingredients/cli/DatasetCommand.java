@@ -66,9 +66,9 @@ final class DatasetCommand implements Runnable {
             sortOptions = false,
             usageHelpAutoWidth = true,
             description = {
-                "Turns a data set in ConsisID's layout (refine_bbox_jsons, track_masks_data, videos, captions) into"
-                        + " one",
-                "to train on here. It can be stopped and started again; broken clips are left out and listed.",
+                "Turns a data set in ConsisID's layout (refine_bbox_jsons, track_masks_data, videos, "
+                        + "captions) into one to train on here. It can be stopped and started again; broken clips "
+                        + "are left out and listed.",
                 ""
             })
     static final class Import implements Callable<Integer> {
@@ -88,10 +88,8 @@ final class DatasetCommand implements Runnable {
         @Option(
                 names = "--model",
                 paramLabel = "DIR",
-                description = {
-                    "Model folder whose face detector finds landmarks, so that photos can be cut. Without it there are",
-                    "no photos, and the data can be used with photos: 0 only."
-                })
+                description = "Model folder whose face detector finds landmarks, so that photos can be cut. Without it "
+                        + "there are no photos, and the data can be used with photos: 0 only.")
         private @Nullable Path model;
 
         @Option(
@@ -104,8 +102,9 @@ final class DatasetCommand implements Runnable {
         @Option(
                 names = "--videos",
                 paramLabel = "HOW",
-                defaultValue = "LINK",
-                description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+                defaultValue = "link",
+                description = "How videos get into the new data set: link, copy, or reference, by their full paths "
+                        + "(default: ${DEFAULT-VALUE}).")
         private ConsisIdImport.Videos videos;
 
         @Option(
@@ -157,7 +156,7 @@ final class DatasetCommand implements Runnable {
             sortOptions = false,
             usageHelpAutoWidth = true,
             description = {
-                "Reads every clip of a data set as training would, and tells what is there and what is broken.",
+                "Reads every clip of a data set as training would, and tells what is there and what is " + "broken.",
                 ""
             })
     static final class Check implements Callable<Integer> {

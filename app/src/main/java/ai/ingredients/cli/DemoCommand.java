@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.MadeFolder;
 import ai.ingredients.media.ContactSheet;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
@@ -28,8 +29,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes a video of three drawn characters the demo model has never seen, from the photos in examples/,",
-            "and a contact sheet of photos, frames and routing maps. Takes seconds and needs no argument.",
+            "Makes a video of three drawn characters the demo model has never seen, from the photos "
+                    + "in examples/, and a contact sheet of photos, frames and routing maps. Takes seconds and "
+                    + "needs no argument.",
             ""
         })
 final class DemoCommand implements Callable<Integer> {
@@ -55,6 +57,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "NUMBER",
             defaultValue = "42",
+            converter = Seed.class,
             description = "Of all noise (default: ${DEFAULT-VALUE}).")
     private long seed;
 
@@ -67,7 +70,6 @@ final class DemoCommand implements Callable<Integer> {
         Path examples = ModelOption.home().resolve("examples");
         Path folder = model.resolve();
         List<Path> photos = photos(examples);
-        Files.createDirectories(output);
         Path video = output.resolve("demo.mp4");
         Path frames = output.resolve("frames");
         Path routing = output.resolve("routing.safetensors");
@@ -77,17 +79,21 @@ final class DemoCommand implements Callable<Integer> {
         }
         photos.forEach(photo -> arguments.addAll(List.of("--image", photo.toString())));
         String prompt = Files.readString(examples.resolve(PROMPT_FILE)).strip();
-        arguments.addAll(List.of("--prompt", prompt, "--seed", Long.toString(seed), "--output", video.toString()));
-        out.println("$ ./ingredients " + shown(arguments));
-        out.flush();
-        arguments.addAll(List.of("--save-frames", frames.toString(), "--save-routing", routing.toString()));
-        int code = spec.parent().commandLine().execute(arguments.toArray(String[]::new));
-        if (code != 0) {
-            return code;
+        arguments.addAll(
+                List.of("--prompt", prompt, "--seed", Long.toUnsignedString(seed), "--output", video.toString()));
+        try (MadeFolder made = MadeFolder.create(output)) {
+            out.println("$ " + Shell.command(arguments));
+            out.flush();
+            arguments.addAll(List.of("--save-frames", frames.toString(), "--save-routing", routing.toString()));
+            int code = spec.parent().commandLine().execute(arguments.toArray(String[]::new));
+            if (code != 0) {
+                return code;
+            }
+            Path sheet = output.resolve("demo.png");
+            Png.write(sheet, sheet(photos, frames, routing));
+            made.keep();
+            out.println("Wrote " + sheet + ": photos, frames, and who owns which part of them");
         }
-        Path sheet = output.resolve("demo.png");
-        Png.write(sheet, sheet(photos, frames, routing));
-        out.println("Wrote " + sheet + ": photos, frames, and who owns which part of them");
         return 0;
     }
 
@@ -100,15 +106,6 @@ final class DemoCommand implements Callable<Integer> {
             throw new InvalidInputException(examples + ": has no person-1.png; run the demo from a complete checkout");
         }
         return photos;
-    }
-
-    /** As it would be typed. */
-    private static String shown(List<String> arguments) {
-        List<String> quoted = new ArrayList<>();
-        for (String argument : arguments) {
-            quoted.add(argument.contains(" ") ? '"' + argument + '"' : argument);
-        }
-        return String.join(" ", quoted);
     }
 
     /** Three rows: photos, frames, routing maps over the frames. */

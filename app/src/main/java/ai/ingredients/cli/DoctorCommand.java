@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Tells what this machine can do: Java, libtorch, BLAS, CUDA, memory, and which models are there.",
+            "Tells what this machine can do: Java, libtorch, BLAS, CUDA, memory, and which models are " + "there.",
             ""
         },
         footer = {

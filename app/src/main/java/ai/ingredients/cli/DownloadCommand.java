@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Downloads a model repository from the Hugging Face hub: in parallel, resumed where it broke off, checked.",
-            "Files go to the cache that huggingface_hub uses too, or to --local-dir.",
+            "Downloads a model repository from the Hugging Face hub: in parallel, resumed where it "
+                    + "broke off, checked. Files go to the cache that huggingface_hub uses too, or to "
+                    + "--local-dir.",
             ""
         },
         footer = {

@@ -1,7 +1,6 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.evaluation.AttributeClassifier;
 import ai.ingredients.evaluation.CaseFile;
 import ai.ingredients.evaluation.CaseResult;
@@ -22,8 +21,6 @@ import ai.ingredients.metrics.FidFeatures;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.DType;
-import ai.ingredients.transformer.Routing;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +43,11 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes videos of test cases, or takes videos that exist, and measures who is recognised in them, who is",
-            "missing, swapped or blended, and, for drawn cases, whether scene, action and clothes are right. Writes",
-            "report.html, summary.md, summary.json, cases.csv, cases.jsonl and contact-sheet.png. Started again with"
-                    + " the",
-            "same folder, it goes on where it stopped.",
+            "Makes videos of test cases, or takes videos that exist, and measures who is recognised "
+                    + "in them, who is missing, swapped or blended, and, for drawn cases, whether scene, action "
+                    + "and clothes are right. Writes report.html, summary.md, summary.json, cases.csv, "
+                    + "cases.jsonl and contact-sheet.png. Started again with the same folder, it goes on where "
+                    + "it stopped.",
             ""
         },
         footer = {
@@ -80,7 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Choice.word(this);
         }
     }
 
@@ -131,6 +128,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--case-seed",
             paramLabel = "N",
+            converter = Seed.class,
             description = "Other seeds give other cases (default: " + CastCases.DEFAULT_SEED + ").")
     private @Nullable Long caseSeed;
 
@@ -197,51 +195,19 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "A face's least score, 0 to 1 (default: ${DEFAULT-VALUE}).")
     private float minScore;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
-    private @Nullable Integer steps;
-
-    @Option(
-            names = "--guidance",
-            paramLabel = "X",
-            description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
-    private @Nullable Double guidance;
-
-    @Option(
-            names = "--image-guidance",
-            paramLabel = "X",
-            description = "How strongly to follow the photos, for models that learned without them too; 1 adds nothing"
-                    + " (default: the model's, else 1).")
-    private @Nullable Double imageGuidance;
-
-    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
-    private @Nullable String scheduler;
-
-    @Option(
-            names = "--routing",
-            paramLabel = "KIND",
-            defaultValue = "reference",
-            description = "reference or per-branch (default: ${DEFAULT-VALUE}).")
-    private String routing;
+    @Mixin
+    private SamplingOptions sampling;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "" + GenerationRequest.DEFAULT_SEED,
+            converter = Seed.class,
             description = "Of the first video; every case has the next one (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
-    private @Nullable String dtype;
-
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
-    private String device;
+    @Mixin
+    private DeviceOptions device;
 
     @Mixin
     private Common common;
@@ -265,7 +231,9 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         CaseFile written = CaseFile.of(drawn());
         written.write(file);
-        out.println("Wrote " + written.drawn().size() + " cases with " + written.people() + " people each to " + file);
+        int cases = written.drawn().size();
+        out.println("Wrote " + cases + (cases == 1 ? " case" : " cases") + " with " + written.people()
+                + (written.people() == 1 ? " person" : " people") + (cases == 1 ? "" : " each") + " to " + file);
         return 0;
     }
 
@@ -294,7 +262,8 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         CastCases drawn = videos == null ? drawn() : null;
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
-        Compute compute = new Compute(device, computeType()).checked();
+        sampling.check();
+        Compute compute = device.compute().checked();
         Path folder = model.resolve();
         ModelVideos.Options options = options(folder);
         try (FaceReader reader = FaceReader.open(folder, model.variant, recogniser(folder), settings, compute);
@@ -325,16 +294,12 @@ final class EvaluateCommand implements Callable<Integer> {
     private ModelVideos.Options options(Path folder) {
         SamplingDefaults defaults = SamplingDefaults.of(folder);
         return new ModelVideos.Options(
-                steps == null ? defaults.steps() : steps,
-                guidance == null ? defaults.guidanceScale() : guidance,
-                imageGuidance == null ? defaults.imageGuidanceScale() : imageGuidance,
-                scheduler == null ? defaults.scheduler() : Scheduler.Kind.parse(scheduler),
-                Routing.parse(routing),
+                sampling.steps(defaults),
+                sampling.guidance(defaults),
+                sampling.imageGuidance(defaults),
+                sampling.scheduler(defaults),
+                sampling.routing(),
                 seed);
-    }
-
-    private DType computeType() {
-        return dtype != null ? DType.parse(dtype) : device.equals("cpu") ? DType.FP32 : DType.BF16;
     }
 
     private Path recogniser(Path folder) {
@@ -404,7 +369,7 @@ final class EvaluateCommand implements Callable<Integer> {
             started = System.nanoTime();
             lastLine = started;
             if (finished > 0) {
-                line(finished + " of " + all + " cases were done before");
+                line(finished + " of " + all + (all == 1 ? " case was" : " cases were") + " done before");
             }
             if (interactive) {
                 bar = new ProgressBarBuilder()

@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Finds a face in each photo and writes its features, once, for `ingredients generate --faces`.",
-            "The file holds id_cond [N, D], id_vit_hidden.0 to .4 [N, T, W] and canvas [3, 480, 720].",
+            "Finds a face in each photo and writes its features, once, for `ingredients generate "
+                    + "--faces`. The file holds id_cond [N, D], id_vit_hidden.0 to .4 [N, T, W] and canvas [3, "
+                    + "480, 720].",
             ""
         })
 final class FacesCommand implements Callable<Integer> {

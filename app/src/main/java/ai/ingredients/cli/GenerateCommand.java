@@ -2,7 +2,6 @@ package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.FrameFolder;
@@ -12,18 +11,14 @@ import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
-import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingRecorder;
-import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.LearnedWord;
-import ai.ingredients.transformer.Routing;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +39,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes a video in which the people of the photos appear.",
-            "Without photos it is plain text-to-video.",
+            "Makes a video in which the people of the photos appear. Without photos it is plain " + "text-to-video.",
             ""
         },
         footer = {
@@ -76,16 +70,6 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private PeopleOptions peopleOptions;
 
-    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What happens in the video.")
-    private String prompt;
-
-    @Option(
-            names = "--negative-prompt",
-            paramLabel = "TEXT",
-            defaultValue = "",
-            description = "What should not be in it (default: nothing).")
-    private String negativePrompt;
-
     @Option(
             names = "--embedding",
             paramLabel = "FILE",
@@ -102,28 +86,8 @@ final class GenerateCommand implements Callable<Integer> {
                     + "The recipe is written beside it as .json.")
     private Path output;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "42",
-            description = "Same seed, same video (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
-    private @Nullable Integer steps;
-
-    @Option(
-            names = "--guidance",
-            paramLabel = "X",
-            description = "How strongly to follow the prompt; 1 turns guidance off (default: the model's, else 6).")
-    private @Nullable Double guidance;
-
-    @Option(
-            names = "--image-guidance",
-            paramLabel = "X",
-            description = "How strongly to follow the photos, for models that learned without them too; 1 adds nothing"
-                    + " (default: the model's, else 1).")
-    private @Nullable Double imageGuidance;
+    @Mixin
+    private GenerationOptions generation;
 
     @Option(
             names = "--dynamic-guidance",
@@ -134,76 +98,6 @@ final class GenerateCommand implements Callable<Integer> {
             description =
                     "Vary guidance over the steps: `dynamic` as the official code, `dynamic-corrected` as it meant.")
     private String guidanceKind;
-
-    @Option(
-            names = "--frames",
-            paramLabel = "N",
-            description = "Frames, 8k+1 (default: what the model was trained on).")
-    private @Nullable Integer frames;
-
-    @Option(
-            names = "--height",
-            paramLabel = "N",
-            description = "Pixels, a multiple of 16 (default: what the model was trained on).")
-    private @Nullable Integer height;
-
-    @Option(
-            names = "--width",
-            paramLabel = "N",
-            description = "Pixels, a multiple of 16 (default: what the model was trained on).")
-    private @Nullable Integer width;
-
-    @Option(
-            names = "--max-sequence-length",
-            paramLabel = "N",
-            description = "Text tokens (default: what the model was trained on).")
-    private @Nullable Integer maxSequenceLength;
-
-    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
-    private @Nullable String scheduler;
-
-    @Option(
-            names = "--routing",
-            paramLabel = "KIND",
-            defaultValue = "reference",
-            description = "`reference` routes as published checkpoints are used, `per-branch` each guidance branch by "
-                    + "itself (default: ${DEFAULT-VALUE}).")
-    private String routing;
-
-    @Option(
-            names = "--face-scale",
-            paramLabel = "X",
-            description = "Strength of the identities (default: the model's local_face_scale, 1).")
-    private @Nullable Double faceScale;
-
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
-    private @Nullable String dtype;
-
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
-    private String device;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "LEVEL",
-            defaultValue = "auto",
-            description =
-                    "What stays loaded: `none` saves nothing, `model` one model at a time, `layer` one layer at a "
-                            + "time (default: ${DEFAULT-VALUE}).")
-    private String memory;
-
-    @Option(
-            names = "--vae-tiling",
-            paramLabel = "WHEN",
-            defaultValue = "auto",
-            description = "Decode in tiles to save memory: auto, on or off (default: ${DEFAULT-VALUE}).")
-    private String vaeTiling;
 
     @Option(
             names = "--save-latents",
@@ -229,15 +123,13 @@ final class GenerateCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         checkInputs();
         checkOutputs();
-        Compute compute = new Compute(device, computeType());
-        MemoryLevel level = MemoryLevel.parse(memory);
-        TilingChoice tiling = TilingChoice.parse(vaeTiling);
+        Compute compute = generation.compute();
         ModelBundle bundle = model.open();
         List<LearnedWord> words = embeddings.stream()
                 .flatMap(file -> LearnedWord.read(file).stream())
                 .toList();
         GenerationRequest options = request(bundle, null, null); // refuses bad ones before anything is loaded
-        try (VideoGenerator generator = new VideoGenerator(bundle, compute, level, tiling, words);
+        try (VideoGenerator generator = generation.generator(bundle, words);
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
             VideoWriter.checkSize(options.size().width(), options.size().height());
@@ -274,8 +166,10 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What can be said of the people without reading them. */
+    /** What can be said without reading photos or models. */
     private void checkInputs() {
+        generation.check();
+        Guidance.parse(guidanceKind);
         peopleOptions.check(images);
         if (faces != null && !images.isEmpty()) {
             throw new InvalidInputException("--faces and --image were both given; use one of them");
@@ -299,30 +193,8 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private DType computeType() {
-        return dtype != null ? DType.parse(dtype) : device.equals("cpu") ? DType.FP32 : DType.BF16;
-    }
-
     private GenerationRequest request(ModelBundle bundle, @Nullable People people, @Nullable Picture firstFrame) {
-        VideoSize own = bundle.defaultSize();
-        return new GenerationRequest(
-                prompt,
-                negativePrompt,
-                people,
-                firstFrame,
-                own.with(
-                        frames == null ? own.frames() : frames,
-                        height == null ? own.height() : height,
-                        width == null ? own.width() : width),
-                seed,
-                steps == null ? bundle.sampling().steps() : steps,
-                guidance == null ? bundle.sampling().guidanceScale() : guidance,
-                imageGuidance == null ? bundle.sampling().imageGuidanceScale() : imageGuidance,
-                Guidance.parse(guidanceKind),
-                scheduler == null ? bundle.sampling().scheduler() : Scheduler.Kind.parse(scheduler),
-                Routing.parse(routing),
-                faceScale,
-                maxSequenceLength);
+        return generation.request(bundle, people, firstFrame, Guidance.parse(guidanceKind));
     }
 
     /** Plain image-to-video checkpoints continue a picture instead of showing people. */
@@ -347,7 +219,8 @@ final class GenerateCommand implements Callable<Integer> {
         People people = request.people();
         String who = people == null ? "no people" : people.size() == 1 ? "1 person" : people.size() + " people";
         return bundle.name() + ": " + request.size() + ", " + who + ", " + request.steps() + " "
-                + request.scheduler() + " steps, seed " + request.seed() + ", " + compute.dtype() + " on "
+                + request.scheduler() + (request.steps() == 1 ? " step," : " steps,")
+                + " seed " + Long.toUnsignedString(request.seed()) + ", " + compute.dtype() + " on "
                 + compute.device() + ", memory level " + generator.memory();
     }
 
@@ -399,7 +272,8 @@ final class GenerateCommand implements Callable<Integer> {
     private void warnOfOlder(FrameFolder pngs, TerminalProgress progress) {
         int older = pngs.stale().size();
         if (older > 0) {
-            progress.warning(saveFrames + ": " + older + " frames of a longer video are there, too, from number "
+            progress.warning(saveFrames + ": " + older + (older == 1 ? " frame" : " frames")
+                    + " of a longer video " + (older == 1 ? "is" : "are") + " there, too, from number "
                     + pngs.count() + " on");
         }
     }

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Puts videos side by side, up to four in a row, more in a grid; or the routing maps of folders that",
-            "`inspect run` wrote, as one PNG.",
+            "Puts videos side by side, up to four in a row, more in a grid; or the routing maps of "
+                    + "folders that `inspect run` wrote, as one PNG.",
             ""
         },
         footer = {
@@ -99,7 +99,7 @@ final class InspectCompareCommand implements Callable<Integer> {
         }
         PrintWriter err = spec.commandLine().getErr();
         int frames = VideoComparison.write(entries, output, height, line -> err.println("note: " + line));
-        out.println("Wrote " + output + ", " + frames + " frames");
+        out.println("Wrote " + output + ", " + frames + (frames == 1 ? " frame" : " frames"));
         return 0;
     }
 

@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.face.People;
 import ai.ingredients.inspection.FiguresTable;
 import ai.ingredients.inspection.Inspection;
@@ -51,8 +52,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes a video as `generate` does and shows who owned which part of it: over blocks and denoising steps",
-            "(the paper's Figure 5), over frames, laid over the video, and as figures.",
+            "Makes a video as `generate` does and shows who owned which part of it: over blocks and "
+                    + "denoising steps (the paper's Figure 5), over frames, laid over the video, and as "
+                    + "figures.",
             ""
         },
         footer = {
@@ -171,9 +173,10 @@ final class InspectRunCommand implements Callable<Integer> {
                     bundle.folder().root() + ": this model knows no people (its transformer is a plain CogVideoX "
                             + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
         }
-        GenerationRequest options = generation.request(bundle, null); // refuses bad ones before anything is loaded
+        GenerationRequest options =
+                generation.request(bundle, null, null, Guidance.CONSTANT); // refuses bad ones before anything is loaded
         shownFrame(options.size());
-        try (VideoGenerator generator = generation.generator(bundle);
+        try (VideoGenerator generator = generation.generator(bundle, List.of());
                 TerminalProgress progress =
                         TerminalProgress.to(spec.commandLine().getErr());
                 MadeFolder made = MadeFolder.create(output);
@@ -191,7 +194,7 @@ final class InspectRunCommand implements Callable<Integer> {
             TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
             TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);
             People people = loaded == null ? peopleOptions.encode(images, bundle, compute, progress::warning) : loaded;
-            GenerationRequest request = generation.request(bundle, people);
+            GenerationRequest request = generation.request(bundle, people, null, Guidance.CONSTANT);
             generator.check(request);
             if (count == 1) {
                 progress.warning("with one person there is nothing to choose between: every token is that person's");

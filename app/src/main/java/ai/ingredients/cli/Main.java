@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.data.ConsisIdImport;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,6 +82,9 @@ public final class Main implements Runnable {
             }
         });
         commandLine.setExpandAtFiles(false); // a prompt may begin with @
+        commandLine.registerConverter(EvaluateCommand.Maker.class, new Choice<>(EvaluateCommand.Maker.class));
+        commandLine.registerConverter(TrainCommand.StageName.class, new Choice<>(TrainCommand.StageName.class));
+        commandLine.registerConverter(ConsisIdImport.Videos.class, new Choice<>(ConsisIdImport.Videos.class));
         commandLine.setExecutionStrategy(Main::run);
         commandLine.setParameterExceptionHandler(Main::usageMistake);
         commandLine.setExecutionExceptionHandler(Main::failed);

@@ -28,10 +28,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes the paper's tables and figures on the drawn world: trains what every row needs, makes and judges"
-                    + " its",
-            "videos, and writes report.md with our numbers beside the paper's. Stopped or asked for more, the same",
-            "command goes on where it was.",
+            "Makes the paper's tables and figures on the drawn world: trains what every row needs, "
+                    + "makes and judges its videos, and writes report.md with our numbers beside the paper's. "
+                    + "Stopped or asked for more, the same command goes on where it was.",
             ""
         },
         footer = {

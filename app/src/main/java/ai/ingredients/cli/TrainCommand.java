@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.training.Checkpoints;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.TrainingConfig;
@@ -18,10 +19,11 @@ import ai.ingredients.training.stages.VaeTraining;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,9 +38,10 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         subcommands = TrainDemoCommand.class,
         description = {
-            "Trains one stage in a run folder: config.yaml, metrics.jsonl, curves/, tensorboard/, validation/,",
-            "checkpoints/ and, at the end, model/. `ingredients train demo` trains everything the demo model needs.",
-            "Ctrl-C finishes the step, writes a checkpoint and ends; --resume latest goes on from there.",
+            "Trains one stage in a run folder: config.yaml, metrics.jsonl, curves/, tensorboard/, "
+                    + "validation/, checkpoints/ and, at the end, model/. `ingredients train demo` trains "
+                    + "everything the demo model needs. Ctrl-C finishes the step, writes a checkpoint and ends; "
+                    + "--resume latest goes on from there.",
             ""
         })
 final class TrainCommand implements Callable<Integer> {
@@ -67,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Choice.word(this);
         }
     }
 
@@ -108,23 +111,41 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         if (stage == null) {
-            throw new InvalidInputException(
-                    "--stage is missing: say what to train (vae, text, face-net, attributes, sam, base, faces, "
-                            + "router, decoder or inversion), or use `ingredients train demo`");
+            throw new InvalidInputException("--stage is missing: say what to train ("
+                    + Arrays.stream(StageName.values()).map(StageName::toString).collect(Collectors.joining(", "))
+                    + "), or use `ingredients train demo`");
         }
-        StageConfig read = config(stage.defaults(), config, overrides);
+        Path folder = output == null ? Path.of("runs", stage.toString()) : output;
+        StageConfig read = config(stage.defaults(), file(folder), overrides);
         if (printConfig) {
             out.print(TrainingConfig.toYaml((Record) read));
             out.flush();
             return 0;
         }
-        Path folder = output == null ? Path.of("runs", stage.toString()) : output;
         boolean done = run(read, folder, resume, out);
         out.println(
                 done
                         ? "Wrote " + folder.resolve(TrainingRun.MODEL)
-                        : "Stopped; go on with --resume latest --output " + folder);
+                        : "Stopped; go on with " + Shell.command(again(stage, folder)));
         return done ? 0 : 130;
+    }
+
+    /** What this run's values are read from: a run that goes on keeps its own unless another file is named. */
+    private @Nullable Path file(Path folder) {
+        return config == null && resume != null && RunFolder.holdsRun(folder)
+                ? folder.resolve(RunFolder.CONFIG)
+                : config;
+    }
+
+    /** The arguments that go on with this run. */
+    private List<String> again(StageName what, Path folder) {
+        List<String> arguments = new ArrayList<>(List.of("train", "--stage", what.toString()));
+        if (config != null) {
+            arguments.addAll(List.of("--config", config.toString()));
+        }
+        overrides.forEach(override -> arguments.addAll(List.of("--set", override)));
+        arguments.addAll(List.of("--output", folder.toString(), "--resume", "latest"));
+        return arguments;
     }
 
     private static StageConfig config(StageConfig defaults, @Nullable Path file, List<String> overrides) {
@@ -142,14 +163,27 @@ final class TrainCommand implements Callable<Integer> {
      */
     static boolean run(StageConfig config, Path folder, @Nullable String resume, PrintWriter out) {
         Record record = (Record) config;
+        long stepsBefore = resume != null && RunFolder.holdsRun(folder)
+                ? ((StageConfig) TrainingConfig.read(folder.resolve(RunFolder.CONFIG), List.of(), record))
+                        .training()
+                        .steps()
+                : config.training().steps();
         try (RunFolder run = resume == null
                         ? RunFolder.create(folder, record)
                         : RunFolder.resume(folder, record, TrainingRun.MAY_CHANGE);
                 TrainingProgress progress = TrainingProgress.to(out)) {
-            OptionalLong from = resume == null
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(run.checkpoints(config.training().keepCheckpoints(), 0)
-                            .find(resume));
+            Checkpoints checkpoints = run.checkpoints(config.training().keepCheckpoints(), 0);
+            OptionalLong from = resume == null ? OptionalLong.empty() : OptionalLong.of(checkpoints.find(resume));
+            if (config.training().steps() != stepsBefore) {
+                progress.warning("this run was started with training.steps " + stepsBefore + " and now goes on to "
+                        + config.training().steps() + "; --set training.steps=" + stepsBefore + " keeps to the first");
+            }
+            if ("latest".equals(resume)) {
+                checkpoints
+                        .damagedAfterLatest()
+                        .forEach((step, damage) -> progress.warning(
+                                checkpoints.folder(step) + ": " + damage + "; going on from an earlier checkpoint"));
+            }
             // The run's folder keeps the paths as they were written, so that it can go on from another current folder.
             StageConfig found = (StageConfig) TrainingConfig.withPaths(record, ModelOption::shipped);
             try (Stage<?> opened = found.open(run.path(), progress);

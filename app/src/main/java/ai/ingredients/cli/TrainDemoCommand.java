@@ -40,10 +40,11 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Trains everything the demo model needs, stage by stage, from the configs in configs/demo:",
-            "vae, text, detector, recogniser, tower, recogniser-evaluation, base, faces, router, decoder,"
-                    + " detector-decoded, attributes; then writes the bundle.",
-            "Stages that are done are not repeated; one that was interrupted goes on from its latest checkpoint.",
+            "Trains everything the demo model needs, stage by stage, from the configs in "
+                    + "configs/demo: vae, text, detector, recogniser, tower, recogniser-evaluation, base, "
+                    + "faces, router, decoder, detector-decoded, attributes; then writes the bundle. Stages "
+                    + "that are done are not repeated; one that was interrupted goes on from its latest "
+                    + "checkpoint.",
             ""
         })
 final class TrainDemoCommand implements Callable<Integer> {

@@ -77,7 +77,7 @@ class BadInputTest {
         --guidance six                 | --guidance                 | 'six'
         --face-scale NaN               | --face-scale               | no number
         --max-sequence-length 0        | --max-sequence-length 0    | too short
-        --seed 99999999999999999999    | --seed                     | is not a long
+        --seed 99999999999999999999    | --seed                     | is no seed
         --scheduler euler              | euler                      | ddim
         --routing any                  | any                        | per-branch
         --dtype int8                   | int8                       | bf16

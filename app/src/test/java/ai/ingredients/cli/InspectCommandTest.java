@@ -268,7 +268,7 @@ class InspectCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        run     | --model --image --faces --prompt --output --steps-shown --frame --overlay --masks --against --seed --steps --guidance --frames --height --width --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --landmarks --face-index --verbose --help
+        run     | --model --image --faces --prompt --prompt-file --output --steps-shown --frame --overlay --masks --against --seed --steps --guidance --frames --height --width --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --landmarks --face-index --verbose --help
         compare | VIDEO --labels --height --output --verbose --help
         """)
     void helpListsEveryOption(String command, String options) {

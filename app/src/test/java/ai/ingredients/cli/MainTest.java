@@ -30,7 +30,7 @@ class MainTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        generate | --model --image --faces --prompt --negative-prompt --output --seed --steps --guidance --dynamic-guidance --frames --height --width --max-sequence-length --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --save-latents --save-frames --save-routing --landmarks --face-index --verbose --help
+        generate | --model --image --faces --prompt --prompt-file --negative-prompt --output --seed --steps --guidance --dynamic-guidance --frames --height --width --max-sequence-length --scheduler --routing --face-scale --dtype --device --memory --vae-tiling --save-latents --save-frames --save-routing --landmarks --face-index --verbose --help
         faces    | --model --output --landmarks --face-index --save-crops --device --verbose --help
         cast     | --prompt --people --split --seed --count --photos --output --verbose --help
         doctor   | --model --verbose --help

@@ -91,6 +91,24 @@ class TrainCommandTest {
         train(parts, "--resume", "latest", "--set", "diffusion.batch=1")
                 .refused(2, "diffusion.batch was 2 and is 1", "change that back");
         train(parts).refused(2, "holds a run already", "--resume latest");
+        // What the run was started with counts, not what the stage would begin with.
+        Cli.Result same = Cli.run("train", "--stage", "router", "--output", parts, "--resume", "latest")
+                .ok();
+        assertThat(same.out()).contains("router: step 4 of 4").doesNotContain("warning: this run was started with");
+        Cli.Result longer =
+                train(parts, "--resume", "latest", "--set", "training.steps=5").ok();
+        assertThat(longer.out()).contains("warning: this run was started with training.steps 4 and now goes on to 5;");
+    }
+
+    @Test
+    void aStageThatSeesNoRoutingLabelSaysSo() {
+        String alone = "data={clips: 4, people: [1], photos: 1, window: {frames: 9}}";
+        assertThat(train(folder.resolve("alone"), "--set", alone, "--set", "samples=0")
+                        .ok()
+                        .out())
+                .contains("warning: in 4 steps not one routing label was seen");
+        assertThat(train(folder.resolve("two"), "--set", "samples=0").ok().out())
+                .doesNotContain("not one routing label");
     }
 
     /** Configs name files of the program as they lie beside its launcher; that need not be the current folder. */

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What cases look like: a row for each, the photos with each person's FaceSim, then frames of the video. */
+/** What cases look like: a row for each, the photos with each person's FaceSim, then frames of the video; the prompt below. */
 final class CaseSheet {
     /** So many of the first cases are shown. */
     static final int CASES = 12;
@@ -39,9 +39,9 @@ final class CaseSheet {
             captions.add("");
             cells.add(Resampling.pil(frame, width, CELL_HEIGHT, PilFilter.BICUBIC));
         }
-        captions.set(one.photos().size(), one.caption());
         try {
-            return ContactSheet.captioned(cells, cells.size(), GAP, captions);
+            Picture row = ContactSheet.captioned(cells, cells.size(), GAP, captions);
+            return ContactSheet.described(row, GAP, CELL_HEIGHT / 8, one.caption());
         } catch (OperationFailedException e) {
             return ContactSheet.of(cells, cells.size(), GAP); // no fonts: the pictures are what counts
         }

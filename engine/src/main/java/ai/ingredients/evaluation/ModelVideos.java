@@ -11,6 +11,7 @@ import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.tensor.Compute;
@@ -106,7 +107,7 @@ public final class ModelVideos implements VideoMaker {
         recipe.put("image_guidance_scale", faces == null ? 1 : options.imageGuidanceScale);
         recipe.put("scheduler", options.scheduler.toString());
         recipe.put("routing", options.routing.toString());
-        recipe.put("seed", options.seed);
+        Recipe.putSeed(recipe, options.seed);
         recipe.put("device", compute.device());
         recipe.put("dtype", compute.dtype().toString());
         return recipe;

@@ -19,7 +19,7 @@ public enum Overlay {
     /** The command-line spelling: {@code tint} or {@code contour}. */
     public static Overlay parse(String text) {
         for (Overlay overlay : values()) {
-            if (overlay.toString().equals(text)) {
+            if (overlay.toString().equalsIgnoreCase(text)) {
                 return overlay;
             }
         }

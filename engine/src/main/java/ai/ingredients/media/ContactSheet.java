@@ -6,10 +6,17 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
+import java.awt.font.LineBreakMeasurer;
+import java.awt.font.TextAttribute;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
+import java.text.AttributedString;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** Many frames on one picture, in rows, for looking at a clip or comparing several. */
 public final class ContactSheet {
@@ -43,6 +50,48 @@ public final class ContactSheet {
         Picture sheet = grid(frames, columns, gap, line);
         write(sheet, captions, columns, gap, line, first);
         return sheet;
+    }
+
+    /**
+     * {@code sheet} with {@code text} below it, over its whole width and in as many lines as it takes.
+     *
+     * @param height of a line, in pixels
+     * @throws OperationFailedException when this machine has no fonts
+     */
+    public static Picture described(Picture sheet, int gap, int height, String text) {
+        if (text.isBlank()) {
+            return sheet;
+        }
+        try {
+            Font font = font(height);
+            List<String> lines = wrapped(text, font, sheet.width() - 2 * gap);
+            byte[] rgb = new byte[(sheet.height() + lines.size() * height + gap) * sheet.width() * 3];
+            Arrays.fill(rgb, PAPER);
+            System.arraycopy(sheet.rgb(), 0, rgb, 0, sheet.rgb().length);
+            Picture all = new Picture(sheet.width(), sheet.height() + lines.size() * height + gap, rgb);
+            draw(all, pen -> {
+                pen.setFont(font);
+                for (int i = 0; i < lines.size(); i++) {
+                    pen.drawString(lines.get(i), gap, sheet.height() + i * height + height * 3 / 4);
+                }
+            });
+            return all;
+        } catch (InternalError | LinkageError | RuntimeException e) {
+            throw withoutFonts(e);
+        }
+    }
+
+    /** Words that fit into {@code width} pixels together; a word that does not fit alone is broken. */
+    private static List<String> wrapped(String text, Font font, int width) {
+        AttributedString all = new AttributedString(text, Map.of(TextAttribute.FONT, font));
+        LineBreakMeasurer measurer = new LineBreakMeasurer(all.getIterator(), new FontRenderContext(null, true, false));
+        List<String> lines = new ArrayList<>();
+        while (measurer.getPosition() < text.length()) {
+            int begin = measurer.getPosition();
+            measurer.setPosition(Math.max(begin + 1, measurer.nextOffset(Math.max(1, width))));
+            lines.add(text.substring(begin, measurer.getPosition()).strip());
+        }
+        return lines;
     }
 
     /** Evenly spread frames of a clip, always with the first and, from two on, the last. */
@@ -96,24 +145,41 @@ public final class ContactSheet {
     }
 
     private static void write(Picture sheet, List<String> captions, int columns, int gap, int line, Picture cell) {
+        try {
+            draw(sheet, pen -> {
+                pen.setFont(font(line));
+                for (int i = 0; i < captions.size(); i++) {
+                    int left = gap + i % columns * (cell.width() + gap);
+                    int top = gap + i / columns * (cell.height() + line + gap) + cell.height();
+                    pen.setClip(left, top, cell.width(), line);
+                    pen.drawString(captions.get(i), left, top + line * 3 / 4);
+                }
+            });
+        } catch (InternalError | LinkageError | RuntimeException e) {
+            throw withoutFonts(e);
+        }
+    }
+
+    private static Font font(int line) {
+        return new Font(Font.SANS_SERIF, Font.PLAIN, line * 3 / 4);
+    }
+
+    /** Java without fontconfig or any font fails in one of several ways, depending on the JDK. */
+    private static OperationFailedException withoutFonts(Throwable e) {
+        return new OperationFailedException(
+                "captions need a font and this machine has none; install one (package fonts-dejavu-core)", e);
+    }
+
+    /** Lets {@code what} draw on {@code sheet} in black. */
+    private static void draw(Picture sheet, Consumer<Graphics2D> what) {
         BufferedImage image = new BufferedImage(sheet.width(), sheet.height(), BufferedImage.TYPE_3BYTE_BGR);
         byte[] bgr = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
         swapRedAndBlue(sheet.rgb(), bgr);
         Graphics2D pen = image.createGraphics();
         try {
             pen.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-            pen.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, line * 3 / 4));
             pen.setColor(Color.BLACK);
-            for (int i = 0; i < captions.size(); i++) {
-                int left = gap + i % columns * (cell.width() + gap);
-                int top = gap + i / columns * (cell.height() + line + gap) + cell.height();
-                pen.setClip(left, top, cell.width(), line);
-                pen.drawString(captions.get(i), left, top + line * 3 / 4);
-            }
-        } catch (InternalError | LinkageError | RuntimeException e) {
-            // Java without fontconfig or any font fails in one of these ways, depending on the JDK.
-            throw new OperationFailedException(
-                    "captions need a font and this machine has none; install one (package fonts-dejavu-core)", e);
+            what.accept(pen);
         } finally {
             pen.dispose();
         }

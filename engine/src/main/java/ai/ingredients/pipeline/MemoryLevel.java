@@ -19,7 +19,7 @@ public enum MemoryLevel {
     /** The command-line spelling: {@code auto}, {@code none}, {@code model} or {@code layer}. */
     public static MemoryLevel parse(String text) {
         for (MemoryLevel level : values()) {
-            if (level.toString().equals(text)) {
+            if (level.toString().equalsIgnoreCase(text)) {
                 return level;
             }
         }

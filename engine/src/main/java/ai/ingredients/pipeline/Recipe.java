@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -52,7 +53,7 @@ public record Recipe(ObjectNode json) {
         json.put("frames", request.size().frames());
         json.put("height", request.size().height());
         json.put("width", request.size().width());
-        json.put("seed", request.seed());
+        putSeed(json, request.seed());
         json.put("steps", request.steps());
         json.put("scheduler", request.scheduler().toString());
         json.put("guidance_scale", request.guidanceScale());
@@ -145,5 +146,14 @@ public record Recipe(ObjectNode json) {
 
     private static double rounded(double seconds) {
         return Math.round(seconds * 1000) / 1000.0;
+    }
+
+    /** {@code seed} as it is typed: the upper half of the 64 bits is no negative number. */
+    public static void putSeed(ObjectNode json, long seed) {
+        if (seed < 0) {
+            json.put("seed", new BigInteger(Long.toUnsignedString(seed)));
+        } else {
+            json.put("seed", seed);
+        }
     }
 }

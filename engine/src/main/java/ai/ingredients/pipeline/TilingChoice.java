@@ -17,7 +17,7 @@ public enum TilingChoice {
     /** The command-line spelling: {@code auto}, {@code on} or {@code off}. */
     public static TilingChoice parse(String text) {
         for (TilingChoice choice : values()) {
-            if (choice.toString().equals(text)) {
+            if (choice.toString().equalsIgnoreCase(text)) {
                 return choice;
             }
         }

@@ -58,6 +58,8 @@ public final class VideoGenerator implements AutoCloseable {
     private final ModelBundle bundle;
     private final Compute compute;
     private final MemoryLevel memory;
+    private static final int SHOWN_LETTERS = 40;
+
     private final TilingChoice tiling;
     private final List<LearnedWord> words;
     private @Nullable Loaded<PromptEncoder> textEncoder;
@@ -269,8 +271,9 @@ public final class VideoGenerator implements AutoCloseable {
     private void warnOfWords(GenerationRequest request, GenerationListener listener) {
         List<String> unknown = TokenEmbeddings.unknownIn(request.prompt(), names());
         if (!unknown.isEmpty()) {
-            listener.warning(String.join(", ", unknown) + " in the prompt is read as plain text; for a word that was"
-                    + " learned, give its file with --embedding");
+            listener.warning(
+                    beginning(String.join(", ", unknown)) + " in the prompt is read as plain text; for a word that was"
+                            + " learned, give its file with --embedding");
         }
         for (LearnedWord word : words) {
             if (!request.prompt().contains(word.name())
@@ -283,8 +286,15 @@ public final class VideoGenerator implements AutoCloseable {
     private static void warnOfCut(String what, Tokens tokens, GenerationListener listener) {
         if (!tokens.cutText().isEmpty()) {
             listener.warning("the " + what + " is longer than " + tokens.ids().length + " tokens; not used: \""
-                    + tokens.cutText() + "\"");
+                    + beginning(tokens.cutText()) + "\"");
         }
+    }
+
+    /** Enough of {@code text} to find it. */
+    private static String beginning(String text) {
+        String line = text.strip().replaceAll("\\s+", " ");
+        int end = line.offsetByCodePoints(0, Math.min(SHOWN_LETTERS, line.codePointCount(0, line.length())));
+        return end == line.length() ? line : line.substring(0, end) + "…";
     }
 
     /**

@@ -73,6 +73,6 @@ public record VideoSize(int frames, int height, int width, int pixelsPerLatent) 
 
     @Override
     public String toString() {
-        return frames + " frames of " + width + "x" + height;
+        return frames + (frames == 1 ? " frame of " : " frames of ") + width + "x" + height;
     }
 }

@@ -1,6 +1,7 @@
 package ai.ingredients.tensor;
 
 import ai.ingredients.InvalidInputException;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -11,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Where a model computes and in which type.
  *
- * @param device {@code cpu}, {@code cuda} or {@code cuda:i}
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:i}, in any case
  * @param dtype a type that {@linkplain DType#computes() computes}
  */
 public record Compute(String device, DType dtype) {
@@ -21,6 +22,7 @@ public record Compute(String device, DType dtype) {
     public static final Compute CPU_FP32 = new Compute("cpu", DType.FP32);
 
     public Compute {
+        device = device.toLowerCase(Locale.ROOT);
         if (!DEVICE.matcher(device).matches()) {
             throw new InvalidInputException("device \"" + device + "\" is not known; use cpu, cuda or cuda:i");
         }

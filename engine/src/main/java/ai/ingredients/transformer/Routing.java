@@ -18,7 +18,7 @@ public enum Routing {
     /** The command-line spelling: {@code reference} or {@code per-branch}. */
     public static Routing parse(String text) {
         for (Routing routing : values()) {
-            if (routing.toString().equals(text)) {
+            if (routing.toString().equalsIgnoreCase(text)) {
                 return routing;
             }
         }

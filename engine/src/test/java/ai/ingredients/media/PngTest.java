@@ -136,6 +136,23 @@ class PngTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** A prompt of a paragraph is read to its last word, however narrow the sheet; so is a word without an end. */
+    @Test
+    void aDescriptionIsWrittenOutWhole() {
+        Picture sheet = Picture.filled(120, 10, 255, 0, 0);
+        Picture one = ContactSheet.described(sheet, 4, 20, "short");
+        Picture many = ContactSheet.described(sheet, 4, 20, "A woman in a red coat walks in a park. ".repeat(5));
+        Picture endless = ContactSheet.described(sheet, 4, 20, "w".repeat(200));
+
+        assertThat(one.height()).isEqualTo(10 + 20 + 4);
+        assertThat(many.height()).isGreaterThan(10 + 8 * 20);
+        assertThat(endless.height()).isGreaterThan(10 + 10 * 20);
+        for (int top = 10; top < many.height() - 24; top += 20) {
+            assertThat(darkPixels(many, 4, top)).as("line at %d", top).isPositive();
+        }
+        assertThat(ContactSheet.described(sheet, 4, 20, " ")).isEqualTo(sheet);
+    }
+
     @Test
     void samplesAreSpreadEvenly() {
         List<Picture> frames = Clips.numbered(2, 2, 49);
