@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param routing which half of the guidance batch decides who owns which token
  * @param faceScale factor of the identity features; none for the model's own {@code local_face_scale}
  * @param maxSequenceLength text tokens; none for the model's own {@code max_text_seq_length}
+ * @param steering what is decided about the people beyond their photos; {@link Steering#NONE} for nothing
  */
 public record GenerationRequest(
         String prompt,
@@ -42,7 +43,8 @@ public record GenerationRequest(
         Scheduler.Kind scheduler,
         Routing routing,
         @Nullable Double faceScale,
-        @Nullable Integer maxSequenceLength) {
+        @Nullable Integer maxSequenceLength,
+        Steering steering) {
     public static final int DEFAULT_STEPS = 50;
     public static final double DEFAULT_GUIDANCE_SCALE = 6.0;
     public static final long DEFAULT_SEED = 42;
@@ -70,6 +72,40 @@ public record GenerationRequest(
         }
     }
 
+    /** With nothing decided about the people. */
+    public GenerationRequest(
+            String prompt,
+            String negativePrompt,
+            @Nullable People people,
+            @Nullable Picture picture,
+            VideoSize size,
+            long seed,
+            int steps,
+            double guidanceScale,
+            double imageGuidanceScale,
+            Guidance guidance,
+            Scheduler.Kind scheduler,
+            Routing routing,
+            @Nullable Double faceScale,
+            @Nullable Integer maxSequenceLength) {
+        this(
+                prompt,
+                negativePrompt,
+                people,
+                picture,
+                size,
+                seed,
+                steps,
+                guidanceScale,
+                imageGuidanceScale,
+                guidance,
+                scheduler,
+                routing,
+                faceScale,
+                maxSequenceLength,
+                Steering.NONE);
+    }
+
     /** A request with the official defaults. */
     public static GenerationRequest of(String prompt, @Nullable People people, VideoSize size) {
         return new GenerationRequest(
@@ -87,6 +123,26 @@ public record GenerationRequest(
                 Routing.REFERENCE,
                 null,
                 null);
+    }
+
+    /** The same with another {@code steering}. */
+    public GenerationRequest with(Steering other) {
+        return new GenerationRequest(
+                prompt,
+                negativePrompt,
+                people,
+                picture,
+                size,
+                seed,
+                steps,
+                guidanceScale,
+                imageGuidanceScale,
+                guidance,
+                scheduler,
+                routing,
+                faceScale,
+                maxSequenceLength,
+                other);
     }
 
     /** Whether each step also computes the negative prompt. */

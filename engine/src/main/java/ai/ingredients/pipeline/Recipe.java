@@ -68,6 +68,7 @@ public record Recipe(ObjectNode json) {
         Integer textLength = request.maxSequenceLength();
         json.put(
                 "max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
+        describe(request.steering(), json);
         describe(generator.words(), json);
         json.put("vae_tiling", generator.tiled());
         ObjectNode model = json.putObject("model");
@@ -88,6 +89,31 @@ public record Recipe(ObjectNode json) {
             machine.put("peak_memory_mib", peak >> 20);
         }
         return new Recipe(json);
+    }
+
+    /** Nothing where nothing was decided; people are numbered from 1. */
+    private static void describe(Steering steering, ObjectNode json) {
+        if (!steering.places().isEmpty()) {
+            ArrayNode places = json.putArray("places");
+            for (Placement place : steering.places()) {
+                ObjectNode one = places.addObject().put("person", place.person() + 1);
+                Placement.Region region = place.region();
+                ArrayNode corners = one.putArray("region");
+                corners.add(region.left()).add(region.top()).add(region.right()).add(region.bottom());
+                Placement.Span span = place.span();
+                if (span != null) {
+                    one.putArray("seconds").add(span.from()).add(span.to());
+                }
+            }
+            json.put("place_strength", steering.placeStrength());
+        }
+        if (!steering.routerOrder().isEmpty()) {
+            ArrayNode order = json.putArray("router_order");
+            steering.routerOrder().forEach(person -> order.add(person + 1));
+        }
+        if (!steering.canvas()) {
+            json.put("canvas", false);
+        }
     }
 
     /** Nothing where there are none. */

@@ -1,8 +1,6 @@
 package ai.ingredients.pipeline;
 
-import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.weights.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,32 +17,35 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * until {@link #close}.
  */
 public final class RoutingRecorder implements GenerationListener, AutoCloseable {
-    private final int interval;
     private final int patchSize;
     private final Map<String, Tensor> kept = new LinkedHashMap<>();
+    private int step;
     private final StringBuilder timesteps = new StringBuilder();
 
     /** For generations of {@code bundle}'s transformer. */
     public RoutingRecorder(ModelBundle bundle) {
-        IdentityConfig identity = bundle.transformer().identity();
-        interval = identity == null ? 1 : identity.crossAttnInterval();
         patchSize = bundle.transformer().patchSize();
     }
 
     @Override
-    public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
-        if (step == 0) {
+    public void begins(Stage stage, int total) {
+        if (stage == Stage.DENOISING) {
             close(); // another generation begins
         }
+    }
+
+    @Override
+    public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
+        String key = String.format(Locale.ROOT, "step_%03d.block_%02d", step, block);
+        Tensor weights = Scope.of(() ->
+                shares.select(0, shares.size(0) - 1).to(ScalarType.Float).cpu().clone());
+        kept.put(key, Scope.retain(weights));
+    }
+
+    @Override
+    public void step(int index, long timestep, Tensor latents, List<Tensor> routingLogits) {
         timesteps.append(timesteps.isEmpty() ? "" : ",").append(timestep);
-        for (int j = 0; j < routingLogits.size(); j++) {
-            Tensor logits = routingLogits.get(j);
-            String key = String.format(Locale.ROOT, "step_%03d.block_%02d", step, j * interval);
-            Tensor weights = Scope.of(() -> Ops.softmax(logits.select(0, logits.size(0) - 1), 1)
-                    .to(ScalarType.Float)
-                    .cpu());
-            kept.put(key, Scope.retain(weights));
-        }
+        step = index + 1;
     }
 
     /** Whether there was anything to keep: a generation without people routes nothing. */
@@ -66,6 +67,7 @@ public final class RoutingRecorder implements GenerationListener, AutoCloseable 
     public void close() {
         kept.values().forEach(Tensor::close);
         kept.clear();
+        step = 0;
         timesteps.setLength(0);
     }
 }

@@ -136,6 +136,7 @@ public final class VideoGenerator implements AutoCloseable {
         People people = request.people();
         IdentityConfig identity = bundle.transformer().identity();
         checkPeople(people == null ? 0 : people.size());
+        checkSteering(request.steering(), request.size(), people == null ? 0 : people.size());
         if (people != null && identity != null) {
             checkWidth("id_cond", people.identities().getFirst().idCond(), identity.lfeIdDim());
             checkWidth(
@@ -177,6 +178,15 @@ public final class VideoGenerator implements AutoCloseable {
                     "this model knows no people (its transformer is a plain CogVideoX one), but " + count
                             + " were given; use an Ingredients checkpoint or leave the photos out");
         }
+    }
+
+    /**
+     * Refuses what cannot be done with so many people in a video of {@code size}; before their photos are read.
+     *
+     * @throws InvalidInputException naming what was found and what to do
+     */
+    public void checkSteering(Steering steering, VideoSize size, int people) {
+        steering.check(size, bundle.transformer().patchSize(), people);
     }
 
     private static void checkWidth(String name, Tensor found, int expected) {
@@ -308,6 +318,11 @@ public final class VideoGenerator implements AutoCloseable {
         long[] shape = latentShape(request.size());
         People people = request.people();
         Picture reference = people == null ? request.picture() : people.canvas();
+        if (reference != null && !request.steering().canvas()) {
+            long[] drawn = {1, shape[2], 1, shape[3], shape[4]};
+            noise.gaussian(compute, drawn).close(); // so that all else is drawn as with the canvas
+            return torch.zeros(shape, compute.options());
+        }
         if (reference == null) {
             if (bundle.transformer().identity() == null) {
                 listener.warning("no first frame was given; this image-to-video model then begins from nothing");
@@ -356,14 +371,17 @@ public final class VideoGenerator implements AutoCloseable {
         VideoSize size = request.size();
         try (Scope scope = Scope.inference()) {
             People people = request.people();
-            IdentityContext identities = people == null ? null : model.prepare(people.idCond(), people.vitHidden());
+            IdentityContext identities = people == null ? null : identities(people, request, model, listener);
             IdentityConfig identity = bundle.transformer().identity();
             Double asked = request.faceScale();
             double faceScale = asked != null ? asked : identity == null ? 0 : identity.localFaceScale();
             boolean photos = people != null || request.picture() != null;
-            double imageGuidance = photos ? request.imageGuidanceScale() : 1;
-            // Identities computed from a row without the image would be added to the rows with it.
-            Routing routing = imageGuidance == 1 ? request.routing() : Routing.PER_BRANCH;
+            // Identities computed from a row without the image would be added to the rows with it. A canvas that is
+            // left
+            // out changes nothing else.
+            boolean imageGuided = photos && request.imageGuidanceScale() != 1;
+            Routing routing = imageGuided ? Routing.PER_BRANCH : request.routing();
+            double imageGuidance = imageGuided && request.steering().canvas() ? request.imageGuidanceScale() : 1;
             Denoiser.Conditions conditions = new Denoiser.Conditions(
                     text,
                     image,
@@ -384,6 +402,29 @@ public final class VideoGenerator implements AutoCloseable {
                 transformer = null;
             }
         }
+    }
+
+    /** The constants of the people, routed as the request's steering says. */
+    private IdentityContext identities(
+            People people, GenerationRequest request, VideoTransformer model, GenerationListener listener) {
+        IdentityContext made = model.prepare(people.idCond(), people.vitHidden());
+        Steering steering = request.steering();
+        if (!steering.routerOrder().isEmpty()) {
+            made = made.routedAs(steering.routerOrder());
+        }
+        if (steering.places().isEmpty()) {
+            return made;
+        }
+        if (people.size() == 1) {
+            listener.warning("with one person every token is that person's, so their place changes nothing");
+        }
+        float[] bias = PlacementBias.of(
+                steering.places(),
+                steering.placeStrength(),
+                request.size(),
+                bundle.transformer().patchSize(),
+                people.size());
+        return made.withBias(compute.place(Ops.tensor(bias, bias.length / people.size(), people.size())));
     }
 
     private void decode(Tensor latents, VideoSize size, Consumer<Tensor> frames, GenerationListener listener) {

@@ -1,37 +1,87 @@
 package ai.ingredients.transformer;
 
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.tensor.Ops;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the people contribute to every denoising step, computed once per video: at each routed block the cross-attention's
  * keys and values and the router's key of each person. One set of people for all elements of a batch, or, in training,
  * one for each.
  *
- * <p>Made by {@link VideoTransformer#prepare}; the tensors belong to the scope that was innermost then.
+ * <p>Made by {@link VideoTransformer#prepare}; the tensors belong to the scope that was innermost then. As made, the
+ * routers decide alone; {@link #withBias} and {@link #routedAs} interfere.
  */
 public final class IdentityContext {
     /** Constants of one routed block. {@code routerKeys} [1 or B, N, D]. */
     record Routed(IdentityAttention.KeyValue keyValue, Tensor routerKeys) {}
 
     private final List<Routed> blocks;
+    private final @Nullable Tensor bias;
 
     IdentityContext(List<Routed> blocks) {
+        this(blocks, null);
+    }
+
+    private IdentityContext(List<Routed> blocks, @Nullable Tensor bias) {
         this.blocks = List.copyOf(blocks);
+        this.bias = bias;
     }
 
     Routed block(int routedIndex) {
         return blocks.get(routedIndex);
     }
 
-    /** The same with every tensor replaced by what {@code change} makes of it. */
+    /**
+     * The same people with a bias on who owns which token: {@code bias} is added to the logits of every router before the
+     * softmax. The logits that {@link VideoTransformer.Output} returns, and so the routing loss, do not have it.
+     *
+     * @param bias [V, N] in the dtype of the model
+     */
+    public IdentityContext withBias(Tensor bias) {
+        long people = blocks.getFirst().routerKeys.size(1);
+        if (bias.dim() != 2 || bias.size(1) != people) {
+            throw new InvalidInputException("the routing bias has shape " + Arrays.toString(Ops.shape(bias))
+                    + "; expected [video tokens, " + people + " people]");
+        }
+        return new IdentityContext(blocks, bias);
+    }
+
+    /**
+     * The same people routed as others: person n receives the tokens that the routers would give to person
+     * {@code order[n]}, and keeps their own features. Shows what the router contributes. Belongs to the current scope.
+     *
+     * @param order each person's index once
+     */
+    public IdentityContext routedAs(List<Integer> order) {
+        Tensor index = Ops.tensor(order.stream().mapToLong(Integer::longValue).toArray(), order.size())
+                .to(blocks.getFirst().routerKeys.device(), ScalarType.Long);
+        return new IdentityContext(
+                blocks.stream()
+                        .map(block -> new Routed(block.keyValue, block.routerKeys.index_select(1, index)))
+                        .toList(),
+                bias);
+    }
+
+    /** What decides about the tokens: logits [R, V, N] with the bias, where there is one. */
+    Tensor biased(Tensor logits) {
+        return bias == null ? logits : logits.add(bias);
+    }
+
+    /** The same with every tensor that people are made of replaced by what {@code change} makes of it. */
     IdentityContext map(UnaryOperator<Tensor> change) {
-        return new IdentityContext(blocks.stream()
-                .map(block -> new Routed(
-                        new IdentityAttention.KeyValue(
-                                change.apply(block.keyValue.key()), change.apply(block.keyValue.value())),
-                        change.apply(block.routerKeys)))
-                .toList());
+        return new IdentityContext(
+                blocks.stream()
+                        .map(block -> new Routed(
+                                new IdentityAttention.KeyValue(
+                                        change.apply(block.keyValue.key()), change.apply(block.keyValue.value())),
+                                change.apply(block.routerKeys)))
+                        .toList(),
+                bias);
     }
 }

@@ -67,8 +67,8 @@ public final class VideoTransformer implements AutoCloseable {
      * What a call returns.
      *
      * @param sample the model's prediction [B, f, outChannels, h, w]
-     * @param routingLogits one tensor [R, V, N] per routed block; R is 1 with {@link Routing#REFERENCE}, else B; empty
-     *     without people
+     * @param routingLogits one tensor [R, V, N] per routed block, as the router made it, without a bias of the people's
+     *     context; R is 1 with {@link Routing#REFERENCE}, else B; empty without people
      */
     public record Output(Tensor sample, List<Tensor> routingLogits) {}
 
@@ -296,7 +296,8 @@ public final class VideoTransformer implements AutoCloseable {
         Tensor video = after.video();
         Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
         Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
-        Tensor shares = Ops.softmax(options.mixing == Mixing.UNIFORM ? torch.zeros_like(logits) : logits, 2);
+        boolean uniform = options.mixing == Mixing.UNIFORM;
+        Tensor shares = Ops.softmax(uniform ? torch.zeros_like(logits) : people.biased(logits), 2);
         Tensor feature = identityAttentions.get(j).mixed(people.block(j).keyValue(), shares, routed);
         Tensor residual = Ops.scale(feature, options.faceScale);
         options.observer.routed(index, video, residual, shares);
