@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Environment:",
-            "  HF_TOKEN (gated repositories), HF_HOME (the cache), HF_ENDPOINT (a mirror).",
+            "  HF_TOKEN (gated repositories), HF_HOME or HF_HUB_CACHE (the cache), HF_HUB_OFFLINE=1 (only what is",
+            "  there), HF_ENDPOINT (a mirror), https_proxy, no_proxy; as huggingface_hub reads them.",
             "Example:",
             "  ingredients download feizhengcong/Ingredients --local-dir models/ingredients"
         })
@@ -114,6 +115,13 @@ final class DownloadCommand implements Callable<Integer> {
                 err.println(String.format(Locale.ROOT, "downloading: %d of %d MiB", done >> 20, total >> 20));
                 err.flush();
             }
+        }
+
+        @Override
+        public synchronized void notice(String line) {
+            close(); // the bar begins anew below the line
+            err.println(line);
+            err.flush();
         }
 
         @Override

@@ -121,6 +121,36 @@ class DownloadCommandTest {
     }
 
     @Test
+    void withoutANetworkTheCacheIsUsed() {
+        environment.put("HF_HUB_OFFLINE", "1");
+        Cli.run(environment, "download", "org/name").refused(2, "org/name", "HF_HUB_OFFLINE");
+        environment.remove("HF_HUB_OFFLINE");
+        Cli.Result online = Cli.run(environment, "download", "org/name").ok();
+        authorizations.clear();
+        environment.put("HF_HUB_OFFLINE", "1");
+
+        Cli.Result offline = Cli.run(environment, "download", "org/name").ok();
+
+        assertThat(offline.out()).isEqualTo(online.out());
+        assertThat(authorizations).as("requests").isEmpty();
+    }
+
+    @Test
+    void secretsThatCannotBeUsedAreNotShown() {
+        environment.put("HF_TOKEN", "hf_Secret\u001b[2J");
+        assertThat(Cli.run(environment, "download", "org/name")
+                        .refused(2, "HF_TOKEN")
+                        .err())
+                .doesNotContain("Secret", "\u001b");
+        environment.put("HF_TOKEN", "hf_Secret");
+        environment.put("HF_ENDPOINT", "http://me:hunter2@127.0.0.1:1 /x");
+        assertThat(Cli.run(environment, "download", "org/name")
+                        .refused(2, "HF_ENDPOINT")
+                        .err())
+                .doesNotContain("hunter2", "Secret");
+    }
+
+    @Test
     void intoAFolderAndOnlyWhatIsAskedFor() {
         Path target = folder.resolve("model");
 

@@ -2,37 +2,50 @@ package ai.ingredients.hub;
 
 import ai.ingredients.InvalidInputException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where to download from and how patiently.
  *
- * @param endpoint the hub, {@code http} or {@code https}; a path is kept as prefix
+ * @param endpoint the hub, {@code http} or {@code https}; a path is kept as prefix. A user and password in it are sent to
+ *     the hub where there is no token, and shown nowhere
  * @param token access token for gated repositories; sent to {@code endpoint} only
  * @param cache folder of the cache layout, {@code $HF_HOME/hub}
+ * @param offline whether only the cache is looked at, without any request
+ * @param proxy on the way to the hub
  * @param parallel files downloaded at the same time
  * @param attempts how often a request is tried in all
  * @param backoff pause before the second attempt, doubled for each further one
- * @param stall how long a connection may deliver nothing before it counts as lost
+ * @param stall how long a connection may deliver nothing before it counts as lost; an answer that is no file may take
+ *     twice as long in all
  */
 public record HubOptions(
         URI endpoint,
         @Nullable String token,
         Path cache,
+        boolean offline,
+        HubProxy proxy,
         int parallel,
         int attempts,
         Duration backoff,
         Duration stall) {
-    private static final String PUBLIC_HUB = "https://huggingface.co";
+    static final String PUBLIC_HUB = "https://huggingface.co";
+    static final int LONGEST_TOKEN = 4096; // bytes; a web token of a company has some 1500
+
+    private static final Pattern TOKEN = Pattern.compile("[!-~]{1," + LONGEST_TOKEN + "}");
 
     public HubOptions {
-        String scheme = endpoint.getScheme();
-        if (endpoint.getHost() == null || !("https".equals(scheme) || "http".equals(scheme))) {
-            throw new InvalidInputException(
-                    "the hub's address is \"" + endpoint + "\"; expected HF_ENDPOINT like " + PUBLIC_HUB);
+        if (!Addresses.usable(endpoint)) {
+            throw new InvalidInputException("the hub's address is \"" + Addresses.shown(endpoint.toString())
+                    + "\"; expected HF_ENDPOINT like " + PUBLIC_HUB);
+        }
+        if (token != null && !isToken(token)) {
+            throw new InvalidInputException("the access token holds a character that no token has; copy it again");
         }
         if (parallel < 1 || attempts < 1) {
             throw new InvalidInputException(
@@ -40,37 +53,46 @@ public record HubOptions(
         }
     }
 
-    /**
-     * The settings huggingface_hub reads from the environment: {@code HF_ENDPOINT}, {@code HF_TOKEN}, {@code HF_HOME}.
-     *
-     * @param environment usually {@link System#getenv()}
-     */
-    public static HubOptions of(Map<String, String> environment) {
-        String endpoint = environment.getOrDefault("HF_ENDPOINT", PUBLIC_HUB).replaceAll("/+$", "");
-        String token = environment.getOrDefault("HF_TOKEN", "").strip();
-        String home = environment.get("HF_HOME");
-        Path root = home == null || home.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".cache", "huggingface")
-                : Path.of(home);
-        URI address;
-        try {
-            address = URI.create(endpoint);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidInputException("HF_ENDPOINT is \"" + endpoint + "\"; expected one like " + PUBLIC_HUB, e);
-        }
-        return new HubOptions(
-                address,
-                token.isEmpty() ? null : token,
-                root.resolve("hub"),
-                4,
-                5,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(60));
+    /** Whether {@code text} can stand in a header as a token. */
+    static boolean isToken(String text) {
+        return TOKEN.matcher(text).matches();
     }
 
-    /** Everything but the token. */
+    /**
+     * The settings huggingface_hub reads from the environment, with its precedence: {@code HF_ENDPOINT}, {@code HF_TOKEN},
+     * {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_HUB_OFFLINE} and others, and the proxies.
+     *
+     * @param environment usually {@link System#getenv()}
+     * @throws InvalidInputException when a value cannot be used; secrets are not repeated
+     */
+    public static HubOptions of(Map<String, String> environment) {
+        return new HubEnvironment(environment).options();
+    }
+
+    /** The hub's address without user, password and query, as requests begin and messages show it. */
+    URI origin() {
+        try {
+            return new URI(
+                    endpoint.getScheme(), null, endpoint.getHost(), endpoint.getPort(), endpoint.getPath(), null, null);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("an address without its user is an address", e);
+        }
+    }
+
+    /** What the hub is told of who asks; null when nothing is known. */
+    @Nullable
+    String authorization() {
+        if (token != null) {
+            return "Bearer " + token;
+        }
+        String user = endpoint.getUserInfo();
+        return user == null ? null : HubProxy.basic(user);
+    }
+
+    /** Everything but the secrets. */
     @Override
     public String toString() {
-        return "HubOptions[" + endpoint + (token == null ? "" : ", with token") + ", cache " + cache + "]";
+        return "HubOptions[" + origin() + (token == null ? "" : ", with token") + ", cache " + cache
+                + (offline ? ", offline" : "") + "]";
     }
 }

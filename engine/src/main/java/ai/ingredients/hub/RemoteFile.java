@@ -1,7 +1,11 @@
 package ai.ingredients.hub;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.ForeignPath;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,19 +26,24 @@ import java.util.stream.Collectors;
  * @param hash SHA-256 of a large (LFS) file, otherwise the SHA-1 git gives a file
  */
 record RemoteFile(String path, long size, String hash) {
+    private static final long LARGEST = 1L << 50; // bytes
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
-    private static final Pattern SAFE_PATH = Pattern.compile("[^/\\\\:\\p{Cntrl}]+(/[^/\\\\:\\p{Cntrl}]+)*");
+    private static final Pattern SAFE_PATH = Pattern.compile("[^/\\\\:\\p{Cc}]+(/[^/\\\\:\\p{Cc}]+)*");
 
     RemoteFile {
+        if (!ForeignPath.possible(path)) {
+            throw new OperationFailedException("the hub lists a file \"" + ForeignText.shown(path)
+                    + "\", which cannot be a path here; nothing was written. Check the repository");
+        }
         if (!SAFE_PATH.matcher(path).matches()
                 || List.of(path.split("/")).contains("..")
                 || List.of(path.split("/")).contains(".")) {
-            throw new OperationFailedException("the hub lists a file \"" + path
+            throw new OperationFailedException("the hub lists a file \"" + ForeignText.shown(path)
                     + "\", whose path could leave the download folder; nothing was written. Check the repository");
         }
-        if (size < 0 || !HASH.matcher(hash).matches()) {
-            throw new OperationFailedException("the hub lists " + path + " with size " + size + " and hash \"" + hash
-                    + "\", which is none; check HF_ENDPOINT");
+        if (size < 0 || size > LARGEST || !HASH.matcher(hash).matches()) {
+            throw new OperationFailedException("the hub lists " + ForeignText.shown(path) + " with size " + size
+                    + " and hash \"" + ForeignText.shown(hash) + "\", which is none; check HF_ENDPOINT");
         }
     }
 
@@ -44,8 +53,21 @@ record RemoteFile(String path, long size, String hash) {
         boolean large = lfs.hasNonNull("oid");
         return new RemoteFile(
                 entry.path("path").asText(),
-                (large ? lfs : entry).path("size").asLong(-1),
+                size((large ? lfs : entry).path("size")),
                 (large ? lfs : entry).path("oid").asText());
+    }
+
+    private static long size(JsonNode json) {
+        return json.isIntegralNumber() && json.canConvertToLong() ? json.longValue() : -1;
+    }
+
+    /** As it stands in a listing that is kept. */
+    ObjectNode json() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("path", path)
+                .put("size", size)
+                .put("oid", hash);
     }
 
     /** The path with each segment percent-encoded. */

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -30,12 +31,14 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,6 +320,112 @@ class HubClientTest {
     }
 
     @Test
+    void whatIsInTheCacheIsCompleteWithoutANetwork() throws IOException {
+        Path snapshot = download("main", List.of(), null);
+        hub.stop(0);
+        List<String> notices = new CopyOnWriteArrayList<>();
+
+        assertThat(download("main", List.of(), null, noting(notices))).isEqualTo(snapshot);
+        assertThat(notices)
+                .as("the attempts say that they are going on")
+                .hasSize(3)
+                .satisfiesExactly(
+                        one -> assertThat(one).contains(REPO, "attempt 2 of 3 in 1 s"),
+                        two -> assertThat(two).contains("attempt 3 of 3"),
+                        three -> assertThat(three).contains("Using what was downloaded before: " + snapshot));
+        assertThat(download("main", List.of("vae/*"), null)).isEqualTo(snapshot);
+        assertThatThrownBy(() -> download("v2", List.of(), null))
+                .isInstanceOf(OperationFailedException.class)
+                .hasMessageContaining("in 3 attempts");
+
+        requests.clear();
+        notices.clear();
+        assertThat(offline("main", List.of(), null, notices)).isEqualTo(snapshot);
+        assertThat(offline(COMMIT, List.of(), null, notices)).isEqualTo(snapshot);
+        assertThat(notices).isEmpty();
+        Files.delete(snapshot.resolve("model_index.json").toRealPath());
+        assertThat(offline("main", List.of("vae/*"), null, notices)).isEqualTo(snapshot);
+        refusedOffline("main", List.of(), null, "model_index.json is missing", "HF_HUB_OFFLINE");
+        refusedOffline("main", List.of("unet/*"), null, "no file at main matches [unet/*]");
+        refusedOffline("v2", List.of(), null, "it was never downloaded there");
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void whatAnotherProgramPutIntoTheCacheIsUsedAsItIs() throws IOException {
+        Path snapshot = download("main", List.of(), null);
+        try (Stream<Path> kept = Files.list(folder.resolve("hub/models--org--model.v1/.listings"))) {
+            for (Path listing : kept.toList()) {
+                Files.writeString(listing, "{\"files\": [{\"path\": \"../../../x\"}]}"); // as good as none
+            }
+        }
+        List<String> notices = new CopyOnWriteArrayList<>();
+        assertThat(offline("main", List.of(), null, notices)).isEqualTo(snapshot);
+        assertThat(notices).singleElement().asString().contains("another program put it there");
+        refusedOffline("main", List.of("unet/*"), null, "nothing there matches [unet/*]");
+        Files.delete(
+                folder.resolve("hub/models--org--model.v1/blobs").resolve(sha256(file("vae/weights.safetensors"))));
+        refusedOffline("main", List.of(), null, "weights.safetensors is a link that leads nowhere");
+        Files.writeString(folder.resolve("hub/models--org--model.v1/refs/main"), "../../x");
+        refusedOffline("main", List.of(), null, "it was never downloaded there");
+    }
+
+    @Test
+    void aCommitThatIsCompleteIsNotAskedFor() throws IOException {
+        Path snapshot = download("main", List.of("vae/*"), null);
+        requests.clear();
+        assertThat(download(COMMIT, List.of("vae/*"), null)).isEqualTo(snapshot);
+        assertThat(requests).isEmpty();
+        assertThat(download(COMMIT, List.of(), null)).isEqualTo(snapshot);
+        assertThat(requests).isNotEmpty();
+        assertThat(snapshot.resolve("model_index.json")).hasContent("{}");
+    }
+
+    @Test
+    void aFolderOfOnesOwnIsCompleteWithoutANetwork() throws IOException {
+        Path own = folder.resolve("own");
+        List<String> notices = new CopyOnWriteArrayList<>();
+        refusedOffline("main", List.of(), own, "it was never downloaded there");
+        download("main", List.of("vae/*"), own);
+        hub.stop(0);
+        assertThat(offline("main", List.of("vae/*"), own, notices)).isEqualTo(own);
+        assertThat(offline(COMMIT, List.of("vae/*"), own, notices)).isEqualTo(own);
+        assertThat(download("main", List.of("vae/*"), own)).isEqualTo(own);
+        refusedOffline("main", List.of(), own, "is missing or changed");
+        refusedOffline("v2", List.of("vae/*"), own, "it was never downloaded there");
+        Files.write(own.resolve("vae/weights.safetensors"), new byte[70_000]);
+        refusedOffline("main", List.of("vae/*"), own, "vae/weights.safetensors is missing or changed");
+    }
+
+    private Path offline(String revision, List<String> filters, @Nullable Path local, List<String> notices) {
+        HubOptions usual = options(null);
+        HubOptions offline = new HubOptions(
+                usual.endpoint(), null, usual.cache(), true, HubProxy.NONE, 4, 3, usual.backoff(), usual.stall());
+        try (HubClient client = client(offline)) {
+            return client.download(REPO, revision, filters, local, noting(notices));
+        }
+    }
+
+    private void refusedOffline(String revision, List<String> filters, @Nullable Path local, String... says) {
+        assertThatThrownBy(() -> offline(revision, filters, local, new ArrayList<>()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(REPO)
+                .hasMessageContainingAll(says);
+    }
+
+    private static HubClient.Progress noting(List<String> notices) {
+        return new HubClient.Progress() {
+            @Override
+            public void advanced(long done, long total) {}
+
+            @Override
+            public void notice(String line) {
+                notices.add(line);
+            }
+        };
+    }
+
+    @Test
     void settingsComeFromTheEnvironment() {
         HubOptions options =
                 HubOptions.of(Map.of("HF_ENDPOINT", "http://mirror:80/hf/", "HF_TOKEN", " t ", "HF_HOME", "somewhere"));
@@ -324,7 +433,7 @@ class HubClientTest {
         assertThat(options.token()).isEqualTo("t");
         assertThat(options.cache()).isEqualTo(Path.of("somewhere/hub"));
         assertThat(options.toString()).doesNotContain("t ").contains("with token");
-        HubOptions standard = HubOptions.of(Map.of());
+        HubOptions standard = HubOptions.of(Map.of("HOME", folder.toString()));
         assertThat(standard.endpoint()).isEqualTo(URI.create("https://huggingface.co"));
         assertThat(standard.token()).isNull();
         assertThatThrownBy(() -> HubOptions.of(Map.of("HF_ENDPOINT", "ftp://x")))
@@ -348,7 +457,15 @@ class HubClientTest {
 
     private HubOptions options(@Nullable String token) {
         return new HubOptions(
-                address(hub), token, folder.resolve("hub"), 4, 3, Duration.ofMillis(1), Duration.ofMillis(1500));
+                address(hub),
+                token,
+                folder.resolve("hub"),
+                false,
+                HubProxy.NONE,
+                4,
+                3,
+                Duration.ofMillis(1),
+                Duration.ofMillis(1500));
     }
 
     private byte[] file(String path) {
