@@ -141,6 +141,7 @@ final class DatasetCommand implements Runnable {
                             (done, all) -> {});
                 }
             }
+            result.notes().forEach(err::println);
             list(result.broken(), err);
             out.println("Imported " + count(result.imported(), "clip") + " with " + count(result.photos(), "photo")
                     + " to " + output

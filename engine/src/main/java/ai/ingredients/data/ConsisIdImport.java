@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a data set in ConsisID's layout into ours: videos are linked, boxes become tracks, the masks of all people become
- * one picture a frame. See {@link ConsisIdLayout} for what is read, and docs/data.md.
+ * one picture a frame. See {@link ConsisIdFiles} and {@link ConsisIdLayout} for what is read, and docs/data.md.
  *
  * <p>ConsisID keeps no landmarks, and photos need them: with a face detector, a few portraits are cut from every video.
  * Frames of the video itself stay known as such. People are listed from left to right. An import that was stopped goes on
@@ -68,11 +68,13 @@ public final class ConsisIdImport {
      * @param imported clips
      * @param there clips that an earlier import wrote
      * @param photos cut
-     * @param broken what is wrong with each clip that was left out
+     * @param broken what is wrong with each clip, caption or line of the list that was left out
+     * @param notes what else somebody should know, such as an encoding that was guessed
      */
-    public record Result(int imported, int there, int photos, List<String> broken) {
+    public record Result(int imported, int there, int photos, List<String> broken, List<String> notes) {
         public Result {
             broken = List.copyOf(broken);
+            notes = List.copyOf(notes);
         }
     }
 
@@ -108,12 +110,14 @@ public final class ConsisIdImport {
             Settings settings,
             @Nullable Function<Picture, List<Face>> detector,
             Progress progress) {
-        List<ConsisIdLayout.Item> items = ConsisIdLayout.items(source);
+        ConsisIdFiles.Found found = ConsisIdFiles.in(source);
+        List<ConsisIdLayout.Item> items = found.items();
         Path last = source.toAbsolutePath().normalize().getFileName();
         DatasetInfo info = new DatasetInfo("ConsisID's layout, " + last, settings.width, settings.height, NOMINAL_FPS);
         try (DatasetWriter writer = DatasetWriter.open(output, info, DatasetWriter.VideoKind.MP4)) {
             ConsisIdImport job = new ConsisIdImport(output, settings, detector, writer);
-            List<String> broken = new ArrayList<>();
+            List<String> broken = new ArrayList<>(found.broken());
+            int failed = 0;
             int there = 0;
             int done = 0;
             for (ConsisIdLayout.Item item : items) {
@@ -123,12 +127,13 @@ public final class ConsisIdImport {
                     try {
                         job.add(item);
                     } catch (InvalidInputException e) {
-                        broken.add(String.valueOf(e.getMessage()));
+                        broken.add(e.getMessage());
+                        failed++;
                     }
                 }
                 progress.clips(++done, items.size());
             }
-            return new Result(items.size() - there - broken.size(), there, job.photos, broken);
+            return new Result(items.size() - there - failed, there, job.photos, broken, found.notes());
         }
     }
 

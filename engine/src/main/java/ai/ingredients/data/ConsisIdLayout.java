@@ -2,25 +2,19 @@ package ai.ingredients.data;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.Face;
-import ai.ingredients.io.ForeignPath;
-import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ConsisID's layout on disk.
+ * ConsisID's layout on disk, and what a clip's own files in it say; {@link ConsisIdFiles} finds the clips.
  *
  * <pre>
  *   total_train_data.txt               a line for each part: videos folder, captions file, part folder
@@ -32,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class ConsisIdLayout {
-    private static final String BOXES = "refine_bbox_jsons";
-    private static final String MASKS = "track_masks_data";
-
     private ConsisIdLayout() {}
 
     /**
@@ -45,10 +36,12 @@ final class ConsisIdLayout {
      * @param corresponding file that tells which masks are whose
      * @param masks folder with a folder of masks for each number
      */
-    record Item(String id, Path video, String caption, Path boxes, Path corresponding, Path masks) {}
-
-    /** A videos folder with its captions and what is known of its people. */
-    private record Part(Path videos, Path captions, Path annotations) {}
+    record Item(String id, Path video, String caption, Path boxes, Path corresponding, Path masks) {
+        /** The same with another id. */
+        Item called(String other) {
+            return new Item(other, video, caption, boxes, corresponding, masks);
+        }
+    }
 
     /** A box that was found, and how surely. */
     record Found(Face.Box box, double confidence) {}
@@ -60,143 +53,6 @@ final class ConsisIdLayout {
      * @param masks numbers of the masks by kind: face, head, person
      */
     record Who(int track, Map<String, Integer> masks) {}
-
-    /**
-     * All clips below {@code source}.
-     *
-     * @throws InvalidInputException when there are none, or a list or captions file cannot be read
-     */
-    static List<Item> items(Path source) {
-        if (!Files.isDirectory(source)) {
-            throw new InvalidInputException(source + ": there is no such folder");
-        }
-        List<Part> parts = listed(source);
-        if (parts.isEmpty()) {
-            parts = found(source);
-        }
-        Map<String, Item> items = new LinkedHashMap<>();
-        for (Part part : parts) {
-            String prefix = parts.size() == 1 ? "" : part.annotations.getFileName() + "-";
-            for (JsonNode caption : captions(part.captions)) {
-                String path = caption.path("path").asText("");
-                String text = caption.path("cap").asText("");
-                if (path.isEmpty() || text.isBlank()) {
-                    throw new InvalidInputException(part.captions + ": an entry without \"path\" or \"cap\"");
-                }
-                Item item = item(part, prefix, path.substring(path.lastIndexOf('/') + 1), text);
-                items.putIfAbsent(item.id, item);
-            }
-        }
-        if (items.isEmpty()) {
-            throw new InvalidInputException(
-                    source + ": nothing to import; expected ConsisID's layout with folders videos, " + BOXES + " and "
-                            + MASKS + " and a captions JSON");
-        }
-        return List.copyOf(items.values());
-    }
-
-    private static Item item(Part part, String prefix, String file, String caption) {
-        int dot = file.lastIndexOf('.');
-        String base = dot < 0 ? file : file.substring(0, dot);
-        String id = (prefix + base).replaceAll("[^\\p{L}\\p{N}._@-]", "_").replaceFirst("^\\.", "_");
-        Path tracked = part.annotations.resolve(MASKS).resolve(base);
-        return new Item(
-                DatasetWriter.isId(id) ? id : "clip-" + Integer.toHexString(id.hashCode()),
-                part.videos.resolve(file),
-                caption,
-                part.annotations.resolve(BOXES).resolve(base + ".json"),
-                tracked.resolve("corresponding_data.json"),
-                tracked.resolve("tracking_mask_results"));
-    }
-
-    /** What the list files directly in {@code source} name: lines of three paths. */
-    private static List<Part> listed(Path source) {
-        List<Part> parts = new ArrayList<>();
-        for (Path file : children(source, ".txt")) {
-            List<String> lines;
-            try {
-                lines = Files.readAllLines(file);
-            } catch (IOException e) {
-                throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
-            }
-            for (int i = 0; i < lines.size(); i++) {
-                String[] fields = lines.get(i).strip().split(",", -1);
-                if (fields.length == 3) {
-                    String where = file + ":" + (i + 1);
-                    parts.add(new Part(
-                            below(source, fields[0], where),
-                            below(source, fields[1], where),
-                            below(source, fields[2], where)));
-                }
-            }
-        }
-        return parts;
-    }
-
-    /**
-     * The path as it stands, or its longest end that lies in {@code source}: lists name paths from where training was
-     * started, and data sets move.
-     */
-    private static Path below(Path source, String written, String where) {
-        Path path = ForeignPath.of(written.strip(), where + ": a path");
-        for (int from = 0; from < path.getNameCount(); from++) {
-            Path inside = source.resolve(path.subpath(from, path.getNameCount()));
-            if (Files.exists(inside)) {
-                return inside;
-            }
-        }
-        if (path.isAbsolute() && Files.exists(path)) {
-            return path;
-        }
-        throw new InvalidInputException(where + ": there is no " + written + " in " + source);
-    }
-
-    private static List<Part> found(Path source) {
-        List<Part> parts = new ArrayList<>();
-        List<Path> folders = new ArrayList<>(List.of(source));
-        folders.addAll(children(source, ""));
-        for (Path folder : folders) {
-            if (!Files.isDirectory(folder.resolve("videos")) || !Files.isDirectory(folder.resolve(BOXES))) {
-                continue;
-            }
-            List<Path> captions = new ArrayList<>(children(folder.resolve("captions"), ".json"));
-            Path outside = source.resolve("captions").resolve(folder.getFileName() + ".json");
-            if (Files.exists(outside)) {
-                captions.add(outside);
-            }
-            if (captions.isEmpty()) {
-                throw new InvalidInputException(folder + ": there are no captions; expected "
-                        + folder.resolve("captions").resolve("NAME.json"));
-            }
-            captions.forEach(file -> parts.add(new Part(folder.resolve("videos"), file, folder)));
-        }
-        return parts;
-    }
-
-    private static List<Path> children(Path folder, String ending) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(ending))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new InvalidInputException(folder + ": cannot be read (" + IoReason.of(e) + ")", e);
-        }
-    }
-
-    private static JsonNode captions(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            JsonNode list = JsonFile.parse(in);
-            if (!list.isArray()) {
-                throw new InvalidInputException(file + ": is no list of captions");
-            }
-            return list;
-        } catch (IOException e) {
-            throw new InvalidInputException(file + ": cannot be read as JSON (" + IoReason.of(e) + ")", e);
-        }
-    }
 
     /** The boxes of a clip by frame, kind and track. */
     record Boxes(Map<Integer, Map<String, Map<Integer, Found>>> frames) {
@@ -254,7 +110,7 @@ final class ConsisIdLayout {
         Map<Integer, Found> tracks = new HashMap<>();
         for (JsonNode found : list) {
             JsonNode track = found.path("new_track_id");
-            if (!track.isIntegralNumber()) {
+            if (!track.isIntegralNumber() || !track.canConvertToInt()) {
                 continue; // a box that belongs to no track
             }
             JsonNode box = found.path("box");
@@ -263,17 +119,26 @@ final class ConsisIdLayout {
                     throw new InvalidInputException(item.boxes + ": frame " + frame + " has a box without " + edge);
                 }
             }
-            tracks.put(
-                    track.asInt(),
-                    new Found(
-                            new Face.Box(
-                                    (float) box.path("x1").asDouble(),
-                                    (float) box.path("y1").asDouble(),
-                                    (float) box.path("x2").asDouble(),
-                                    (float) box.path("y2").asDouble()),
-                            found.path("confidence").asDouble(0)));
+            Face.Box edges = new Face.Box(
+                    (float) box.path("x1").asDouble(),
+                    (float) box.path("y1").asDouble(),
+                    (float) box.path("x2").asDouble(),
+                    (float) box.path("y2").asDouble());
+            double confidence = found.path("confidence").asDouble(0);
+            if (isBox(edges)) { // a detector that divided by zero saw nobody
+                tracks.put(track.asInt(), new Found(edges, Double.isFinite(confidence) ? confidence : 0));
+            }
         }
         return tracks;
+    }
+
+    private static boolean isBox(Face.Box box) {
+        return Float.isFinite(box.left())
+                && Float.isFinite(box.top())
+                && box.left() <= box.right()
+                && box.top() <= box.bottom()
+                && Float.isFinite(box.right())
+                && Float.isFinite(box.bottom());
     }
 
     private static int number(String key, Path file) {

@@ -13,21 +13,27 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.media.VideoWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A small data set in ConsisID's layout: two people, of whom number 1 stands on the right. */
 class ConsisIdImportTest {
@@ -63,14 +69,18 @@ class ConsisIdImportTest {
                         + "asserts/consisid/dataname");
     }
 
-    private void writeClip(String name) throws IOException {
-        Path video = part.resolve("videos").resolve(name + ".mp4");
-        try (VideoWriter writer = VideoWriter.create(video, WIDTH, HEIGHT, VideoWriter.Settings.DEFAULT)) {
-            for (int i = 0; i < FRAMES; i++) {
-                writer.add(Picture.filled(WIDTH, HEIGHT, 40 * i, 40 * i, 40 * i));
+    private static void writeVideo(Path video, int width, int height, int frames) {
+        try (VideoWriter writer = VideoWriter.create(video, width, height, VideoWriter.Settings.DEFAULT)) {
+            for (int i = 0; i < frames; i++) {
+                int gray = 40 * i % 256;
+                writer.add(Picture.filled(width, height, gray, gray, gray));
             }
             writer.finish();
         }
+    }
+
+    private void writeClip(String name) throws IOException {
+        writeVideo(part.resolve("videos").resolve(name + ".mp4"), WIDTH, HEIGHT, FRAMES);
         String frames = IntStream.range(0, FRAMES)
                 .mapToObj(i -> "\"" + i + "\": {\"face\": [" + box(1, i) + ", " + box(2, i)
                         + ", {\"box\": {}, \"confidence\": 1}], \"head\": [" + box(1, i) + "], \"person\": []}")
@@ -220,6 +230,151 @@ class ConsisIdImportTest {
         Clip.Seen seen = open(3, 0).clip(0).people().get(1).track().getFirst();
         assertThat(seen.faceBox()).isNotNull();
         assertThat(seen.faceMask()).isNull();
+    }
+
+    /** Small folders as people have them, of {@code cases/}. */
+    @ParameterizedTest
+    @CsvSource({
+        "consisid-noext, 0, ''",
+        "consisid-header, 0, ''",
+        "consisid-latin1, 0, ''",
+        "consisid-one-bad-caption, 1, 'entry 2 (videos/clipB.mp4) has no \"cap\"'"
+    })
+    void foldersAsPeopleHaveThem(String name, int broken, String says) throws Exception {
+        Path folder = root.resolve(name);
+        Path given = Path.of(
+                Objects.requireNonNull(getClass().getResource("/cases/" + name)).toURI());
+        try (Stream<Path> files = Files.walk(given)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(given.relativize(file).toString()));
+            }
+        }
+        Files.createDirectories(folder.resolve("part1/videos"));
+        writeVideo(folder.resolve("part1/videos/clipA.mp4"), 160, 96, 48);
+
+        ConsisIdImport.Result result =
+                ConsisIdImport.run(folder, output, new Settings(Videos.COPY, 160, 96, 0), null, (done, all) -> {});
+
+        assertThat(result.imported()).isEqualTo(1);
+        assertThat(result.broken()).hasSize(broken).allMatch(line -> line.contains(says));
+        Clip clip = open(17, 0).clip(0);
+        assertThat(clip.id()).isEqualTo("clipA");
+        assertThat(clip.caption()).isEqualTo("Two people talk.");
+        assertThat(clip.people()).hasSize(1);
+        assertThat(output.resolve("videos/clipA.mp4")).isRegularFile();
+    }
+
+    private Path list() {
+        return source.resolve("total_train_data.txt");
+    }
+
+    private Path captions() {
+        return part.resolve("captions/dataname_captions.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE", "bare UTF-16LE", "bare UTF-16BE"})
+    void everyEncodingWithAMarkIsRead(String name) throws IOException {
+        Charset charset = Charset.forName(name.replace("bare ", ""));
+        String mark = name.startsWith("bare") ? "" : "\ufeff";
+        String said = "Zoë spricht in der Küche mit 李.";
+        String text = Files.readString(captions()).replace("Two people talk.", said);
+        Files.write(captions(), (mark + text).getBytes(charset));
+        Files.write(list(), (mark + Files.readString(list())).getBytes(charset));
+
+        ConsisIdImport.Result result = run(Videos.LINK, null);
+
+        assertThat(result.imported()).isEqualTo(1);
+        assertThat(result.notes()).isEmpty();
+        assertThat(open(3, 0).clip(0).caption()).isEqualTo(said);
+    }
+
+    @Test
+    void anEncodingThatIsGuessedIsSaid() throws IOException {
+        String text = Files.readString(captions()).replace("Two people talk.", "Zoë spricht.");
+        Files.write(captions(), text.getBytes(StandardCharsets.ISO_8859_1));
+
+        ConsisIdImport.Result result = run(Videos.LINK, null);
+
+        assertThat(open(3, 0).clip(0).caption()).isEqualTo("Zoë spricht.");
+        assertThat(result.notes()).singleElement().asString().contains("dataname_captions.json: is not UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "#video_path,caption_path,dataset_name\n%s\n",
+                "video_path,caption_path,dataset_name\r\n%s\r\n\r\n",
+                "\n\n  %s  \n# that was all, really, yes\n",
+                "%s"
+            })
+    void listsMayHaveHeaders(String form) throws IOException {
+        String line = Files.readString(list());
+        Files.writeString(list(), form.formatted(line));
+        ConsisIdImport.Result result = run(Videos.LINK, null);
+        assertThat(result.imported()).isEqualTo(1);
+        assertThat(result.broken()).singleElement().asString().contains("gone");
+    }
+
+    @Test
+    void otherTextBesideIsNoList() throws IOException {
+        Files.writeString(source.resolve("about.txt"), "One, two, three\nEins,zwei,drei\n,,\nno \0 path,a,b\n");
+        Files.write(source.resolve("noise.txt"), new byte[] {(byte) 0xff, ',', 0, ',', (byte) 0x81, '\n'});
+        ConsisIdImport.Result result = run(Videos.LINK, null);
+        assertThat(result.imported()).isEqualTo(1);
+        assertThat(result.broken()).singleElement().asString().contains("gone");
+        assertThat(result.notes()).isEmpty();
+    }
+
+    @Test
+    void badLinesAndCaptionsAreLeftOutAndListed() throws IOException {
+        Files.writeString(list(), "\nnowhere/videos,x.json,y\nno \0,a,b\none,two\n,,\n", StandardOpenOption.APPEND);
+        Files.writeString(captions(), """
+            [{"path": "one two_0_5.mp4", "cap": "Two people talk."}, 7, {"path": "", "cap": "x"},
+             {"path": "x.mp4", "cap": " "}, {"path": "x.mp4", "cap": 5}, {"path": "a\\u0000b", "cap": "x"},
+             {"path": "\\ud800", "cap": "x"}, {"cap": "x"}, null, []]
+            """);
+        ConsisIdImport.Result result = run(Videos.LINK, null);
+        assertThat(result.imported()).isEqualTo(1);
+        assertThat(result.broken()).hasSize(4 + 9).allMatch(line -> line.matches("[\\P{Cc}]+"));
+        assertThat(result.broken())
+                .filteredOn(line -> line.contains("cannot be a path here"))
+                .hasSize(3);
+    }
+
+    @Test
+    void windowsPathsAndTheNamesOfTheEarlierStepAreKnown() throws IOException {
+        Files.writeString(list(), Files.readString(list()).replace('/', '\\'));
+        Files.writeString(captions(), "[{\"video\": \"one two_0_5\", \"description\": \"Two people talk.\"}]");
+        assertThat(run(Videos.LINK, null).imported()).isEqualTo(1);
+        assertThat(open(3, 0).clip(0).caption()).isEqualTo("Two people talk.");
+    }
+
+    @Test
+    void namesThatDifferInWhatAnIdCannotHaveAreTwoClips() throws IOException {
+        writeClip("one_two_0_5");
+        Files.writeString(captions(), """
+            [{"path": "one two_0_5", "cap": "First."}, {"path": "one_two_0_5.mp4", "cap": "Second."}]
+            """);
+        assertThat(run(Videos.LINK, null).imported()).isEqualTo(2);
+        FolderSource both = open(3, 0);
+        assertThat(List.of(both.caption(0), both.caption(1))).containsExactly("First.", "Second.");
+        assertThat(run(Videos.LINK, null).there()).isEqualTo(2);
+    }
+
+    @Test
+    void boxesThatAreNoneAreNobody() throws IOException {
+        Path boxes = part.resolve("refine_bbox_jsons/one two_0_5.json");
+        String text = Files.readString(boxes)
+                .replaceFirst("\"x1\": 40.0", "\"x1\": NaN")
+                .replaceFirst("\"y2\": 16.5", "\"y2\": Infinity")
+                .replaceFirst("\"x2\": 16.0", "\"x2\": -1e300");
+        Files.writeString(boxes, text.replaceFirst("\"new_track_id\": 1}", "\"new_track_id\": 99999999999}"));
+        assertThat(run(Videos.LINK, null).imported()).isEqualTo(1);
+        FolderSettings any = new FolderSettings(null, null, FRAMES, 1, 0, 0, 0, 1, PhotosFrom.CLIP, 0);
+        Clip clip = new FolderSource(output, any, Part.ALL, 0, 1).clip(0);
+        assertThat(clip.people().get(1).track().get(0).faceBox()).as("NaN").isNull();
+        assertThat(clip.people().get(1).track().get(2).faceBox()).isNotNull();
     }
 
     @Test
