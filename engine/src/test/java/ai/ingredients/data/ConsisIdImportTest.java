@@ -310,7 +310,7 @@ class ConsisIdImportTest {
             })
     void listsMayHaveHeaders(String form) throws IOException {
         String line = Files.readString(list());
-        Files.writeString(list(), form.formatted(line));
+        Files.writeString(list(), form.replace("%s", line));
         ConsisIdImport.Result result = run(Videos.LINK, null);
         assertThat(result.imported()).isEqualTo(1);
         assertThat(result.broken()).singleElement().asString().contains("gone");
