@@ -1,5 +1,7 @@
 package ai.ingredients;
 
+import java.util.function.IntPredicate;
+
 /**
  * Makes text that somebody else wrote (a file, a hub, a library) safe to show in a message: what would move a cursor,
  * break a line, turn the direction of writing or is no character at all appears as an escape such as {@code \u001b}.
@@ -23,6 +25,11 @@ public final class ForeignText {
         return escaped(shortened(text, LONGEST_PIECE));
     }
 
+    /** {@code text} with its line breaks and tabs, otherwise without anything a terminal would act on. */
+    public static String printed(String text) {
+        return escaped(text, c -> acts(c) && c != '\n' && c != '\r' && c != '\t');
+    }
+
     private static String shortened(String text, int longest) {
         if (text.length() <= longest) {
             return text;
@@ -33,27 +40,31 @@ public final class ForeignText {
     }
 
     private static String escaped(String text) {
-        if (text.codePoints().noneMatch(ForeignText::acts)) {
+        return escaped(text, ForeignText::acts);
+    }
+
+    private static String escaped(String text, IntPredicate acts) {
+        if (text.codePoints().noneMatch(acts)) {
             return text;
         }
         StringBuilder safe = new StringBuilder();
         text.codePoints().forEach(c -> {
-            switch (c) {
-                case '\n' -> safe.append("\\n");
-                case '\r' -> safe.append("\\r");
-                case '\t' -> safe.append("\\t");
-                default -> {
-                    if (!acts(c)) {
-                        safe.appendCodePoint(c);
-                    } else if (Character.isBmpCodePoint(c)) {
-                        safe.append("\\u").append(hex(c, 4));
-                    } else {
-                        safe.append("\\U").append(hex(c, 8));
-                    }
-                }
+            if (acts.test(c)) {
+                safe.append(escape(c));
+            } else {
+                safe.appendCodePoint(c);
             }
         });
         return safe.toString();
+    }
+
+    private static String escape(int c) {
+        return switch (c) {
+            case '\n' -> "\\n";
+            case '\r' -> "\\r";
+            case '\t' -> "\\t";
+            default -> Character.isBmpCodePoint(c) ? "\\u" + hex(c, 4) : "\\U" + hex(c, 8);
+        };
     }
 
     private static String hex(int value, int digits) {

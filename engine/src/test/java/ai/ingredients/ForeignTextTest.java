@@ -48,6 +48,11 @@ class ForeignTextTest {
     }
 
     @Test
+    void printedTextKeepsItsLines() {
+        assertThat(ForeignText.printed("a\n\tb\r\u001b")).isEqualTo("a\n\tb\r\\u001b");
+    }
+
+    @Test
     void longTextIsCutInTheMiddle() {
         String text = "a".repeat(60) + "b".repeat(1000) + "c".repeat(60);
         assertThat(ForeignText.shown(text)).isEqualTo("a".repeat(60) + "…(1000 characters)…" + "c".repeat(60));

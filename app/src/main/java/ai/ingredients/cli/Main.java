@@ -123,6 +123,11 @@ public final class Main implements Runnable {
 
     /** Runs the chosen command; what only a broken installation or a full machine throws is a failure as any other. */
     private static int run(ParseResult parsed) {
+        if (!isHelp(parsed)) { // which is in colours, and all of it our own words
+            CommandLine commands = parsed.commandSpec().commandLine();
+            commands.setOut(SafeWriter.around(commands.getOut()));
+            commands.setErr(SafeWriter.around(commands.getErr()));
+        }
         try {
             return new RunLast().execute(parsed);
         } catch (LinkageError | OutOfMemoryError e) {
@@ -133,6 +138,17 @@ public final class Main implements Runnable {
                     new OperationFailedException(
                             problem + " (" + firstLine(e) + "); `ingredients doctor` tells what is missing", e));
         }
+    }
+
+    private static boolean isHelp(ParseResult parsed) {
+        if (parsed.isUsageHelpRequested()
+                || parsed.isVersionHelpRequested()
+                || parsed.commandSpec().helpCommand()) {
+            return true;
+        }
+        return parsed.hasSubcommand()
+                ? isHelp(parsed.subcommand())
+                : parsed.commandSpec().parent() == null;
     }
 
     private static int failed(Exception e, CommandLine commandLine, ParseResult parsed) {

@@ -70,13 +70,17 @@ record ClipEntry(
         for (JsonNode person : list(json, "people", where)) {
             people.add(person(person, where + ": people[" + people.size() + "]"));
         }
+        if (people.size() > MaskPicture.MOST_PEOPLE) {
+            throw new InvalidInputException(where + ": tells of " + people.size() + " people; at most "
+                    + MaskPicture.MOST_PEOPLE + " can be told apart");
+        }
         String track = path(reader.text("track", ""), where + ": track");
         String masks = path(reader.text("masks", ""), where + ": masks");
         if (track.isEmpty() && !people.isEmpty()) {
             throw new InvalidInputException(where + ": track is missing; clips with people have one");
         }
         double own = reader.number("fps", fps);
-        if (!(own > 0)) {
+        if (!(own > 0) || Double.isInfinite(own)) {
             throw new InvalidInputException(where + ": fps is " + own + ", expected a positive number");
         }
         return new ClipEntry(

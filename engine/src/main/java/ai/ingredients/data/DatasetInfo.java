@@ -22,11 +22,12 @@ public record DatasetInfo(String source, int width, int height, double fps) {
 
     private static final String FORMAT = "ingredients-clips";
     private static final int VERSION = 1;
+    private static final int LARGEST = 8192; // pixels a side; the largest videos have 7680
 
     public DatasetInfo {
-        if (width < 1 || height < 1 || !(fps > 0)) {
-            throw new InvalidInputException(
-                    "width is " + width + ", height " + height + " and fps " + fps + "; expected positive numbers");
+        if (width < 1 || height < 1 || width > LARGEST || height > LARGEST || !(fps > 0) || Double.isInfinite(fps)) {
+            throw new InvalidInputException("width is " + width + ", height " + height + " and fps " + fps
+                    + "; expected 1 to " + LARGEST + " pixels and a positive number");
         }
     }
 

@@ -88,7 +88,7 @@ record Track(List<List<Sighting>> frames) {
         }
         JsonNode landmarks = json.path("landmarks");
         JsonNode pixels = json.path("face_pixels");
-        if (!json.isObject() || !(pixels.isMissingNode() || pixels.isIntegralNumber())) {
+        if (!json.isObject() || !(pixels.isMissingNode() || pixels.isIntegralNumber() && pixels.canConvertToInt())) {
             throw new InvalidInputException(where + ": is " + json + ", expected an object or null");
         }
         return new Sighting(

@@ -25,7 +25,15 @@ final class HubHttp implements Requests {
     private static final int MOST_REDIRECTS = 10;
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int PROXY_WANTS_PASSWORD = 407;
-    private static final String TUNNEL_PASSWORDS = "jdk.http.auth.tunneling.disabledSchemes";
+
+    static {
+        // The JDK tells a proxy of encrypted connections no password unless this is empty when its first client is
+        // made.
+        String key = "jdk.http.auth.tunneling.disabledSchemes";
+        if (System.getProperty(key) == null) {
+            System.setProperty(key, "");
+        }
+    }
 
     private final HubOptions options;
     private final HttpClient client;
@@ -33,12 +41,6 @@ final class HubHttp implements Requests {
 
     HubHttp(HubOptions options) {
         this.options = options;
-        if (options.proxy().authorization(URI.create("https://x")) != null
-                && System.getProperty(TUNNEL_PASSWORDS) == null) {
-            // The JDK keeps passwords from proxies of encrypted connections unless told otherwise before its first
-            // request.
-            System.setProperty(TUNNEL_PASSWORDS, "");
-        }
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1) // a connection for each file: one that stalls stops no other
                 .followRedirects(HttpClient.Redirect.NEVER) // followed by hand, to drop the token on another host

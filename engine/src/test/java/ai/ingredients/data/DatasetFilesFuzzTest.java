@@ -13,8 +13,8 @@ import java.util.List;
 /** Whatever stands in the files of a data set: it is read, or refused in one line, and harms no other clip. */
 class DatasetFilesFuzzTest {
     private static final String INFO = """
-            {"format": "ingredients-clips", "version": 1, "source": "x", "width": 32, "height": 32, "fps": 8}
-            """;
+        {"format": "ingredients-clips", "version": 1, "source": "x", "width": 32, "height": 32, "fps": 8}
+        """;
 
     private interface Reading {
         void in(Path folder) throws IOException;

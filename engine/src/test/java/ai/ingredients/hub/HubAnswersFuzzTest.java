@@ -65,7 +65,8 @@ class HubAnswersFuzzTest {
         try {
             URI next = Addresses.next(URI.create("https://hub.example/a/b?c"), written, "redirects to");
             var unused = HttpRequest.newBuilder(next).build();
-            unused = HttpRequest.newBuilder(Addresses.next(next, "/x", "redirects to")).build();
+            unused = HttpRequest.newBuilder(Addresses.next(next, "/x", "redirects to"))
+                    .build();
         } catch (OperationFailedException e) {
             // refused
         }
@@ -106,7 +107,8 @@ class HubAnswersFuzzTest {
                     : path.contains("/resolve/") ? file : listing;
             try {
                 return handler.handle(
-                        new Answer(HttpHeaders.of(headers, (name, value) -> true), status), new ByteArrayInputStream(body));
+                        new Answer(HttpHeaders.of(headers, (name, value) -> true), status),
+                        new ByteArrayInputStream(body));
             } catch (IOException e) {
                 throw new OperationFailedException(what + ": " + e.getMessage(), e);
             }

@@ -292,7 +292,10 @@ class HubScenariosTest {
                 json("["
                         + Stream.iterate(0, i -> i + 1)
                                 .limit(9000)
-                                .map(i -> file("\"f" + i + "\"", "1125899906842624", String.format(java.util.Locale.ROOT, "%040x", i)))
+                                .map(i -> file(
+                                        "\"f" + i + "\"",
+                                        "1125899906842624",
+                                        String.format(java.util.Locale.ROOT, "%040x", i)))
                                 .collect(java.util.stream.Collectors.joining(","))
                         + "]"),
                 "are free; make room");
