@@ -54,7 +54,7 @@ final class ClipVideo implements AutoCloseable {
 
     /** @throws InvalidInputException when it cannot be read, or the video ends before it */
     Picture frame(int number) {
-        if (number >= count()) {
+        if (video == null ? number >= pictures.size() : !video.has(number)) {
             throw new InvalidInputException(
                     path + ": has " + count() + " frames, its track tells of frame " + number + " and more");
         }

@@ -23,7 +23,7 @@ public record DatasetCheck(
     }
 
     /**
-     * Reads every clip.
+     * Reads every clip, and every video to its end.
      *
      * @param progress receives the number of clips read
      */
@@ -32,7 +32,9 @@ public record DatasetCheck(
         List<String> broken = new ArrayList<>();
         for (long i = 0; i < source.size(); i++) {
             try {
-                people.merge(source.clip(i).people().size(), 1L, Long::sum);
+                int seen = source.clip(i).people().size();
+                source.checkLength(i);
+                people.merge(seen, 1L, Long::sum);
             } catch (InvalidInputException e) {
                 broken.add(String.valueOf(e.getMessage()));
             }

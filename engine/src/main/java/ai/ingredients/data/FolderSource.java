@@ -174,6 +174,26 @@ public final class FolderSource implements ClipSource {
         }
     }
 
+    /**
+     * Compares the length of a clip's track with its video's, which is read to the end for it.
+     *
+     * @throws InvalidInputException when they differ: boxes would belong to other frames
+     */
+    void checkLength(long index) {
+        ClipEntry entry = this.index.entry(line(index));
+        Track track = track(folder, entry);
+        if (track == null) {
+            return;
+        }
+        try (ClipVideo video = ClipVideo.open(folder.resolve(entry.video()))) {
+            if (video.count() != track.frames().size()) {
+                throw new InvalidInputException(folder.resolve(String.valueOf(entry.track())) + ": tells of "
+                        + track.frames().size() + " frames, the video has " + video.count()
+                        + ", so boxes may belong to other frames; make the track anew");
+            }
+        }
+    }
+
     static @Nullable Track track(Path folder, ClipEntry entry) {
         return entry.track() == null
                 ? null

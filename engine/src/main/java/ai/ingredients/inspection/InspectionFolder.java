@@ -224,7 +224,7 @@ public final class InspectionFolder {
 
     private static Picture frame(Path video, int frame) {
         try (VideoReader reader = VideoReader.open(video)) {
-            if (frame < 0 || frame >= reader.count()) {
+            if (!reader.has(frame)) {
                 throw damaged(video, "frame " + frame);
             }
             return reader.frame(frame);

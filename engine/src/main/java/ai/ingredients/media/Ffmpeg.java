@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_iterate;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
+import static org.bytedeco.ffmpeg.global.avutil.av_max_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import ai.ingredients.OperationFailedException;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * (strings, fractions) die with the {@code PointerScope} of the method that made them.
  */
 final class Ffmpeg {
+    /** The largest block ffmpeg may ask for: an 8K frame of 16 bits and four channels. A file's header may ask for more. */
+    private static final long MOST_BYTES = 8 * VideoSource.MOST_PIXELS + (1 << 20);
     /** {@code ENOSPC}. */
     private static final int DISK_FULL = -28;
 
@@ -50,6 +53,7 @@ final class Ffmpeg {
                 Loader.load(library);
             }
             av_log_set_level(AV_LOG_QUIET);
+            av_max_alloc(MOST_BYTES);
         } catch (LinkageError e) {
             throw new OperationFailedException(
                     "ffmpeg's libraries could not be loaded (" + e.getMessage() + "); is the cache folder writable?",

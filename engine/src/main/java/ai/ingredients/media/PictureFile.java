@@ -1,9 +1,12 @@
 package ai.ingredients.media;
 
 import ai.ingredients.InvalidInputException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32;
 
@@ -27,6 +30,19 @@ final class PictureFile {
      */
     static void check(Path file, byte[] bytes) {
         new PictureFile(file, bytes).check();
+    }
+
+    /** Whether a file is a WebP of several pictures; false when it cannot be read. */
+    static boolean isAnimatedWebp(Path file) {
+        try (InputStream stream = Files.newInputStream(file)) {
+            PictureFile head = new PictureFile(file, stream.readNBytes(21));
+            return head.at(0, 'R', 'I', 'F', 'F')
+                    && head.at(8, 'W', 'E', 'B', 'P', 'V', 'P', '8', 'X')
+                    && head.bytes.length == 21
+                    && (head.unsigned(20) & 2) != 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void check() {

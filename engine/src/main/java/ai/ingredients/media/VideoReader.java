@@ -1,37 +1,11 @@
 package ai.ingredients.media;
 
-import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_VP8;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_DISCARD;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_flush_buffers;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
-import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
-import static org.bytedeco.ffmpeg.global.avformat.AVSEEK_FLAG_BACKWARD;
-import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
-import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
-import static org.bytedeco.ffmpeg.global.avformat.av_seek_frame;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_CL;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_NCL;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
-import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
-import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
-import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
@@ -54,63 +28,82 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.LongStream;
-import org.bytedeco.ffmpeg.avcodec.AVCodec;
-import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
-import org.bytedeco.ffmpeg.avcodec.AVPacket;
-import org.bytedeco.ffmpeg.avcodec.AVPacketSideData;
-import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
-import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.ffmpeg.swscale.SwsFilter;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of a video file (mp4, mov, webm, mkv, avi, gif and whatever else ffmpeg decodes) as RGB bytes, in
+ * Reads the frames of a video file (mp4, mov, webm, mkv, avi, ts, gif and whatever else ffmpeg decodes) as RGB bytes, in
  * order of presentation or by number.
  *
- * <p>Frames are numbered from 0 as they are shown, also where their rate varies. Videos that say they are rotated by a
- * quarter turn (phones) come out upright; other angles, mirroring and pixels that are not square are ignored, as is
- * sound. YUV that names no colour matrix is taken as bt601, ffmpeg's convention. Only the given file is opened, also
- * when it is a playlist.
+ * <p>Frame n is the n-th picture that decoding the file from its start shows, counted from 0, also where the rate varies, or
+ * where the file was cut out of a longer one and its first pictures cannot be decoded. No container tells that number, so
+ * frames are counted by decoding, once; from then on jumping to a frame is checked against what was seen, and repeated from
+ * the start where a container or codec jumps wrongly. What {@link #frame} gives is always what {@link #next} gives.
+ *
+ * <p>Videos that say they are turned or mirrored (phones, cameras for selfies) come out upright, as the ffmpeg program shows
+ * them; angles other than quarter turns and pixels that are not square are ignored, as is sound. YUV that names no colour
+ * matrix is taken as bt601, ffmpeg's convention. Cover art is no video. Only the given file is ever opened, whatever it refers
+ * to.
  *
  * <p>Owns native memory until {@link #close}. Not thread-safe.
  */
 public final class VideoReader implements AutoCloseable {
     /** Up to this many frames ahead, decoding on is cheaper than jumping back to a whole frame. */
     private static final int DECODE_ON = 16;
+    /** How many whole frames before the wanted one are tried before decoding from the start. */
+    private static final int JUMPS = 3;
+
+    private static final int AT_END = Integer.MAX_VALUE;
 
     private final Path path;
-    private Source source;
+    private VideoSource source;
     private final AVFrame decoded = av_frame_alloc();
     private final AVFrame converted = av_frame_alloc();
     private @Nullable SwsContext converter;
     private final int codedWidth;
     private final int codedHeight;
-    private final int quarterTurns;
+    private final Orientation orientation;
     private final FrameRate rate;
     private final Map<String, String> metadata;
-    private long @Nullable [] times;
+    /** Frames seen so far when decoding from the start. */
+    private final FrameMarks marks = new FrameMarks();
+
+    private boolean counted;
+    /** Whether {@code source} has been decoded from its start without a jump. */
+    private boolean fromStart = true;
+    /** The number of the frame in {@code decoded}: −1 before the first, {@link #AT_END} after the last. */
+    private int at = -1;
+    /** The number of the frame that {@link #next} gives. */
     private int position;
 
-    private VideoReader(Path path, Source source) {
+    private VideoReader(Path path) {
         this.path = path;
-        this.source = source;
-        codedWidth = source.codec.width();
-        codedHeight = source.codec.height();
-        quarterTurns = quarterTurns(source.video());
-        rate = rate(source.video());
-        metadata = Collections.unmodifiableMap(Ffmpeg.entries(source.container.metadata()));
-        converted.format(AV_PIX_FMT_RGB24).width(codedWidth).height(codedHeight);
-        av_frame_get_buffer(converted, 0);
+        source = new VideoSource(path);
+        boolean opened = false;
+        try {
+            if (!bring(0)) {
+                throw VideoSource.unreadable(path, "there is no frame in it that can be decoded");
+            }
+            codedWidth = decoded.width();
+            codedHeight = decoded.height();
+            orientation = source.orientation(decoded);
+            rate = rate(source.video());
+            metadata = Collections.unmodifiableMap(Ffmpeg.entries(source.metadata()));
+            converted.format(AV_PIX_FMT_RGB24).width(codedWidth).height(codedHeight);
+            av_frame_get_buffer(converted, 0);
+            opened = true;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
     }
 
     /**
@@ -127,32 +120,42 @@ public final class VideoReader implements AutoCloseable {
         }
         Ffmpeg.load();
         try (PointerScope scope = new PointerScope()) {
-            return new VideoReader(path, new Source(path));
+            return new VideoReader(path);
         }
     }
 
-    /** All frames of a video, in order. */
+    /**
+     * All frames of a video, in order.
+     *
+     * @throws InvalidInputException as {@link #open} and {@link #next}, or when they are more than memory holds
+     */
     public static List<Picture> readAll(Path path) {
         try (VideoReader reader = open(path)) {
+            long bytes = 3L * reader.width() * reader.height();
+            long most = Math.max(1, Runtime.getRuntime().maxMemory() / 2 / bytes);
             List<Picture> frames = new ArrayList<>();
             for (Picture frame = reader.next(); frame != null; frame = reader.next()) {
+                if (frames.size() == most) {
+                    throw new InvalidInputException(path + ": has more than " + most + " frames of " + reader.width()
+                            + "x" + reader.height() + " pixels, which is more than fits into memory; cut it shorter");
+                }
                 frames.add(frame);
             }
             return frames;
         }
     }
 
-    /** Pixels across, after rotation. */
+    /** Pixels across, upright. */
     public int width() {
-        return quarterTurns % 2 == 0 ? codedWidth : codedHeight;
+        return orientation.swapsSides() ? codedHeight : codedWidth;
     }
 
-    /** Pixels down, after rotation. */
+    /** Pixels down, upright. */
     public int height() {
-        return quarterTurns % 2 == 0 ? codedHeight : codedWidth;
+        return orientation.swapsSides() ? codedWidth : codedHeight;
     }
 
-    /** The average frame rate; 1 when the file tells none (a single picture). */
+    /** The average frame rate; 1 when the file tells none. */
     public FrameRate rate() {
         return rate;
     }
@@ -162,9 +165,32 @@ public final class VideoReader implements AutoCloseable {
         return metadata;
     }
 
-    /** How many frames there are. The first call reads through the file without decoding. */
+    /**
+     * How many frames there are. Decodes what has not been decoded yet; {@link #has} asks for less.
+     *
+     * @throws InvalidInputException when the file is damaged
+     */
     public int count() {
-        return times().length;
+        try (PointerScope scope = new PointerScope()) {
+            while (!counted) {
+                bring(marks.size());
+            }
+        }
+        return marks.size();
+    }
+
+    /**
+     * Whether there is a frame of that number, decoding no further than that.
+     *
+     * @throws InvalidInputException when the file is damaged before it
+     */
+    public boolean has(int index) {
+        if (index < 0 || index < marks.size()) {
+            return index >= 0;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            return bring(index);
+        }
     }
 
     /**
@@ -174,79 +200,124 @@ public final class VideoReader implements AutoCloseable {
      */
     public @Nullable Picture next() {
         try (PointerScope scope = new PointerScope()) {
-            if (!decode()) {
+            if (!bring(position)) {
                 return null;
             }
             position++;
-            return upright(convert());
+            return orientation.apply(codedWidth, codedHeight, convert());
         }
     }
 
     /**
-     * The frame of a number, exactly; {@link #next} goes on behind it. Jumps to the whole frame before it and decodes
-     * from there.
+     * The frame of a number, exactly; {@link #next} goes on behind it. Among frames seen before it jumps to the whole frame
+     * before it and decodes from there; to others it decodes on.
      *
      * @param index 0 to {@link #count} - 1
      * @throws IndexOutOfBoundsException for another index
      * @throws InvalidInputException when the file is damaged at this place
      */
     public Picture frame(int index) {
-        long[] shown = times();
-        Objects.checkIndex(index, shown.length);
         try (PointerScope scope = new PointerScope()) {
-            boolean near = index >= position && index - position <= DECODE_ON;
-            if (near || !jump(shown, index)) {
-                if (index < position) {
-                    rewind();
-                }
-                while (position <= index) {
-                    if (!decode()) {
-                        throw unreadable(path, "it ends at frame " + position + " of " + shown.length);
-                    }
-                    position++;
-                }
+            if (index < 0 || !bring(index)) {
+                throw new IndexOutOfBoundsException("frame " + index + " of " + marks.size());
             }
             position = index + 1;
-            return upright(convert());
+            return orientation.apply(codedWidth, codedHeight, convert());
         }
     }
 
-    /** Seeks and decodes up to the wanted frame; false, with the reader at the start, when this container cannot. */
-    private boolean jump(long[] shown, int index) {
-        long wanted = shown[index];
-        boolean unique = wanted != AV_NOPTS_VALUE
-                && (index == 0 || shown[index - 1] < wanted)
-                && (index + 1 == shown.length || shown[index + 1] > wanted);
-        if (unique && source.seek(wanted)) {
-            long previous = AV_NOPTS_VALUE;
-            while (decode()) {
-                long time = decoded.best_effort_timestamp();
-                if (time == wanted) {
-                    return true;
-                }
-                // Landing behind the frame, or on a frame without a time, means that this seek cannot be trusted.
-                if (time > wanted || time <= previous && previous != AV_NOPTS_VALUE) {
-                    break;
-                }
-                previous = time;
+    /** Decodes until frame {@code index} is in {@code decoded}; false when the video ends before it. */
+    private boolean bring(int index) {
+        if (index == at) {
+            return true;
+        }
+        if (index >= marks.size()) {
+            if (counted) {
+                return false;
             }
+            if (!fromStart) {
+                rewind(); // only pictures decoded from the start are known to be right
+            }
+            return decodeTo(index);
+        }
+        boolean near = index > at && index - at <= DECODE_ON || index <= DECODE_ON && at > index;
+        if (!near && jump(index)) {
+            return true;
+        }
+        if (at > index) {
+            rewind();
+        }
+        if (decodeTo(index)) {
+            return true;
         }
         rewind();
+        if (!decodeTo(index)) {
+            throw VideoSource.unreadable(path, "it ends at frame " + at + " of " + marks.size());
+        }
+        return true;
+    }
+
+    /** Decodes on to {@code index}; false at the end, or when what follows a jump is not what was seen from the start. */
+    private boolean decodeTo(int index) {
+        while (at < index) {
+            if (!decode()) {
+                counted |= fromStart;
+                at = AT_END;
+                return false;
+            }
+            at++;
+            if (at == marks.size()) {
+                marks.add(decoded);
+            } else if (!fromStart && !marks.fits(at, decoded)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Seeks and decodes up to the wanted frame; false when this container or codec cannot. */
+    private boolean jump(int index) {
+        if (!marks.isUnique(index)) {
+            return false;
+        }
+        long wanted = marks.time(index);
+        long from = wanted;
+        fromStart = false;
+        at = AT_END;
+        for (int attempt = 0; attempt < JUMPS && source.seek(from); attempt++) {
+            long first = AV_NOPTS_VALUE;
+            while (source.decode(decoded) >= 0) {
+                long time = decoded.best_effort_timestamp();
+                first = first == AV_NOPTS_VALUE ? time : first;
+                if (time == wanted && marks.fits(index, decoded)) {
+                    at = index;
+                    return true;
+                }
+                if (time >= wanted || time == AV_NOPTS_VALUE) {
+                    break;
+                }
+            }
+            if (first == AV_NOPTS_VALUE) {
+                return false;
+            }
+            from = Math.min(from, first) - 1; // the whole frame before: this one's neighbours refer to earlier ones
+        }
         return false;
     }
 
     /** Opening anew is the one way back to the start that every container supports. */
     private void rewind() {
-        Source again = new Source(path);
+        VideoSource again = new VideoSource(path);
         source.close();
         source = again;
-        position = 0;
+        fromStart = true;
+        at = -1;
     }
 
     private boolean decode() {
         int code = source.decode(decoded);
-        if (code < 0 && !Ffmpeg.isEnd(code)) {
-            throw unreadable(path, "damaged after frame " + position + ": " + Ffmpeg.reason(code));
+        if (code < 0 && !Ffmpeg.isEnd(code) && fromStart) {
+            throw VideoSource.unreadable(path, "damaged after frame " + at + ": " + Ffmpeg.reason(code));
         }
         return code >= 0;
     }
@@ -266,7 +337,7 @@ public final class VideoReader implements AutoCloseable {
                 (DoublePointer) null);
         converter = context;
         if (context == null) {
-            throw unreadable(path, "its pixel format " + decoded.format() + " cannot be converted");
+            throw VideoSource.unreadable(path, "its pixel format " + decoded.format() + " cannot be converted");
         }
         IntPointer matrix = sws_getCoefficients(
                 switch (decoded.colorspace()) {
@@ -288,58 +359,11 @@ public final class VideoReader implements AutoCloseable {
         return Ffmpeg.copyOut(converted, codedWidth * 3, codedHeight);
     }
 
-    /** Turns coded pixels clockwise by {@code quarterTurns}. */
-    private Picture upright(byte[] coded) {
-        if (quarterTurns == 0) {
-            return new Picture(codedWidth, codedHeight, coded);
-        }
-        int width = width();
-        int height = height();
-        byte[] rgb = new byte[coded.length];
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                int from = switch (quarterTurns) {
-                    case 1 -> (codedHeight - 1 - x) * codedWidth + y;
-                    case 2 -> (codedHeight - 1 - y) * codedWidth + codedWidth - 1 - x;
-                    default -> x * codedWidth + codedWidth - 1 - y;
-                };
-                System.arraycopy(coded, from * 3, rgb, (y * width + x) * 3, 3);
-            }
-        }
-        return new Picture(width, height, rgb);
-    }
-
-    private long[] times() {
-        if (times == null) {
-            try (PointerScope scope = new PointerScope();
-                    Source scan = new Source(path)) {
-                times = scan.times();
-            }
-        }
-        return times;
-    }
-
-    /** Clockwise quarter turns that bring the picture upright. */
-    private static int quarterTurns(AVStream stream) {
-        AVPacketSideData matrix = av_packet_side_data_get(
-                stream.codecpar().coded_side_data(), stream.codecpar().nb_coded_side_data(), AV_PKT_DATA_DISPLAYMATRIX);
-        if (matrix == null || matrix.size() < 9 * Integer.BYTES) {
-            return 0;
-        }
-        double counterclockwise = av_display_rotation_get(new IntPointer(matrix.data()));
-        double quarters = -counterclockwise / 90;
-        return quarters == Math.rint(quarters) ? Math.floorMod((int) quarters, 4) : 0;
-    }
-
     private static FrameRate rate(AVStream stream) {
         AVRational average = stream.avg_frame_rate();
         AVRational nominal = stream.r_frame_rate();
         AVRational known = average.num() > 0 && average.den() > 0 ? average : nominal;
         return known.num() > 0 && known.den() > 0 ? new FrameRate(known.num(), known.den()) : FrameRate.of(1);
-    }
-
-    private static InvalidInputException unreadable(Path path, String why) {
-        return new InvalidInputException(path + ": cannot be read as a video (" + why + ")");
     }
 
     /** Frees native memory and closes the file. */
@@ -351,128 +375,6 @@ public final class VideoReader implements AutoCloseable {
             converter = null;
             av_frame_free(decoded);
             av_frame_free(converted);
-        }
-    }
-
-    /** The opened file with its decoder. Open and use inside a {@code PointerScope}. */
-    private static final class Source implements AutoCloseable {
-        private final AVFormatContext container = new AVFormatContext((Pointer) null);
-        private final AVCodecContext codec;
-        private final AVPacket packet = av_packet_alloc();
-        private final int stream;
-        private boolean closed;
-
-        Source(Path path) {
-            AVCodecContext context = new AVCodecContext((Pointer) null);
-            int found = -1;
-            String problem = null;
-            // Playlists could name other files, or addresses.
-            AVDictionary options = Ffmpeg.dictionary(Map.of("protocol_whitelist", "file"));
-            int code = avformat_open_input(container, Ffmpeg.url(path), null, options);
-            av_dict_free(options);
-            if (code < 0) {
-                problem = Ffmpeg.reason(code);
-            } else {
-                code = avformat_find_stream_info(container, (AVDictionary) null);
-                found = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
-                if (code < 0 || found < 0) {
-                    problem = found < 0 ? "there is no video in it" : Ffmpeg.reason(code);
-                } else {
-                    AVStream video = container.streams(found);
-                    AVCodec decoder = avcodec_find_decoder(video.codecpar().codec_id());
-                    context = avcodec_alloc_context3(decoder);
-                    if (decoder == null
-                            || avcodec_parameters_to_context(context, video.codecpar()) < 0
-                            || openThreaded(context, decoder) < 0) {
-                        problem = "its codec cannot be decoded";
-                    } else if (context.width() < 1 || context.height() < 1) {
-                        problem = "its size is unknown";
-                    }
-                }
-            }
-            codec = context;
-            stream = found;
-            if (problem != null) {
-                close();
-                throw unreadable(path, problem);
-            }
-            for (int i = 0; i < container.nb_streams(); i++) {
-                if (i != stream) {
-                    container.streams(i).discard(AVDISCARD_ALL);
-                }
-            }
-        }
-
-        private static int openThreaded(AVCodecContext context, AVCodec decoder) {
-            context.thread_count(0); // as many as there are cores
-            return avcodec_open2(context, decoder, (AVDictionary) null);
-        }
-
-        AVStream video() {
-            return container.streams(stream);
-        }
-
-        /** Decodes one frame into {@code frame}; a negative code is {@link Ffmpeg#isEnd the end} or an error. */
-        int decode(AVFrame frame) {
-            while (true) {
-                int code = avcodec_receive_frame(codec, frame);
-                if (!Ffmpeg.isAgain(code)) {
-                    return code;
-                }
-                int read = readPacket();
-                if (read < 0 && !Ffmpeg.isEnd(read)) {
-                    return read;
-                }
-                int sent = avcodec_send_packet(codec, read < 0 ? null : packet);
-                av_packet_unref(packet);
-                if (sent < 0) {
-                    return sent;
-                }
-            }
-        }
-
-        private int readPacket() {
-            while (true) {
-                int code = av_read_frame(container, packet);
-                if (code < 0 || packet.stream_index() == stream) {
-                    return code;
-                }
-                av_packet_unref(packet);
-            }
-        }
-
-        boolean seek(long time) {
-            if (av_seek_frame(container, stream, time, AVSEEK_FLAG_BACKWARD) < 0) {
-                return false;
-            }
-            avcodec_flush_buffers(codec);
-            return true;
-        }
-
-        /** The presentation times of the frames that will be shown, ascending. Reads to the end of the file. */
-        long[] times() {
-            boolean vp8 = codec.codec_id() == AV_CODEC_ID_VP8;
-            LongStream.Builder times = LongStream.builder();
-            while (readPacket() >= 0) {
-                // VP8 stores reference pictures that are never shown; bit 4 of the first byte tells.
-                boolean hidden = (packet.flags() & AV_PKT_FLAG_DISCARD) != 0
-                        || vp8 && packet.size() > 0 && (packet.data().get(0) & 0x10) == 0;
-                if (!hidden) {
-                    times.add(packet.pts());
-                }
-                av_packet_unref(packet);
-            }
-            return times.build().sorted().toArray();
-        }
-
-        @Override
-        public void close() {
-            if (!closed) {
-                closed = true;
-                av_packet_free(packet);
-                avcodec_free_context(codec);
-                avformat_close_input(container);
-            }
         }
     }
 }

@@ -17,6 +17,7 @@ import ai.ingredients.data.FolderSettings.PhotosFrom;
 import ai.ingredients.face.Face;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.testing.Fixture;
 import ai.ingredients.training.ClipLoader;
 import ai.ingredients.training.diffusion.FeatureCache;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -239,6 +241,33 @@ class FolderSourceTest {
             }
         }
         assertThat(starts).as("different places").hasSize(4);
+    }
+
+    /** Of the 39 pictures in this stream the first three refer to one that was cut away, and cannot be shown. */
+    @Test
+    void aVideoCutOutOfALongerOneHasTheFramesThatAreShown() throws IOException {
+        Path video = Fixture.path("videos").resolve("cut-hevc-open-gop.ts");
+        write(VideoKind.MKV, clip("a", 4, range(0, 4), "p"));
+        Files.copy(video, folder.resolve("videos/cut.ts"));
+        String sighting = "[{\"face\":[4,4,20,20]}]";
+        Files.writeString(
+                folder.resolve("tracks/cut.json"),
+                "{\"frames\": [" + String.join(",", Collections.nCopies(39, sighting)) + "]}");
+        String line =
+                "{\"id\": \"%s\", \"video\": \"videos/cut.ts\", \"caption\": \"c\", \"fps\": 8, \"people\": [%s]%s}\n";
+        Files.writeString(
+                folder.resolve("clips.jsonl"),
+                line.formatted("free", "", "")
+                        + line.formatted("tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
+        FolderSettings all = new FolderSettings(16, 16, 36, 1, 0, 0, 0, 1, PhotosFrom.CLIP, 0);
+        FolderSource source = new FolderSource(folder, all, Part.ALL, 0, 1);
+
+        List<Picture> frames = source.clip(0).frames();
+        assertThat(frames).hasSize(36);
+        DatasetCheck check = DatasetCheck.of(source, done -> {});
+        assertThat(check.people()).isEqualTo(Map.of(0, 1L));
+        assertThat(check.broken()).hasSize(1);
+        assertThat(check.broken().getFirst()).contains("cut.json", "39 frames", "36");
     }
 
     @Test

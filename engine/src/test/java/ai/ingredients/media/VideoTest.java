@@ -10,7 +10,6 @@ import ai.ingredients.io.AtomicFile;
 import ai.ingredients.media.VideoWriter.Settings;
 import ai.ingredients.tensor.Scope;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,39 +217,6 @@ class VideoTest {
         }
         bytes.write(0x3b);
         return bytes.toByteArray();
-    }
-
-    /** The matrix in an mp4's track header turns the picture; the writer's is the identity. */
-    @ParameterizedTest
-    @CsvSource({"90, 0, 1, -1, 0", "180, -1, 0, 0, -1", "270, 0, -1, 1, 0"})
-    void turnedVideosComeOutUpright(int clockwise, int a, int b, int c, int d) throws IOException {
-        byte[] rgb = Picture.filled(64, 32, 0, 0, 0).rgb();
-        for (int y = 0; y < 16; y++) {
-            Arrays.fill(rgb, y * 64 * 3, (y * 64 + 32) * 3, (byte) 0xff); // the upper left quarter is white
-        }
-        Path file = write(List.of(new Picture(64, 32, rgb)), Settings.DEFAULT);
-        byte[] bytes = Files.readAllBytes(file);
-        int matrix = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("tkhd") + 44;
-        ByteBuffer header = ByteBuffer.wrap(bytes);
-        assertThat(header.getInt(matrix)).isEqualTo(1 << 16);
-        header.putInt(matrix, a << 16)
-                .putInt(matrix + 4, b << 16)
-                .putInt(matrix + 12, c << 16)
-                .putInt(matrix + 16, d << 16);
-        Files.write(file, bytes);
-
-        try (VideoReader video = VideoReader.open(file)) {
-            Picture frame = video.frame(0);
-            int width = clockwise == 180 ? 64 : 32;
-            int height = 96 - width;
-            assertThat(video.width()).isEqualTo(width).isEqualTo(frame.width());
-            assertThat(video.height()).isEqualTo(height).isEqualTo(frame.height());
-            boolean right = clockwise != 270;
-            boolean lower = clockwise != 90;
-            assertThat(frame.rgb()[0] & 0xff).isLessThan(40);
-            int corner = ((lower ? height - 1 : 0) * width + (right ? width - 1 : 0)) * 3;
-            assertThat(frame.rgb()[corner] & 0xff).isGreaterThan(215);
-        }
     }
 
     @Test
