@@ -32,9 +32,8 @@ public record DatasetCheck(
         List<String> broken = new ArrayList<>();
         for (long i = 0; i < source.size(); i++) {
             try {
-                int seen = source.clip(i).people().size();
                 source.checkLength(i);
-                people.merge(seen, 1L, Long::sum);
+                people.merge(source.clip(i).people().size(), 1L, Long::sum);
             } catch (InvalidInputException e) {
                 broken.add(String.valueOf(e.getMessage()));
             }
