@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
@@ -15,6 +16,11 @@ import java.util.zip.CRC32;
  * fill what is missing with gray, or allocate whatever the header claims.
  */
 final class PictureFile {
+    /** What a picture may have however small its file is. */
+    private static final long PIXELS = 20_000_000;
+    /** What it may have besides for each byte of the file: half a bit for a pixel is a very coarse photo. */
+    private static final long PIXELS_PER_BYTE = 16;
+
     private final Path file;
     private final byte[] bytes;
 
@@ -54,7 +60,7 @@ final class PictureFile {
             checkWebp();
         } else if (at(0, 'G', 'I', 'F', '8')) {
             checkGif();
-        } else if (at(0, 'B', 'M') && bytes.length >= 34) {
+        } else if (at(0, 'B', 'M') && bytes.length >= 26) {
             checkBmp();
         } else if (at(4, 'f', 't', 'y', 'p')) {
             throw bad("is a HEIC, AVIF or video file; save the photo as JPEG or PNG first");
@@ -69,27 +75,51 @@ final class PictureFile {
     private void checkJpeg() {
         int at = 2;
         boolean sized = false;
-        while (true) {
-            at = nextMarker(at);
-            int marker = unsigned(at + 1);
-            at += 2;
-            if (marker == 0xD9) {
-                if (!sized) {
-                    throw bad("is damaged: a JPEG without a frame header; choose another photo");
+        JpegScans scans = new JpegScans(bytes);
+        try {
+            while (true) {
+                at = nextMarker(at);
+                int marker = unsigned(at + 1);
+                at += 2;
+                if (marker == 0xD9) {
+                    if (!sized) {
+                        throw bad("is damaged: a JPEG without a frame header; choose another photo");
+                    }
+                    if (!scans.complete()) {
+                        throw new JpegScans.Damaged("a part of its pixel data is missing");
+                    }
+                    return;
                 }
-                return;
+                if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
+                    continue; // stands alone
+                }
+                int length = bigEndian16(at);
+                need(at, Math.max(length, 2));
+                boolean frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+                if (frame) {
+                    need(at, 8);
+                    checkSize(bigEndian16(at + 5), bigEndian16(at + 3));
+                    if (sized) {
+                        throw new JpegScans.Damaged("a JPEG with two frame headers");
+                    }
+                    scans.frame(marker, at + 2, length - 2);
+                    sized = true;
+                } else if (marker == 0xC4) {
+                    scans.tables(at + 2, length - 2);
+                } else if (marker == 0xDD && length >= 4) {
+                    scans.restartInterval(bigEndian16(at + 2));
+                } else if (marker == 0xDA && length > 2) {
+                    at = scans.scan(at + 2, length - 2);
+                    continue;
+                }
+                at += Math.max(length, 2);
             }
-            if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
-                continue; // stands alone
+        } catch (JpegScans.Damaged e) {
+            String what = String.valueOf(e.getMessage());
+            if (what.isEmpty()) {
+                throw truncated();
             }
-            int length = bigEndian16(at);
-            need(at, Math.max(length, 2));
-            boolean frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-            if (frame) {
-                checkSize(bigEndian16(at + 5), bigEndian16(at + 3));
-                sized = true;
-            }
-            at += Math.max(length, 2);
+            throw bad("is damaged: " + what + "; choose another photo");
         }
     }
 
@@ -154,8 +184,9 @@ final class PictureFile {
         }
     }
 
-    /** Walks the blocks to the trailer. */
+    /** Walks the blocks to the trailer, and the codes of the first picture. */
     private void checkGif() {
+        boolean pictured = false;
         need(0, 13);
         int screen = word(6, ByteOrder.LITTLE_ENDIAN);
         checkSize(screen & 0xFFFF, screen >>> 16);
@@ -164,16 +195,74 @@ final class PictureFile {
             need(at, 1);
             switch (unsigned(at)) {
                 case 0x3B -> {
+                    if (!pictured) {
+                        throw bad("is damaged: a GIF without a picture; choose another photo");
+                    }
                     return;
                 }
                 case 0x21 -> at = afterSubBlocks(at + 2);
                 case 0x2C -> {
                     need(at, 11);
-                    at = afterSubBlocks(at + 11 + colourTable(unsigned(at + 9)));
+                    int codes = at + 10 + colourTable(unsigned(at + 9));
+                    int end = afterSubBlocks(codes + 1);
+                    if (!pictured) {
+                        long pixels = (long) littleEndian16(at + 5) * littleEndian16(at + 7);
+                        if (gifPixels(codes, pixels) < pixels) {
+                            throw bad("is damaged: a part of its pixel data is missing; choose another photo");
+                        }
+                        pictured = true;
+                    }
+                    at = end;
                 }
                 default -> throw bad("is damaged: a GIF with an unknown block; choose another photo");
             }
         }
+    }
+
+    /** How many pixels the codes of a picture stand for, counted up to {@code enough}; the file is known to be whole. */
+    private long gifPixels(int from, long enough) {
+        int rootBits = unsigned(from);
+        if (rootBits < 1 || rootBits > 8) {
+            throw bad("is damaged: a GIF with impossible codes; choose another photo");
+        }
+        int clear = 1 << rootBits;
+        int[] lengths = new int[4096];
+        Arrays.fill(lengths, 0, clear, 1);
+        int size = clear + 2;
+        int bits = rootBits + 1;
+        int before = -1;
+        long pixels = 0;
+        int buffer = 0;
+        int held = 0;
+        for (int at = from + 1; unsigned(at) > 0; at += 1 + unsigned(at)) {
+            for (int i = 1; i <= unsigned(at); i++) {
+                buffer |= unsigned(at + i) << held;
+                held += 8;
+                while (held >= bits) {
+                    int code = buffer & (1 << bits) - 1;
+                    buffer >>>= bits;
+                    held -= bits;
+                    if (code == clear + 1 || pixels >= enough || code > size) {
+                        return pixels;
+                    }
+                    if (code == clear) {
+                        size = clear + 2;
+                        bits = rootBits + 1;
+                        before = -1;
+                        continue;
+                    }
+                    if (before >= 0 && size < lengths.length) {
+                        lengths[size++] = lengths[before] + 1;
+                        if (size == 1 << bits && bits < 12) {
+                            bits++;
+                        }
+                    }
+                    pixels += lengths[code];
+                    before = code;
+                }
+            }
+        }
+        return pixels;
     }
 
     private static int colourTable(int flags) {
@@ -192,13 +281,15 @@ final class PictureFile {
         }
     }
 
+    /** With Windows' header of 40 bytes or more, or the one of OS/2, which has 12 or up to 64. */
     private void checkBmp() {
         long start = Integer.toUnsignedLong(word(10, ByteOrder.LITTLE_ENDIAN));
-        long width = word(18, ByteOrder.LITTLE_ENDIAN);
-        long height = Math.abs((long) word(22, ByteOrder.LITTLE_ENDIAN));
+        boolean core = word(14, ByteOrder.LITTLE_ENDIAN) == 12;
+        long width = core ? littleEndian16(18) : word(18, ByteOrder.LITTLE_ENDIAN);
+        long height = core ? littleEndian16(20) : Math.abs((long) word(22, ByteOrder.LITTLE_ENDIAN));
         checkSize(width, height);
-        int bits = word(28, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
-        boolean uncompressed = word(30, ByteOrder.LITTLE_ENDIAN) == 0;
+        int bits = littleEndian16(core ? 24 : 28);
+        boolean uncompressed = core || word(14, ByteOrder.LITTLE_ENDIAN) < 20 || word(30, ByteOrder.LITTLE_ENDIAN) == 0;
         long rowBytes = (width * bits + 31) / 32 * 4;
         if (start > bytes.length || (uncompressed && start + rowBytes * height > bytes.length)) {
             throw truncated();
@@ -212,6 +303,10 @@ final class PictureFile {
         if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE || width * height > PictureReader.MAX_PIXELS) {
             throw bad("has " + width + "x" + height + " pixels; at most " + PictureReader.MAX_PIXELS / 1_000_000
                     + " megapixels are read, and 1024 on the longer side are enough");
+        }
+        if (width * height > PIXELS + PIXELS_PER_BYTE * bytes.length) {
+            throw bad("is damaged: it claims to have " + width + "x" + height + " pixels, too many for its "
+                    + bytes.length + " bytes; choose another photo");
         }
     }
 
@@ -240,6 +335,11 @@ final class PictureFile {
     private int bigEndian16(int offset) {
         need(offset, 2);
         return unsigned(offset) << 8 | unsigned(offset + 1);
+    }
+
+    private int littleEndian16(int offset) {
+        need(offset, 2);
+        return unsigned(offset) | unsigned(offset + 1) << 8;
     }
 
     private int littleEndian24(int offset) {

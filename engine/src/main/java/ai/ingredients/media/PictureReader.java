@@ -8,19 +8,19 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
-import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * Reads photos as the reference's {@code load_image(...).convert("RGB")} does: JPEG (also gray and CMYK), PNG, WebP,
- * GIF (first frame) and BMP, turned upright by their EXIF orientation, alpha dropped without compositing, gray
- * repeated.
+ * GIF (first frame) and BMP, turned upright as {@link PictureOrientation} finds it, alpha dropped without compositing,
+ * gray repeated.
  *
  * <p>One difference by intent: Pillow clips 16-bit gray PNGs to 255, which leaves a white picture; here the high byte
  * is taken, as both do for 16-bit colour.
  *
  * <p>Broken files are refused, never half-decoded: {@link PictureFile} checks the structure before OpenCV sees the
- * bytes.
+ * bytes, walks through their compressed pixels where decoders would fill gaps with gray, and holds their size against
+ * that of the file.
  *
  * <p>Thread-safe.
  */
@@ -105,7 +105,8 @@ public final class PictureReader {
         Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, new BytePointer(bytes));
         Mat decoded;
         try {
-            decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_COLOR);
+            decoded = opencv_imgcodecs.imdecode(
+                    encoded, opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION);
         } catch (RuntimeException e) { // how JavaCPP passes on cv::Exception
             throw new InvalidInputException(file + ": is damaged and cannot be decoded; choose another photo", e);
         }
@@ -114,7 +115,6 @@ public final class PictureReader {
                     file + ": is damaged or of an unusual kind and cannot be decoded; save it again"
                             + " as plain JPEG or PNG");
         }
-        opencv_imgproc.cvtColor(decoded, decoded, opencv_imgproc.COLOR_BGR2RGB);
-        return decoded;
+        return PictureOrientation.of(bytes).apply(decoded);
     }
 }
