@@ -21,6 +21,8 @@ final class PictureFile {
     /** What it may have besides for each byte of the file: half a bit for a pixel is a very coarse photo. */
     private static final long PIXELS_PER_BYTE = 16;
 
+    private static final int WINDOWS_HEADER = 40;
+
     private final Path file;
     private final byte[] bytes;
 
@@ -279,6 +281,26 @@ final class PictureFile {
                 return at;
             }
         }
+    }
+
+    /**
+     * {@code bytes} as OpenCV takes them, which knows no bitmaps whose header is shorter than Windows' and longer than that of
+     * OS/2: OS/2 2 leaves out what is zero at its end.
+     */
+    static byte[] forOpenCv(byte[] bytes) {
+        PictureFile file = new PictureFile(Path.of(""), bytes);
+        if (!file.at(0, 'B', 'M')) {
+            return bytes;
+        }
+        int header = file.word(14, ByteOrder.LITTLE_ENDIAN);
+        int missing = WINDOWS_HEADER - header;
+        if (header < 16 || missing <= 0 || bytes.length < 14 + header) {
+            return bytes;
+        }
+        ByteBuffer widened = ByteBuffer.allocate(bytes.length + missing).order(ByteOrder.LITTLE_ENDIAN);
+        widened.put(bytes, 0, 14 + header).position(14 + WINDOWS_HEADER).put(bytes, 14 + header, bytes.length - 14 - header);
+        widened.putInt(10, file.word(10, ByteOrder.LITTLE_ENDIAN) + missing);
+        return widened.putInt(14, WINDOWS_HEADER).array();
     }
 
     /** With Windows' header of 40 bytes or more, or the one of OS/2, which has 12 or up to 64. */

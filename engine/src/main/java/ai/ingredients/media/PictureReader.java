@@ -102,7 +102,8 @@ public final class PictureReader {
     /** The upright picture in R, G, B order, owned by the innermost scope. */
     private static Mat decode(Path file, byte[] bytes) {
         OpenCv.load();
-        Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, new BytePointer(bytes));
+        byte[] taken = PictureFile.forOpenCv(bytes);
+        Mat encoded = new Mat(1, taken.length, opencv_core.CV_8UC1, new BytePointer(taken));
         Mat decoded;
         try {
             decoded = opencv_imgcodecs.imdecode(
