@@ -110,6 +110,7 @@ final class FacesCommand implements Callable<Integer> {
         StringBuilder line = new StringBuilder(crop.photo().name()).append(": face with eyes at");
         crop.landmarks().stream()
                 .limit(2)
+                .map(crop.photo()::atFullSize)
                 .forEach(eye ->
                         line.append(' ').append(Math.round(eye.x())).append(',').append(Math.round(eye.y())));
         return line.append(crop.photo().landmarks() == null ? " (detected)" : " (landmarks given)")

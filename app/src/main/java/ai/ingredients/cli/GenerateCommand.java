@@ -211,7 +211,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     private Recipe.Sources sources() {
         return new Recipe.Sources(
-                faces == null ? images : List.of(faces), peopleOptions.faceIndex, peopleOptions.landmarks);
+                faces == null ? images : List.of(faces), peopleOptions.faceIndexes, peopleOptions.landmarks);
     }
 
     private static String describe(

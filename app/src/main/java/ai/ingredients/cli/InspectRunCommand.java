@@ -204,7 +204,7 @@ final class InspectRunCommand implements Callable<Integer> {
                 double seconds = (System.nanoTime() - started) / 1e9;
                 return Recipe.of(
                         request,
-                        new Recipe.Sources(sources(), peopleOptions.faceIndex, peopleOptions.landmarks),
+                        new Recipe.Sources(sources(), peopleOptions.faceIndexes, peopleOptions.landmarks),
                         bundle,
                         compute,
                         generator,

@@ -20,24 +20,30 @@ final class PeopleOptions {
     @Option(
             names = "--face-index",
             paramLabel = "N",
-            description = "Which face of each photo, in order of detection from 0 (default: the largest).")
-    @Nullable
-    Integer faceIndex;
+            split = ",",
+            description = "Which face, in order of detection from 0: once for all photos, or once per photo, in their"
+                    + " order (default: the largest).")
+    List<Integer> faceIndexes = new ArrayList<>();
 
     @Option(
             names = "--landmarks",
             paramLabel = "FILE",
-            description = "JSON {\"photo.jpg\": [[x, y] five times]} with eyes, nose and corners of the mouth, so that "
-                    + "no detector is needed.")
+            description = "JSON {\"photo.jpg\": [[x, y] five times]} with eyes, nose and corners of the mouth in pixels of "
+                    + "the photo at full size, upright, so that no detector is needed.")
     @Nullable
     Path landmarks;
 
     /** Reads {@code files}, each upright and reduced; every file is checked before any model is loaded. */
     List<Photo> read(List<Path> files) {
         LandmarkFile given = landmarks == null ? null : LandmarkFile.read(landmarks);
+        if (given != null) {
+            given.checkNames(files);
+        }
         List<Photo> photos = new ArrayList<>();
-        for (Path file : files) {
-            photos.add(Photo.read(file, faceIndex, given));
+        for (int i = 0; i < files.size(); i++) {
+            Integer index =
+                    faceIndexes.isEmpty() ? null : faceIndexes.get(Math.min(i, faceIndexes.size() - 1));
+            photos.add(Photo.read(files.get(i), index, given));
         }
         return photos;
     }
@@ -53,17 +59,24 @@ final class PeopleOptions {
 
     /** Refuses what cannot be meant, without reading a file. */
     void check(List<Path> photos) {
-        if (faceIndex != null && faceIndex < 0) {
-            throw new InvalidInputException("--face-index " + faceIndex + " does not exist; faces are counted from 0");
+        for (int index : faceIndexes) {
+            if (index < 0) {
+                throw new InvalidInputException("--face-index " + index + " does not exist; faces are counted from 0");
+            }
         }
-        if (photos.isEmpty() && (faceIndex != null || landmarks != null)) {
+        if (photos.isEmpty() && (!faceIndexes.isEmpty() || landmarks != null)) {
             throw new InvalidInputException("--face-index and --landmarks need photos; give them with --image");
+        }
+        if (faceIndexes.size() > 1 && faceIndexes.size() != photos.size()) {
+            throw new InvalidInputException("--face-index was given " + faceIndexes.size() + " times for "
+                    + (photos.size() == 1 ? "1 photo" : photos.size() + " photos")
+                    + "; give it once for all, or once per photo");
         }
     }
 
     /** Refuses options that would be without effect. */
     void refuse(String reason) {
-        if (faceIndex != null || landmarks != null) {
+        if (!faceIndexes.isEmpty() || landmarks != null) {
             throw new InvalidInputException("--face-index and --landmarks cannot be used: " + reason);
         }
     }

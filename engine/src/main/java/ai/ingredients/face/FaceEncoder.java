@@ -40,7 +40,7 @@ public final class FaceEncoder implements AutoCloseable {
      * An aligned face.
      *
      * @param photo where it comes from
-     * @param landmarks its five points in pixels of the photo
+     * @param landmarks its five points in pixels of {@link Photo#picture}
      * @param crop {@value FaceAligner#SIZE}x{@value FaceAligner#SIZE} pixels
      */
     public record Crop(Photo photo, List<Face.Point> landmarks, Picture crop) {}
@@ -101,11 +101,13 @@ public final class FaceEncoder implements AutoCloseable {
         }
         int largest = largest(faces, photo.picture());
         if (faces.size() > 1) {
-            Face.Box box = faces.get(largest).box();
+            Face.Box reduced = faces.get(largest).box();
+            Face.Point from = photo.atFullSize(new Face.Point(reduced.left(), reduced.top()));
+            Face.Point to = photo.atFullSize(new Face.Point(reduced.right(), reduced.bottom()));
             notices.accept(
                     photo.name() + ": " + faces.size() + " faces found; took the largest, index " + largest + " ("
-                            + Math.round(box.right() - box.left()) + "x" + Math.round(box.bottom() - box.top())
-                            + " px at " + Math.round(box.left()) + "," + Math.round(box.top())
+                            + Math.round(to.x() - from.x()) + "x" + Math.round(to.y() - from.y())
+                            + " px at " + Math.round(from.x()) + "," + Math.round(from.y())
                             + "); choose another with its face index, 0 to " + (faces.size() - 1));
         }
         return faces.get(largest);

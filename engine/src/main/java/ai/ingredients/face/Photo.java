@@ -12,14 +12,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name how messages call it, usually the path the user gave
  * @param picture upright, longer side at most {@value #LONG_SIDE} pixels when read by {@link #read}
- * @param originalLongSide pixels of the longer side before reduction, for messages
+ * @param originalWidth pixels across before reduction
+ * @param originalHeight pixels down before reduction
  * @param faceIndex which face to take, counted from 0 in order of falling detection score, or null for the largest
  * @param landmarks five points in pixels of {@code picture} that make detection unnecessary, or null
  */
 public record Photo(
         String name,
         Picture picture,
-        int originalLongSide,
+        int originalWidth,
+        int originalHeight,
         @Nullable Integer faceIndex,
         @Nullable List<Face.Point> landmarks) {
     /** Longer side to which the reference reduces photos ({@code resize_numpy_image_long(image, 1024)}). */
@@ -35,7 +37,7 @@ public record Photo(
 
     /** A picture in memory, the largest face in it. */
     public static Photo of(String name, Picture picture) {
-        return new Photo(name, picture, picture.longSide(), null, null);
+        return new Photo(name, picture, picture.width(), picture.height(), null, null);
     }
 
     /**
@@ -49,11 +51,32 @@ public record Photo(
         PictureReader.Fitted fitted = PictureReader.readFitted(file, LONG_SIDE);
         Picture picture = fitted.picture();
         List<Face.Point> given = landmarks == null ? null : landmarks.find(file);
+        int width = fitted.originalWidth();
+        int height = fitted.originalHeight();
+        if (given != null && given.stream().noneMatch(point -> isWithin(point, width, height))) {
+            throw new InvalidInputException(file + ": all landmarks in " + landmarks.source() + " lie outside this photo of "
+                    + width + "x" + height + " pixels; they are counted in pixels of the photo at full size, upright");
+        }
         List<Face.Point> scaled = given == null
                 ? null
                 : given.stream().map(point -> reduced(point, fitted)).toList();
-        return new Photo(
-                file.toString(), picture, Math.max(fitted.originalWidth(), fitted.originalHeight()), faceIndex, scaled);
+        return new Photo(file.toString(), picture, width, height, faceIndex, scaled);
+    }
+
+    private static boolean isWithin(Face.Point point, int width, int height) {
+        return point.x() > -1 && point.y() > -1 && point.x() < width && point.y() < height;
+    }
+
+    /** Pixels of the longer side before reduction. */
+    public int originalLongSide() {
+        return Math.max(originalWidth, originalHeight);
+    }
+
+    /** A point of {@code picture} in pixels of the photo at full size: what users are told, and what they tell. */
+    public Face.Point atFullSize(Face.Point point) {
+        double across = (double) originalWidth / picture.width();
+        double down = (double) originalHeight / picture.height();
+        return new Face.Point((point.x() + 0.5) * across - 0.5, (point.y() + 0.5) * down - 0.5);
     }
 
     /** OpenCV's pixel centres lie at whole numbers, so the edge at −½ is what scaling leaves in place. */

@@ -15,7 +15,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -46,12 +45,18 @@ public final class JsonFile {
      * @throws InvalidInputException when the file is missing, unreadable, too large, not JSON or holds no JSON object
      */
     public static JsonNode read(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException(file + ": is a folder, expected a JSON file");
-        }
+        return read(file, LONGEST);
+    }
+
+    /**
+     * As {@link #read(Path)}, of a file that has no reason to be large.
+     *
+     * @param most bytes it may have; a tree takes some twenty times as much
+     */
+    public static JsonNode read(Path file, long most) {
         byte[] json = {};
         try {
-            json = bytes(file);
+            json = InputFile.read(file, "a JSON file", most);
             JsonNode node = MAPPER.readTree(json);
             if (node == null || !node.isObject()) {
                 throw new InvalidInputException(file + ": holds no JSON object; download it again");
@@ -75,18 +80,6 @@ public final class JsonFile {
         } catch (IOException e) {
             throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
         }
-    }
-
-    /** A device or a pipe could go on forever. */
-    private static byte[] bytes(Path file) throws IOException {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new InvalidInputException(file + ": is not a regular file, expected a JSON file");
-        }
-        if (Files.size(file) > LONGEST) {
-            throw new InvalidInputException(file + ": has " + (Files.size(file) >> 20)
-                    + " MiB, expected a JSON file of at most " + (LONGEST >> 20));
-        }
-        return Files.readAllBytes(file);
     }
 
     /**

@@ -1,8 +1,9 @@
 package ai.ingredients.media;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.InputFile;
+import ai.ingredients.io.IoReason;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -78,24 +79,15 @@ public final class PictureReader {
     }
 
     private static byte[] readBytes(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException(file + ": is a folder; name a picture file (JPEG, PNG or WebP)");
-        }
-        if (!Files.exists(file)) {
-            throw new InvalidInputException(file + ": there is no such file");
-        }
         try {
-            long size = Files.size(file);
-            if (size == 0) {
+            byte[] bytes = InputFile.read(file, "a picture file (JPEG, PNG or WebP)", MAX_BYTES);
+            if (bytes.length == 0) {
                 throw new InvalidInputException(file + ": is empty; choose another photo");
             }
-            if (size > MAX_BYTES) {
-                throw new InvalidInputException(file + ": has " + (size >> 20) + " MiB; pictures may have at most "
-                        + (MAX_BYTES >> 20) + " MiB");
-            }
-            return Files.readAllBytes(file);
+            return bytes;
         } catch (IOException e) {
-            throw new InvalidInputException(file + ": cannot be read (" + e + "); check its permissions", e);
+            throw new InvalidInputException(
+                    file + ": cannot be read (" + IoReason.of(e) + "); check its permissions", e);
         }
     }
 

@@ -22,7 +22,7 @@ import static org.bytedeco.ffmpeg.global.swscale.sws_scale;
 import static org.bytedeco.ffmpeg.global.swscale.sws_setColorspaceDetails;
 
 import ai.ingredients.InvalidInputException;
-import java.nio.file.Files;
+import ai.ingredients.io.InputFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -112,12 +112,7 @@ public final class VideoReader implements AutoCloseable {
      * @throws InvalidInputException when there is no such file, or no video in it that can be decoded
      */
     public static VideoReader open(Path path) {
-        if (!Files.exists(path)) {
-            throw new InvalidInputException(path + ": no such file");
-        }
-        if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-            throw new InvalidInputException(path + ": is not a file that can be read");
-        }
+        InputFile.check(path, "a video file");
         Ffmpeg.load();
         try (PointerScope scope = new PointerScope()) {
             return new VideoReader(path);

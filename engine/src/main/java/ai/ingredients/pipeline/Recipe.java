@@ -135,12 +135,12 @@ public record Recipe(ObjectNode json) {
      * Where the people came from.
      *
      * @param files photos, or one file of prepared people; empty without people
-     * @param faceIndex which face of each photo was asked for; none for the largest
+     * @param faceIndexes which face was asked for, of all photos or of each; none for the largest
      * @param landmarks the file of given landmarks, if any
      */
     public record Sources(
             List<Path> files,
-            @Nullable Integer faceIndex,
+            List<Integer> faceIndexes,
             @Nullable Path landmarks) {
         private void describe(ObjectNode json) {
             ArrayNode names = json.putArray("photos");
@@ -149,8 +149,11 @@ public record Recipe(ObjectNode json) {
                 names.add(String.valueOf(file.getFileName()));
                 sums.add(sha256(file));
             }
-            if (faceIndex != null) {
-                json.put("face_index", faceIndex);
+            if (faceIndexes.size() == 1) {
+                json.put("face_index", faceIndexes.getFirst());
+            } else if (!faceIndexes.isEmpty()) {
+                ArrayNode indexes = json.putArray("face_index");
+                faceIndexes.forEach(indexes::add);
             }
             if (landmarks != null) {
                 json.put("landmarks", String.valueOf(landmarks.getFileName()));

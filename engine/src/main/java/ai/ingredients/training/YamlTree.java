@@ -1,6 +1,7 @@
 package ai.ingredients.training;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.InputFile;
 import ai.ingredients.io.IoReason;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -41,10 +42,8 @@ final class YamlTree {
 
     /** The one document of {@code file}; an empty object when there is nothing in it. */
     static JsonNode read(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException(file + ": is a folder, expected a YAML file");
-        }
         try {
+            InputFile.check(file, "a YAML file");
             JsonNode document = parse(Files.readString(file), file.toString());
             return document.isNull() ? JsonNodeFactory.instance.objectNode() : document;
         } catch (NoSuchFileException e) {

@@ -257,7 +257,7 @@ class FolderSourceTest {
                 "{\"id\": \"%s\", \"video\": \"videos/cut.ts\", \"caption\": \"c\", \"fps\": 8, \"people\": [%s]%s}\n";
         Files.writeString(
                 folder.resolve("clips.jsonl"),
-                line.formatted("free", "", "")
+                line.formatted(Locale.ROOT, "free", "", "")
                         + line.formatted("tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
         FolderSettings all = new FolderSettings(16, 16, 36, 1, 0, 0, 0, 1, PhotosFrom.CLIP, 0);
         FolderSource source = new FolderSource(folder, all, Part.ALL, 0, 1);

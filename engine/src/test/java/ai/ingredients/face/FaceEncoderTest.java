@@ -15,6 +15,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.weights.SafetensorsWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,7 +94,7 @@ class FaceEncoderTest {
         for (int i = 0; i < 2; i++) {
             Picture picture = Picture.of(fixture.get("in_image_rgb_" + i)).getFirst();
             List<Face.Point> landmarks = FaceAlignerTest.points(fixture.get("in_landmarks_" + i));
-            photos.add(new Photo("photo" + i, picture, picture.longSide(), null, landmarks));
+            photos.add(new Photo("photo" + i, picture, picture.width(), picture.height(), null, landmarks));
         }
         return photos;
     }
@@ -199,16 +200,16 @@ class FaceEncoderTest {
                     .endsWith("choose another with its face index, 0 to 28");
             assertEquals(rows[largest * 15 + 5], crop.landmarks().getFirst().x(), 1e-2);
 
-            Photo first = new Photo("anna.jpg", picture, 160, 0, null);
+            Photo first = new Photo("anna.jpg", picture, picture.width(), picture.height(), 0, null);
             crop = encoder.crops(List.of(first), notices::add).getFirst();
             assertEquals(rows[5], crop.landmarks().getFirst().x(), 1e-2);
             assertThat(notices).hasSize(1);
 
-            Photo beyond = new Photo("anna.jpg", picture, 160, 29, null);
+            Photo beyond = new Photo("anna.jpg", picture, picture.width(), picture.height(), 29, null);
             assertThatThrownBy(() -> encoder.crops(List.of(beyond), notices::add))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("anna.jpg: face index 29 does not exist; 29 faces were found, 0 to 28");
-            assertThatThrownBy(() -> new Photo("anna.jpg", picture, 160, -1, null))
+            assertThatThrownBy(() -> new Photo("anna.jpg", picture, picture.width(), picture.height(), -1, null))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("anna.jpg: face index -1 does not exist; faces are counted from 0");
         }
@@ -256,7 +257,7 @@ class FaceEncoderTest {
             assertThatThrownBy(() -> encoder.encode(List.of(small), notice -> {}))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("photo2.jpg: no face found (largest side 32 px; use 512 px or more)");
-            Photo large = new Photo("photo2.jpg", small.picture(), 4000, null, null);
+            Photo large = new Photo("photo2.jpg", small.picture(), 4000, 3000, null, null);
             assertThatThrownBy(() -> encoder.encode(List.of(large), notice -> {}))
                     .hasMessage(
                             "photo2.jpg: no face found (largest side 4000 px; use a photo where the face is larger and"
@@ -309,5 +310,40 @@ class FaceEncoderTest {
         assertEquals(256, photo.picture().height());
         assertEquals(2048, photo.originalLongSide());
         assertThat(photo.landmarks()).first().isEqualTo(new Face.Point(1023.5, 49.5));
+        assertThat(photo.atFullSize(new Face.Point(1023.5, 49.5))).isEqualTo(given.getFirst());
+    }
+
+    @Test
+    void landmarksOutsideThePhotoAreRefused() {
+        Path file = model.resolve("large.png");
+        Png.write(file, Picture.filled(64, 48, 9, 9, 9));
+        List<Face.Point> given = java.util.Collections.nCopies(5, new Face.Point(300, 20));
+        assertThatThrownBy(() -> Photo.read(file, null, new LandmarkFile(file, Map.of("large.png", given))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(file + ": all landmarks")
+                .hasMessageContaining("64x48");
+    }
+
+    @Test
+    void namesInALandmarkFileThatFitNoPhotoAreRefused() throws IOException {
+        Path photo = model.resolve("anna.png");
+        Png.write(photo, Picture.filled(64, 48, 9, 9, 9));
+        Path other = model.resolve("other.png");
+        Png.write(other, Picture.filled(64, 48, 9, 9, 9));
+        Path file = model.resolve("names.json");
+        String points = "[[1,2],[3,4],[5,6],[7,8],[9,10]]";
+        for (String name : List.of("anna.png", "other.png", "../" + model.getFileName() + "/anna.png")) {
+            Files.writeString(file, "{\"" + name + "\": " + points + "}");
+            LandmarkFile.read(file).checkNames(List.of(photo));
+        }
+        assertThat(LandmarkFile.read(file).find(photo)).hasSize(5);
+        for (String name : List.of("ana.png", "anna.jpg", "a\\u0000b", "")) {
+            Files.writeString(file, "{\"anna.png\": " + points + ", \"" + name + "\": " + points + "}");
+            LandmarkFile landmarks = LandmarkFile.read(file);
+            assertThatThrownBy(() -> landmarks.checkNames(List.of(photo)))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith(file + ": names ")
+                    .hasMessageContaining("none of the photos given");
+        }
     }
 }

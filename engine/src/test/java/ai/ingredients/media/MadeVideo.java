@@ -114,8 +114,8 @@ final class MadeVideo {
 
     @Override
     public String toString() {
-        return "%s in %s, a whole frame every %d, %d between, flags %x, %s, %d cut, %s"
-                .formatted(codec, muxer, keyframeEvery, betweenFrames, flags, times, cut, codecOptions);
+        return codec + " in " + muxer + ", a whole frame every " + keyframeEvery + ", " + betweenFrames
+                + " between, flags " + Integer.toHexString(flags) + ", " + times + ", " + cut + " cut, " + codecOptions;
     }
 
     private long time(int frame) {

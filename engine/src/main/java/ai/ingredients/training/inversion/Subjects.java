@@ -57,6 +57,9 @@ public final class Subjects {
         if (files.isEmpty()) {
             throw new InvalidInputException(folder + ": has no pictures (JPEG, PNG, WebP or BMP)");
         }
+        if (landmarks != null) {
+            landmarks.checkNames(files);
+        }
         List<Sample> samples = new ArrayList<>();
         for (Path file : files) {
             samples.add(new Sample(
