@@ -31,6 +31,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -257,8 +258,8 @@ class FolderSourceTest {
                 "{\"id\": \"%s\", \"video\": \"videos/cut.ts\", \"caption\": \"c\", \"fps\": 8, \"people\": [%s]%s}\n";
         Files.writeString(
                 folder.resolve("clips.jsonl"),
-                line.formatted(Locale.ROOT, "free", "", "")
-                        + line.formatted("tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
+                String.format(Locale.ROOT, line, "free", "", "")
+                        + String.format(Locale.ROOT, line, "tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
         FolderSettings all = new FolderSettings(16, 16, 36, 1, 0, 0, 0, 1, PhotosFrom.CLIP, 0);
         FolderSource source = new FolderSource(folder, all, Part.ALL, 0, 1);
 
