@@ -28,8 +28,9 @@ final class PeopleOptions {
     @Option(
             names = "--landmarks",
             paramLabel = "FILE",
-            description = "JSON {\"photo.jpg\": [[x, y] five times]} with eyes, nose and corners of the mouth in pixels of "
-                    + "the photo at full size, upright, so that no detector is needed.")
+            description =
+                    "JSON {\"photo.jpg\": [[x, y] five times]} with eyes, nose and corners of the mouth in pixels of "
+                            + "the photo at full size, upright, so that no detector is needed.")
     @Nullable
     Path landmarks;
 
@@ -41,8 +42,7 @@ final class PeopleOptions {
         }
         List<Photo> photos = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
-            Integer index =
-                    faceIndexes.isEmpty() ? null : faceIndexes.get(Math.min(i, faceIndexes.size() - 1));
+            Integer index = faceIndexes.isEmpty() ? null : faceIndexes.get(Math.min(i, faceIndexes.size() - 1));
             photos.add(Photo.read(files.get(i), index, given));
         }
         return photos;

@@ -136,7 +136,14 @@ class FacesCommandTest {
                 "{\"large.png\": [[780, 1000], [1140, 1001], [960, 1192], [828, 1372], [1092, 1372]]}");
 
         Cli.Result result = Cli.run(
-                "faces", "--model", MODEL, "--landmarks", landmarks, "--output", folder.resolve("p.safetensors"), photo);
+                "faces",
+                "--model",
+                MODEL,
+                "--landmarks",
+                landmarks,
+                "--output",
+                folder.resolve("p.safetensors"),
+                photo);
 
         assertThat(result.ok().out()).contains("face with eyes at 780,1000 1140,1001 (landmarks given)");
     }
@@ -145,7 +152,8 @@ class FacesCommandTest {
     void everyPhotoMayHaveAFaceIndexOfItsOwn() {
         Path out = folder.resolve("p.safetensors");
         for (Object[] given : new Object[][] {{"--face-index", "0,0"}, {"--face-index", "0", "--face-index", "0"}}) {
-            List<Object> line = new ArrayList<>(List.of("faces", "--model", MODEL, "--landmarks", LANDMARKS, "--output", out));
+            List<Object> line =
+                    new ArrayList<>(List.of("faces", "--model", MODEL, "--landmarks", LANDMARKS, "--output", out));
             line.addAll(List.of(given));
             line.addAll(List.of(ADA, ALAN));
             Cli.run(line.toArray()).ok();
@@ -158,7 +166,8 @@ class FacesCommandTest {
     @Test
     void landmarksOfNoPhotoAreRefused() throws IOException {
         Path landmarks = Files.writeString(
-                folder.resolve("landmarks.json"), Files.readString(Path.of(LANDMARKS)).replace("\"ada.png", "\"eda.png"));
+                folder.resolve("landmarks.json"),
+                Files.readString(Path.of(LANDMARKS)).replace("\"ada.png", "\"eda.png"));
         Cli.Result result = Cli.run(
                 "faces", "--model", MODEL, "--landmarks", landmarks, "--output", folder.resolve("p.safetensors"), ADA);
         assertThat(result.code()).isEqualTo(2);
@@ -177,14 +186,34 @@ class FacesCommandTest {
             assertRefused(device + ": is a pipe or a device", "faces", "--model", MODEL, "--output", out, device);
             assertRefused(
                     device + ": is a pipe or a device",
-                    "faces", "--model", MODEL, "--landmarks", device, "--output", out, ADA);
+                    "faces",
+                    "--model",
+                    MODEL,
+                    "--landmarks",
+                    device,
+                    "--output",
+                    out,
+                    ADA);
             assertRefused(
                     device + ": is not a regular file",
-                    "generate", "--model", MODEL, "--faces", device, "--prompt", "x", "--output", folder.resolve("a.mp4"));
+                    "generate",
+                    "--model",
+                    MODEL,
+                    "--faces",
+                    device,
+                    "--prompt",
+                    "x",
+                    "--output",
+                    folder.resolve("a.mp4"));
         }
         assertRefused(
                 "https:/example.org/ada.png: is an address; download it first",
-                "faces", "--model", MODEL, "--output", out, "https://example.org/ada.png");
+                "faces",
+                "--model",
+                MODEL,
+                "--output",
+                out,
+                "https://example.org/ada.png");
         assertRefused("nobody.png: there is no such file", "faces", "--model", MODEL, "--output", out, "nobody.png");
     }
 

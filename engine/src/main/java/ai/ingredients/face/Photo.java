@@ -54,8 +54,9 @@ public record Photo(
         int width = fitted.originalWidth();
         int height = fitted.originalHeight();
         if (given != null && given.stream().noneMatch(point -> isWithin(point, width, height))) {
-            throw new InvalidInputException(file + ": all landmarks in " + landmarks.source() + " lie outside this photo of "
-                    + width + "x" + height + " pixels; they are counted in pixels of the photo at full size, upright");
+            throw new InvalidInputException(
+                    file + ": all landmarks in " + landmarks.source() + " lie outside this photo of " + width + "x"
+                            + height + " pixels; they are counted in pixels of the photo at full size, upright");
         }
         List<Face.Point> scaled = given == null
                 ? null

@@ -100,7 +100,10 @@ final class JpegScans {
         for (int i = 0; i < count; i++) {
             int sampling = bytes[body + 7 + 3 * i] & 0xFF;
             components[i] = new Component(bytes[body + 6 + 3 * i] & 0xFF, sampling >> 4, sampling & 15);
-            if (components[i].across < 1 || components[i].across > 4 || components[i].down < 1 || components[i].down > 4) {
+            if (components[i].across < 1
+                    || components[i].across > 4
+                    || components[i].down < 1
+                    || components[i].down > 4) {
                 throw new Damaged("a JPEG with impossible sampling");
             }
             mostAcross = Math.max(mostAcross, components[i].across);
@@ -244,9 +247,8 @@ final class JpegScans {
         if (component.nonzero.length == 0) {
             component.nonzero = new long[Math.multiplyExact(component.blocksPerRow, component.rows)];
         }
-        component.nonzero[block] = pass.refines
-                ? refined(component.nonzero[block], pass, ac)
-                : component.nonzero[block] | band(pass, ac);
+        component.nonzero[block] =
+                pass.refines ? refined(component.nonzero[block], pass, ac) : component.nonzero[block] | band(pass, ac);
     }
 
     private long band(Pass pass, Table ac) throws Damaged {

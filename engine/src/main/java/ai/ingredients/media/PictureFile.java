@@ -298,7 +298,9 @@ final class PictureFile {
             return bytes;
         }
         ByteBuffer widened = ByteBuffer.allocate(bytes.length + missing).order(ByteOrder.LITTLE_ENDIAN);
-        widened.put(bytes, 0, 14 + header).position(14 + WINDOWS_HEADER).put(bytes, 14 + header, bytes.length - 14 - header);
+        widened.put(bytes, 0, 14 + header)
+                .position(14 + WINDOWS_HEADER)
+                .put(bytes, 14 + header, bytes.length - 14 - header);
         widened.putInt(10, file.word(10, ByteOrder.LITTLE_ENDIAN) + missing);
         return widened.putInt(14, WINDOWS_HEADER).array();
     }

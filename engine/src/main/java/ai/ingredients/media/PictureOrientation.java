@@ -145,7 +145,8 @@ final class PictureOrientation {
 
     /** Takes the orientation of an EXIF block, with or without its head; the first that tells one counts. */
     private void exif(byte[] block) {
-        int start = new String(block, 0, Math.min(6, block.length), StandardCharsets.ISO_8859_1).equals(EXIF_HEAD) ? 6 : 0;
+        int start =
+                new String(block, 0, Math.min(6, block.length), StandardCharsets.ISO_8859_1).equals(EXIF_HEAD) ? 6 : 0;
         if (exif != 0 || block.length < start + 8) {
             return;
         }

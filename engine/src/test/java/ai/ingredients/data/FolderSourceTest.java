@@ -259,7 +259,8 @@ class FolderSourceTest {
         Files.writeString(
                 folder.resolve("clips.jsonl"),
                 String.format(Locale.ROOT, line, "free", "", "")
-                        + String.format(Locale.ROOT, line, "tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
+                        + String.format(
+                                Locale.ROOT, line, "tracked", "{\"id\": \"p\"}", ", \"track\": \"tracks/cut.json\""));
         FolderSettings all = new FolderSettings(16, 16, 36, 1, 0, 0, 0, 1, PhotosFrom.CLIP, 0);
         FolderSource source = new FolderSource(folder, all, Part.ALL, 0, 1);
 

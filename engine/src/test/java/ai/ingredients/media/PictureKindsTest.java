@@ -64,8 +64,8 @@ class PictureKindsTest {
         Picture upright = PictureReader.read(plain);
         for (int code = 1; code <= 8; code++) {
             Path file = Files.write(folder.resolve("turned"), placed(place, code));
-            assertThat(PictureReader.read(file).equals(
-                            Orientation.ofExif(code).apply(upright.width(), upright.height(), upright.rgb())))
+            assertThat(PictureReader.read(file)
+                            .equals(Orientation.ofExif(code).apply(upright.width(), upright.height(), upright.rgb())))
                     .as("%s %d", place, code)
                     .isTrue();
         }
@@ -75,7 +75,8 @@ class PictureKindsTest {
     void exifCountsBeforeXmp() throws IOException {
         byte[] png = withChunk(Png.encode(STORED), "eXIf", exif(1));
         byte[] both = withChunk(png, "iTXt", text("XML:com.adobe.xmp\0\0\0\0\0", attribute(6)));
-        assertThat(PictureReader.read(Files.write(folder.resolve("both.png"), both))).isEqualTo(STORED);
+        assertThat(PictureReader.read(Files.write(folder.resolve("both.png"), both)))
+                .isEqualTo(STORED);
     }
 
     private static byte[] placed(Place place, int code) {
@@ -96,8 +97,7 @@ class PictureKindsTest {
             case PNG_PACKED_XMP ->
                 withChunk(png, "iTXt", concat(text("XML:com.adobe.xmp\0\1\0\0\0", ""), packed(element)));
             case JPEG_EXIF -> withApp1(encoded(".jpg", STORED), head);
-            case JPEG_XMP ->
-                withApp1(encoded(".jpg", STORED), text("http://ns.adobe.com/xap/1.0/\0", attribute(code)));
+            case JPEG_XMP -> withApp1(encoded(".jpg", STORED), text("http://ns.adobe.com/xap/1.0/\0", attribute(code)));
             case WEBP_EXIF -> webp("EXIF", 8, exif);
             case WEBP_XMP -> webp("XMP ", 4, text("", attribute(code)));
         };
@@ -201,7 +201,11 @@ class PictureKindsTest {
     @ValueSource(ints = {12, 16, 40, 52, 56, 64, 108, 124})
     void everyBitmapHeaderIsRead(int header) throws IOException {
         ByteBuffer bmp = ByteBuffer.allocate(14 + header + 16).order(ByteOrder.LITTLE_ENDIAN);
-        bmp.put(text("BM", "")).putInt(bmp.capacity()).putInt(0).putInt(14 + header).putInt(header);
+        bmp.put(text("BM", ""))
+                .putInt(bmp.capacity())
+                .putInt(0)
+                .putInt(14 + header)
+                .putInt(header);
         if (header == 12) {
             bmp.putShort((short) 2).putShort((short) 2);
         } else {
