@@ -1,5 +1,6 @@
 package ai.ingredients.face;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.Picture;
 import ai.onnxruntime.NodeInfo;
@@ -7,7 +8,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
@@ -54,39 +54,42 @@ public final class ArcFace implements FaceRecogniser {
                     file + ": there is no such file; expected an ArcFace network in ONNX form, such"
                             + " as glintr100.onnx of insightface's antelopev2");
         }
-        OrtEnvironment environment =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "ingredients");
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            // Its threads would otherwise spin on the cores that libtorch computes on.
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            OrtSession session = environment.createSession(file.toString(), options);
-            try {
-                String input = signature(file, session.getInputInfo(), "input", 3, INPUT, INPUT);
-                String output = signature(file, session.getOutputInfo(), "output", -1);
-                ArcFace unsized = new ArcFace(environment, session, input, output, 0);
-                int width = unsized.embed(Picture.filled(INPUT, INPUT, 0, 0, 0)).length;
-                return new ArcFace(environment, session, input, output, width);
-            } catch (RuntimeException | OrtException e) {
-                session.close();
-                throw e;
+        OrtEnvironment environment = OnnxFile.environment();
+        OrtSession session = OnnxFile.open(file, environment);
+        boolean opened = false;
+        try {
+            String input = signature(file, session.getInputInfo(), "input", 3, INPUT, INPUT);
+            String output = signature(file, session.getOutputInfo(), "output", -1);
+            ArcFace network = new ArcFace(environment, session, input, output, 0);
+            int width = network.embed(Picture.filled(INPUT, INPUT, 0, 0, 0)).length;
+            if (width == 0) {
+                throw new InvalidInputException(file + ": makes embeddings of length 0; use another ArcFace network");
             }
+            network = new ArcFace(environment, session, input, output, width);
+            opened = true;
+            return network;
         } catch (OrtException e) {
             throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + firstLine(e) + "); download it again", e);
+                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again", e);
+        } finally {
+            if (!opened) {
+                close(session);
+            }
         }
     }
 
     /** The name of the first input or output, after checking it is fp32 [1 or any, tail...]; −1 in tail is any size. */
     private static String signature(Path file, Map<String, NodeInfo> nodes, String what, long... tail) {
-        Map.Entry<String, NodeInfo> first = nodes.entrySet().iterator().next();
-        boolean single = nodes.size() == 1 || what.equals("output"); // only the first output is read
-        if (single
+        boolean single = nodes.size() == 1 || what.equals("output") && !nodes.isEmpty(); // only the first output is read
+        Map.Entry<String, NodeInfo> first = single ? nodes.entrySet().iterator().next() : null;
+        if (first != null
                 && first.getValue().getInfo() instanceof TensorInfo tensor
                 && tensor.type == OnnxJavaType.FLOAT
                 && fits(tensor.getShape(), tail)) {
             return first.getKey();
         }
-        throw new InvalidInputException(file + ": " + what + " is " + nodes.values() + "; an ArcFace network has "
+        throw new InvalidInputException(file + ": " + what + " is " + ForeignText.shown(nodes.values().toString())
+                + "; an ArcFace network has "
                 + (what.equals("input") ? "one fp32 input [1, 3, 112, 112]" : "one fp32 output [1, D]"));
     }
 
@@ -102,10 +105,6 @@ public final class ArcFace implements FaceRecogniser {
         return true;
     }
 
-    private static String firstLine(OrtException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    }
-
     @Override
     public int width() {
         return width;
@@ -116,18 +115,26 @@ public final class ArcFace implements FaceRecogniser {
         float[] blob = FaceRecogniser.blob(face, INPUT);
         try (OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(blob), INPUT_SHAPE);
                 OrtSession.Result result = session.run(Map.of(input, tensor))) {
-            OnnxTensor embedding = (OnnxTensor) result.get(output).orElseThrow();
-            FloatBuffer values = embedding.getFloatBuffer();
+            FloatBuffer values = result.get(output).orElse(null) instanceof OnnxTensor embedding
+                    ? embedding.getFloatBuffer() // null for other types
+                    : null;
+            if (values == null) {
+                throw new InvalidInputException("the ArcFace network gives something else than fp32 numbers");
+            }
             float[] copy = new float[values.remaining()];
             values.get(copy);
             return copy;
         } catch (OrtException e) {
-            throw new InvalidInputException("the ArcFace network refused a face: " + firstLine(e), e);
+            throw new InvalidInputException("the ArcFace network refused a face: " + OnnxFile.firstLine(e), e);
         }
     }
 
     @Override
     public void close() {
+        close(session);
+    }
+
+    private static void close(OrtSession session) {
         try {
             session.close();
         } catch (OrtException e) {

@@ -34,6 +34,7 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
     private static final String ID_COND = "id_cond";
     private static final String VIT_HIDDEN = "id_vit_hidden.";
     private static final String CANVAS = "canvas";
+    private static final long MOST_PIXELS = 4096L * 4096;
 
     public People {
         identities = List.copyOf(identities);
@@ -135,6 +136,10 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
                 scales.add(tensor(file, store, VIT_HIDDEN + i, people, -1, -1));
             }
             Tensor canvas = tensor(file, store, CANVAS, 3, -1, -1);
+            if (canvas.size(1) * canvas.size(2) > MOST_PIXELS) {
+                throw new InvalidInputException(file + ": " + CANVAS + " is " + store.info(CANVAS) + "; at most "
+                        + MOST_PIXELS / 1_000_000 + " megapixels are read");
+            }
             List<Identity> identities = new ArrayList<>();
             for (int n = 0; n < people; n++) {
                 List<Tensor> hidden = new ArrayList<>();
@@ -157,6 +162,10 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
         boolean fits = found.length == shape.length && store.info(name).dtype().floating();
         for (int i = 0; fits && i < shape.length; i++) {
             fits = found[i] > 0 && (shape[i] == -1 || found[i] == shape[i]);
+        }
+        if (fits && !tensor.to(ScalarType.Float).isfinite().all().item_bool()) {
+            throw new InvalidInputException(
+                    file + ": " + name + " holds NaN or infinite values; make it anew with `ingredients faces`");
         }
         if (!fits) {
             throw new InvalidInputException(file + ": " + name + " is " + store.info(name)

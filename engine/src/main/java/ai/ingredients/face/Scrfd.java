@@ -6,9 +6,9 @@ import ai.ingredients.media.Resampling;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
@@ -40,6 +40,9 @@ public final class Scrfd implements AutoCloseable {
     private static final int[] STRIDES = {8, 16, 32};
     private static final int PER_CELL = 2;
     private static final int COARSEST = 32;
+    /** Side of the largest canvas: a quarter of a gigabyte of numbers on the way. */
+    private static final int LARGEST = 4096;
+
     /** Values per anchor of the three kinds of output. */
     private static final int[] VALUES = {1, 4, 2 * Face.LANDMARKS};
 
@@ -73,30 +76,33 @@ public final class Scrfd implements AutoCloseable {
                     file + ": there is no such file; expected an SCRFD network in ONNX form, such"
                             + " as det_10g.onnx of insightface's buffalo_l");
         }
-        OrtEnvironment environment =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "ingredients");
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            // Its threads would otherwise spin on the cores that libtorch computes on.
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            OrtSession session = environment.createSession(file.toString(), options);
-            try {
-                NodeInfo input = checked(file, session);
-                long[] shape = ((TensorInfo) input.getInfo()).getShape(); // [B, 3, H, W]
-                int across = shape[3] > 0 ? Math.toIntExact(shape[3]) : width;
-                int down = shape[2] > 0 ? Math.toIntExact(shape[2]) : height;
-                if (across < COARSEST || down < COARSEST || across % COARSEST != 0 || down % COARSEST != 0) {
-                    throw new InvalidInputException("faces cannot be looked for at " + across + "x" + down
-                            + " pixels; use multiples of " + COARSEST + ", such as 640x640");
-                }
-                return new Scrfd(environment, session, input.getName(), across, down);
-            } catch (RuntimeException | OrtException e) {
-                session.close();
-                throw e;
+        OrtEnvironment environment = OnnxFile.environment();
+        OrtSession session = OnnxFile.open(file, environment);
+        boolean opened = false;
+        try {
+            NodeInfo input = checked(file, session);
+            long[] shape = ((TensorInfo) input.getInfo()).getShape(); // [B, 3, H, W]
+            long across = shape[3] > 0 ? shape[3] : width;
+            long down = shape[2] > 0 ? shape[2] : height;
+            if (!isSide(across) || !isSide(down)) {
+                throw new InvalidInputException("faces cannot be looked for at " + across + "x" + down
+                        + " pixels; use multiples of " + COARSEST + ", such as 640x640");
             }
+            Scrfd network = new Scrfd(environment, session, input.getName(), (int) across, (int) down);
+            opened = true;
+            return network;
         } catch (OrtException e) {
             throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + firstLine(e) + "); download it again", e);
+                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again", e);
+        } finally {
+            if (!opened) {
+                close(session);
+            }
         }
+    }
+
+    private static boolean isSide(long pixels) {
+        return pixels >= COARSEST && pixels <= LARGEST && pixels % COARSEST == 0;
     }
 
     private static NodeInfo checked(Path file, OrtSession session) throws OrtException {
@@ -123,10 +129,6 @@ public final class Scrfd implements AutoCloseable {
     private static boolean fits(long[] shape, int values) {
         long last = shape.length == 0 ? 0 : shape[shape.length - 1];
         return (shape.length == 2 || shape.length == 3) && (last == values || last == -1);
-    }
-
-    private static String firstLine(OrtException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /**
@@ -156,18 +158,21 @@ public final class Scrfd implements AutoCloseable {
             for (int level = 0; level < STRIDES.length; level++) {
                 float[][] outputs = new float[VALUES.length][];
                 for (int kind = 0; kind < VALUES.length; kind++) {
-                    outputs[kind] = values((OnnxTensor) result.get(kind * STRIDES.length + level));
+                    outputs[kind] = values(result.get(kind * STRIDES.length + level));
                 }
                 addCandidates(candidates, level, outputs, minScore, scale);
             }
             return suppressed(candidates, maxOverlap);
         } catch (OrtException e) {
-            throw new InvalidInputException("the SCRFD network refused a photo: " + firstLine(e), e);
+            throw new InvalidInputException("the SCRFD network refused a photo: " + OnnxFile.firstLine(e), e);
         }
     }
 
-    private static float[] values(OnnxTensor tensor) {
-        FloatBuffer buffer = tensor.getFloatBuffer();
+    private static float[] values(OnnxValue value) {
+        FloatBuffer buffer = value instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null; // null for other types
+        if (buffer == null) {
+            throw new InvalidInputException("the SCRFD network gives something else than fp32 numbers; use another file");
+        }
         float[] values = new float[buffer.remaining()];
         buffer.get(values);
         return values;
@@ -217,7 +222,10 @@ public final class Scrfd implements AutoCloseable {
         int stride = STRIDES[level];
         int columns = width / stride;
         float[] scores = outputs[0];
-        if (scores.length != columns * (height / stride) * PER_CELL) {
+        int anchors = columns * (height / stride) * PER_CELL;
+        if (scores.length != anchors
+                || outputs[1].length != anchors * VALUES[1]
+                || outputs[2].length != anchors * VALUES[2]) {
             throw new InvalidInputException("the SCRFD network speaks of " + scores.length + " anchors at stride "
                     + stride + " of " + width + "x" + height + " pixels; expected two a cell. Use another file");
         }
@@ -263,6 +271,10 @@ public final class Scrfd implements AutoCloseable {
 
     @Override
     public void close() {
+        close(session);
+    }
+
+    private static void close(OrtSession session) {
         try {
             session.close();
         } catch (OrtException e) {
