@@ -53,7 +53,7 @@ public record Photo(
         List<Face.Point> given = landmarks == null ? null : landmarks.find(file);
         int width = fitted.originalWidth();
         int height = fitted.originalHeight();
-        if (given != null && given.stream().noneMatch(point -> isWithin(point, width, height))) {
+        if (landmarks != null && given != null && given.stream().noneMatch(point -> isWithin(point, width, height))) {
             throw new InvalidInputException(
                     file + ": all landmarks in " + landmarks.source() + " lie outside this photo of " + width + "x"
                             + height + " pixels; they are counted in pixels of the photo at full size, upright");
