@@ -4,7 +4,6 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastIdentity.Presentation;
 import ai.ingredients.cast.CastPrompt.Action;
 import ai.ingredients.cast.CastPrompt.Camera;
-import ai.ingredients.cast.CastPrompt.Cut;
 import ai.ingredients.cast.CastPrompt.Dye;
 import ai.ingredients.cast.CastPrompt.Garment;
 import ai.ingredients.cast.CastPrompt.Light;
@@ -14,39 +13,82 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The grammar of prompts: words for what happens, and back. */
 final class Captions {
-    private static final int MOST_WORDS = 30;
+    private static final int MOST_WORDS = 44;
     private static final int TRIES = 1000; // the longest prompts fit in one wording out of twenty
-    private static final List<String> COUNTS = List.of("zero", "one", "two", "three");
+    static final List<String> COUNTS = List.of("zero", "one", "two", "three");
 
     private Captions() {}
 
-    /** Puts a prompt into words; people with the same look are named together. */
-    static CastPrompt word(CastPrompt prompt, SplittableRandom random) {
-        List<Role> order = new ArrayList<>(prompt.people());
+    /** How a caption tells people apart. */
+    private enum Telling {
+        /** By their clothes alone. */
+        CLOTHES,
+        /** By their looks. */
+        LOOKS,
+        /** By where they stand. */
+        PLACES
+    }
+
+    /**
+     * A prompt in words.
+     *
+     * @param prompt with its people in the order of the caption
+     * @param roles the same people as the caption tells of them, in the order of the parts
+     */
+    record Told(CastPrompt prompt, List<Role> roles) {}
+
+    /**
+     * Puts a prompt into words. A third of the captions tell people by their clothes alone, then those with the same look
+     * are named together; a third say where everyone stands, a third what tells them from the others.
+     *
+     * @param parts the people
+     * @param placed whether everyone stays where they are
+     */
+    static Told word(CastPrompt prompt, List<CastScript.Part> parts, boolean placed, SplittableRandom random) {
+        Telling telling = Telling.values()[random.nextInt(Telling.values().length)];
+        if (telling == Telling.PLACES && !placed) {
+            telling = Telling.CLOTHES;
+        }
+        List<Role> roles = new ArrayList<>();
+        for (CastScript.Part part : parts) {
+            Role role = part.role();
+            roles.add(new Role(
+                    role.presentation(),
+                    role.garment(),
+                    telling == Telling.PLACES ? part.place() : null,
+                    telling == Telling.LOOKS ? look(part, parts, random) : null));
+        }
+        List<Role> order = new ArrayList<>(roles);
         for (int i = order.size() - 1; i > 0; i--) {
             Collections.swap(order, i, random.nextInt(i + 1));
         }
-        order.sort(Comparator.comparing(Role::presentation)); // a stable sort: clothes keep their random order
-        if (random.nextBoolean()) {
-            order.sort(Comparator.comparing(Role::presentation).reversed());
+        if (telling == Telling.CLOTHES) {
+            order.sort(Comparator.comparing(Role::presentation)); // a stable sort: clothes keep their random order
+            if (random.nextBoolean()) {
+                order.sort(Comparator.comparing(Role::presentation).reversed());
+            }
+        } else if (telling == Telling.PLACES && random.nextBoolean()) {
+            order.sort(Comparator.comparing(Role::place)); // from left to right
         }
-        return new CastPrompt(
-                prompt.scene(),
-                prompt.action(),
-                prompt.light(),
-                prompt.camera(),
-                order,
-                shortSentence(prompt, order, random));
+        return new Told(prompt.with(order, shortSentence(prompt, order, random)), roles);
+    }
+
+    private static @Nullable Look look(
+            CastScript.Part part, List<CastScript.Part> parts, SplittableRandom random) {
+        List<CastIdentity> others = parts.stream()
+                .filter(other -> other != part)
+                .map(CastScript.Part::who)
+                .toList();
+        List<Look> telling = Look.telling(part.who(), others);
+        return telling.isEmpty() ? null : Seeds.pick(random, telling);
     }
 
     private static String shortSentence(CastPrompt prompt, List<Role> order, SplittableRandom random) {
@@ -60,7 +102,7 @@ final class Captions {
     }
 
     private static String sentence(CastPrompt prompt, List<Role> order, SplittableRandom random) {
-        String who = people(order, random);
+        String who = people(prompt.camera(), order, random);
         int count = order.size();
         boolean sunny = prompt.light() == Light.DAY && random.nextBoolean();
         String place = place(prompt.scene(), sunny);
@@ -98,7 +140,12 @@ final class Captions {
         return scene.preposition() + " " + article + " " + noun;
     }
 
-    private static String people(List<Role> order, SplittableRandom random) {
+    private static String people(Camera camera, List<Role> order, SplittableRandom random) {
+        if (order.stream().anyMatch(role -> role.place() != null || role.look() != null)) {
+            boolean before = camera == Camera.STILL && random.nextBoolean(); // "slow pan of on the left" is no English
+            List<String> each = order.stream().map(role -> single(role, before)).toList();
+            return each.size() == 1 ? each.getFirst() : list(each);
+        }
         List<String> groups = new ArrayList<>();
         for (Presentation presentation :
                 order.stream().map(Role::presentation).distinct().toList()) {
@@ -109,6 +156,16 @@ final class Captions {
             groups.add(group(presentation, clothes, random));
         }
         return String.join(" and ", groups);
+    }
+
+    /** "a woman with red hair in a blue coat"; where she stands comes {@code before} that or after it. */
+    private static String single(Role role, boolean before) {
+        Look look = role.look();
+        Place place = role.place();
+        String told = "a " + (role.presentation() == Presentation.WOMAN ? "woman" : "man")
+                + (look == null ? "" : " " + look.phrase())
+                + " in a" + vowel(role.garment()) + phrase(role.garment());
+        return place == null ? told : before ? place.phrase() + " " + told : told + " " + place.phrase();
     }
 
     private static String group(Presentation presentation, List<Garment> clothes, SplittableRandom random) {
@@ -166,7 +223,7 @@ final class Captions {
         Camera camera = text.contains(" pan ") || text.contains(" pans ")
                 ? Camera.PAN
                 : text.contains(" zoom ") || text.contains(" zooms ") ? Camera.ZOOM : Camera.STILL;
-        List<Role> people = people(caption, words(caption));
+        List<Role> people = CaptionPeople.read(caption, words(caption));
         return new CastPrompt(scene, action, light == null ? Light.DAY : light, camera, people, caption);
     }
 
@@ -202,59 +259,5 @@ final class Captions {
             }
         }
         return null;
-    }
-
-    private static final Map<String, Presentation> WHO = Map.of(
-            "woman", Presentation.WOMAN, "women", Presentation.WOMAN, "man", Presentation.MAN, "men", Presentation.MAN);
-
-    /** Reads groups: a count and a presentation, then colours, each with the kind that follows it. */
-    private static List<Role> people(String caption, List<String> words) {
-        Map<String, Dye> colours = new HashMap<>();
-        for (Dye dye : Dye.values()) {
-            colours.put(dye.word(), dye);
-        }
-        colours.put("grey", Dye.GRAY);
-        Map<String, Cut> kinds = new HashMap<>();
-        for (Cut cut : Cut.values()) {
-            kinds.put(cut.word(), cut);
-            kinds.put(cut.plural(), cut);
-        }
-        List<Role> people = new ArrayList<>();
-        List<Dye> waiting = new ArrayList<>();
-        Presentation current = null;
-        int missing = 0;
-        int expected = 0;
-        for (int i = 0; i < words.size(); i++) {
-            String word = words.get(i);
-            if (WHO.containsKey(word)) {
-                if (missing > 0) {
-                    break;
-                }
-                current = WHO.get(word);
-                missing = i > 0 ? Math.max(1, COUNTS.indexOf(words.get(i - 1))) : 1;
-                expected += missing;
-            } else if (colours.containsKey(word) && current != null && missing > 0) {
-                waiting.add(colours.get(word));
-            } else if (kinds.containsKey(word) && current != null && !waiting.isEmpty()) {
-                boolean shared = waiting.size() == 1
-                        && missing > 1
-                        && !word.equals(kinds.get(word).word());
-                int times = shared ? missing : 1;
-                for (Dye dye : waiting) {
-                    for (int k = 0; k < times; k++) {
-                        people.add(new Role(current, new Garment(dye, kinds.get(word))));
-                        missing--;
-                    }
-                }
-                waiting.clear();
-            }
-        }
-        if (people.isEmpty() || people.size() > CastPrompt.MOST_PEOPLE || people.size() != expected || missing != 0) {
-            throw new InvalidInputException("prompt \"" + caption + "\": tells the clothes of " + people.size() + " of "
-                    + expected + " people; name one to three women or men, each with one of the colours "
-                    + Arrays.stream(Dye.values()).map(Dye::word).collect(Collectors.joining(", ")) + " and one of "
-                    + Arrays.stream(Cut.values()).map(Cut::word).collect(Collectors.joining(", ")));
-        }
-        return people;
     }
 }

@@ -6,19 +6,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens in a clip, and the words for it.
  *
- * <p>The caption names people by what they wear and never by where they stand: that identity comes from the photos is
- * what models are to learn.
+ * <p>The caption names people by what they wear, and may tell where they stand or what they look like. Whose photo is
+ * whose it never says: that identity comes from the photos is what models are to learn.
  *
  * @param scene where
  * @param action what everyone does
  * @param light time of day or colour of the light
  * @param camera how the camera moves
  * @param people who, in the order in which the caption names them
- * @param caption the prompt
+ * @param caption the prompt; empty while it has no words yet
  */
 public record CastPrompt(Scene scene, Action action, Light light, Camera camera, List<Role> people, String caption) {
     /** The most people a clip has. */
@@ -36,8 +37,19 @@ public record CastPrompt(Scene scene, Action action, Light light, Camera camera,
      *
      * @param presentation woman or man
      * @param garment what this person wears
+     * @param place where the caption says that this person stands, if it does
+     * @param look what the caption says of this person's looks, if anything
      */
-    public record Role(Presentation presentation, Garment garment) {}
+    public record Role(
+            Presentation presentation,
+            Garment garment,
+            @Nullable Place place,
+            @Nullable Look look) {
+        /** Told by clothes alone. */
+        public Role(Presentation presentation, Garment garment) {
+            this(presentation, garment, null, null);
+        }
+    }
 
     /**
      * Clothes.
@@ -221,7 +233,7 @@ public record CastPrompt(Scene scene, Action action, Light light, Camera camera,
         }
     }
 
-    /** Draws a prompt of {@code split} for {@code people} people. */
+    /** Draws a prompt of {@code split} for {@code people} people, without words: {@link CastScript} finds them. */
     public static CastPrompt draw(SplittableRandom random, Split split, int people) {
         while (true) {
             List<Role> roles = Stream.generate(() -> role(random)).limit(people).toList();
@@ -232,7 +244,7 @@ public record CastPrompt(Scene scene, Action action, Light light, Camera camera,
             Camera camera = Seeds.pick(random, List.of(Camera.STILL, Camera.STILL, Camera.PAN, Camera.ZOOM));
             CastPrompt bare = new CastPrompt(scene, action, light, camera, roles, "");
             if (bare.split() == split) {
-                return bare.worded(random);
+                return bare;
             }
         }
     }
@@ -248,9 +260,9 @@ public record CastPrompt(Scene scene, Action action, Light light, Camera camera,
         return new Garment(Dye.values()[random.nextInt(Dye.values().length)], Cut.values()[random.nextInt(cuts)]);
     }
 
-    /** This prompt with words chosen by {@code random}; the people stand in the order in which they are named. */
-    CastPrompt worded(SplittableRandom random) {
-        return Captions.word(this, random);
+    /** This prompt with its people in another order or otherwise told of, and other words. */
+    CastPrompt with(List<Role> told, String words) {
+        return new CastPrompt(scene, action, light, camera, told, words);
     }
 
     /** Where this prompt may be used: by scene, action and clothes, whatever the words. */
@@ -265,7 +277,7 @@ public record CastPrompt(Scene scene, Action action, Light light, Camera camera,
 
     /**
      * Understands a caption of this grammar, in any wording: a scene, an action, one to three people with a colour and a
-     * kind of clothes each; light and camera may be left out.
+     * kind of clothes each; light, camera, places and looks may be left out.
      *
      * @throws InvalidInputException naming what is missing and what there is to choose from
      */

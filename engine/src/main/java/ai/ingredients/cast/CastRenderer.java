@@ -21,6 +21,9 @@ final class CastRenderer {
 
     private static final double HEAD_Y = -0.44;
 
+    /** Share of a face's box that must be seen for the face to count. */
+    private static final double LEAST_SEEN = 0.45;
+
     private final Ink ink;
     private final ScenePainter scene;
     private final CastPrompt.Light light;
@@ -37,7 +40,7 @@ final class CastRenderer {
     /** Someone in the picture. */
     record Actor(CastIdentity who, Garment garment, Pose pose) {}
 
-    /** A picture, and where each actor is seen in it. */
+    /** A picture, and where each actor is seen in it; who turns away or is outside shows no face. */
     record Shot(Picture picture, List<Seen> seen) {}
 
     /** The camera at a moment of a clip; {@code share} runs from 0 to 1. */
@@ -77,11 +80,31 @@ final class CastRenderer {
         }
         List<Seen> seen = new ArrayList<>();
         for (int i = 0; i < places.length; i++) {
-            Mask face = ink.mask(face(i));
-            Mask person = ink.mask(face(i), body(i));
-            seen.add(new Seen(places[i].faceBox(), places[i].landmarks(), face, person));
+            seen.add(visible(places[i], ink.mask(face(i)), ink.mask(face(i), body(i))));
         }
         return new Shot(ink.picture(), List.copyOf(seen));
+    }
+
+    /** What can be seen of a person: a face that is mostly outside or behind somebody has no box and no landmarks. */
+    private static Seen visible(Seen drawn, Mask face, Mask person) {
+        if (person.area() == 0) {
+            return Seen.ABSENT;
+        }
+        Face.Box box = drawn.faceBox();
+        boolean seen = box != null && share(box, face) >= LEAST_SEEN;
+        return new Seen(
+                seen ? box : null, seen ? drawn.landmarks() : null, face.area() == 0 ? null : face, person);
+    }
+
+    /** How much of {@code box} is in {@code face}. */
+    private static double share(Face.Box box, Mask face) {
+        int inside = 0;
+        for (int y = Math.max(0, Math.round(box.top())); y <= Math.min(face.height() - 1, box.bottom()); y++) {
+            for (int x = Math.max(0, Math.round(box.left())); x <= Math.min(face.width() - 1, box.right()); x++) {
+                inside += face.get(x, y) ? 1 : 0;
+            }
+        }
+        return inside / ((double) (box.right() - box.left()) * (box.bottom() - box.top()));
     }
 
     private void drawScene(AffineTransform camera, double gone) {
@@ -124,7 +147,7 @@ final class CastRenderer {
         layer(trunk, body::paintTorso, body(index));
         layer(top, head::paintFront, face(index));
         layer(trunk, body::paintRaisedArms, body(index));
-        return place(top, head);
+        return pose.away ? Seen.ABSENT : place(top, head);
     }
 
     private void layer(AffineTransform transform, Runnable painting, byte owner) {

@@ -1,6 +1,6 @@
 package ai.ingredients.cast;
 
-import ai.ingredients.cast.CastIdentity.Presentation;
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastPrompt.Role;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.Person;
@@ -10,25 +10,36 @@ import ai.ingredients.media.Picture;
 import java.awt.geom.AffineTransform;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * A clip that is not drawn yet: what happens, and who does it in which clothes, from left to right.
+ * A clip that is not drawn yet: what happens, and who does it in which clothes and where.
+ *
+ * <p>The order of the parts is that of the people's photos. It is drawn by itself and says nothing of where anybody
+ * stands, nor of the order in which the caption names them.
  *
  * @param prompt what happens; its people are in the order of the caption
- * @param parts who plays, from left to right
+ * @param parts who plays, in the order of their photos
  * @param seed of places, motion, the look of the scene, and the photos
  */
 public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
     /** People of one clip are at least this different, so that it can be told who is who. */
     private static final double LEAST_DISTANCE = 0.3;
+    /** So many characters are looked at for a role before its look is said to be too rare. */
+    private static final int TRIES = 200_000;
 
     // What the random numbers are for.
     private static final long CAST = 1;
     private static final long STAGING = 2;
     private static final long PHOTO = 3;
+    private static final long BLOCKING = 4;
+    private static final long WORDS = 5;
+    private static final long ORDER = 6;
 
     public CastScript {
         parts = List.copyOf(parts);
@@ -39,14 +50,15 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
      *
      * @param who the character
      * @param role what the prompt says of it
+     * @param place where it stands, or begins
      */
-    public record Part(CastIdentity who, Role role) {}
+    public record Part(CastIdentity who, Role role, Place place) {}
 
     /**
      * The prompt about people with names: "‹ann› in a red coat and ‹bob› in a blue shirt talk in a park." The camera is
      * left out.
      *
-     * @param names from left to right, one for each part
+     * @param names one for each part
      */
     public String naming(List<String> names) {
         if (names.size() != parts.size()) {
@@ -55,28 +67,98 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
         return Captions.naming(prompt, parts.stream().map(Part::role).toList(), names);
     }
 
-    /** Finds characters of {@code split} for the roles of {@code prompt} and tells them where to stand. */
+    /**
+     * Finds characters of {@code split} for the roles of {@code prompt}, tells them where to stand, as far as it does not
+     * say so itself, and finds words for it where it has none.
+     *
+     * @throws InvalidInputException when the prompt puts two people in one place, or asks for looks nobody has
+     */
     public static CastScript of(CastPrompt prompt, Split split, long seed) {
         SplittableRandom random = Seeds.random(seed, CAST);
-        List<Role> roles = new ArrayList<>(prompt.people());
-        for (int i = roles.size() - 1; i > 0; i--) { // the caption does not tell who stands where
-            Collections.swap(roles, i, random.nextInt(i + 1));
+        List<CastIdentity> people = new ArrayList<>();
+        for (Role role : prompt.people()) {
+            people.add(different(random, split, role, people));
         }
-        List<Part> parts = new ArrayList<>();
+        return played(prompt, people, seed);
+    }
+
+    /**
+     * As {@link #of}, by characters who are there already.
+     *
+     * @param people one for each role of the prompt, in its order
+     */
+    public static CastScript played(CastPrompt prompt, List<CastIdentity> people, long seed) {
+        List<Role> roles = prompt.people();
+        List<Place> places = places(prompt, Seeds.random(seed, CAST, 1));
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, roles.size()).forEach(order::add);
+        shuffle(order, Seeds.random(seed, ORDER));
+        List<Part> parts = order.stream()
+                .map(i -> new Part(people.get(i), roles.get(i), places.get(i)))
+                .toList();
+        CastScript bare = new CastScript(prompt, parts, seed);
+        return prompt.caption().isEmpty() ? bare.worded() : bare;
+    }
+
+    private CastScript worded() {
+        Captions.Told told =
+                Captions.word(prompt, parts, blocking().keepsPlaces(), Seeds.random(seed, WORDS));
+        List<Part> cast = IntStream.range(0, parts.size())
+                .mapToObj(i -> new Part(
+                        parts.get(i).who, told.roles().get(i), parts.get(i).place))
+                .toList();
+        return new CastScript(told.prompt(), cast, seed);
+    }
+
+    /** Where everyone stands: as the prompt says, or else drawn. */
+    private static List<Place> places(CastPrompt prompt, SplittableRandom random) {
+        List<Role> roles = prompt.people();
+        List<Place> free = new ArrayList<>(Place.of(roles.size()));
+        Set<Place> taken = EnumSet.noneOf(Place.class);
         for (Role role : roles) {
-            parts.add(new Part(different(random, split, role.presentation(), parts), role));
+            Place told = role.place();
+            if (told != null && (!taken.add(told) || !free.remove(told))) {
+                throw new InvalidInputException("prompt \"" + prompt.caption() + "\": puts somebody " + told.phrase()
+                        + ", where with " + roles.size() + " people nobody or somebody else stands; use "
+                        + String.join(
+                                ", ",
+                                Place.of(roles.size()).stream()
+                                        .map(Place::phrase)
+                                        .toList()));
+            }
         }
-        return new CastScript(prompt, parts, seed);
+        shuffle(free, random);
+        List<Place> places = new ArrayList<>();
+        for (Role role : roles) {
+            Place told = role.place();
+            places.add(told != null ? told : free.removeLast());
+        }
+        return places;
+    }
+
+    private static void shuffle(List<?> list, SplittableRandom random) {
+        for (int i = list.size() - 1; i > 0; i--) {
+            Collections.swap(list, i, random.nextInt(i + 1));
+        }
     }
 
     private static CastIdentity different(
-            SplittableRandom random, Split split, Presentation presentation, List<Part> others) {
-        while (true) {
-            CastIdentity drawn = CastIdentity.draw(random, split, presentation);
-            if (others.stream().allMatch(other -> other.who.distance(drawn) >= LEAST_DISTANCE)) {
+            SplittableRandom random, Split split, Role role, List<CastIdentity> others) {
+        for (int i = 0; i < TRIES; i++) {
+            CastIdentity drawn = CastIdentity.draw(random, split, role.presentation());
+            Look look = role.look();
+            if ((look == null || look.fits(drawn))
+                    && others.stream().allMatch(other -> other.distance(drawn) >= LEAST_DISTANCE)) {
                 return drawn;
             }
         }
+        throw new InvalidInputException("no " + role.presentation().name().toLowerCase(Locale.ROOT) + " "
+                + (role.look() == null ? "" : role.look().phrase() + " ") + "was found among " + TRIES + " characters");
+    }
+
+    /** How everyone stands and moves about. */
+    Blocking blocking() {
+        return Blocking.draw(Seeds.random(seed, BLOCKING), parts.size(), prompt.action());
     }
 
     /**
@@ -100,7 +182,8 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
     private void film(CastSource.Format format, List<Picture> frames, List<List<Seen>> tracks) {
         SplittableRandom random = Seeds.random(seed, STAGING);
         long sceneSeed = random.nextLong();
-        Staging staging = new Staging(parts.size(), prompt.action(), random);
+        Staging staging =
+                new Staging(parts.stream().map(Part::place).toList(), prompt.action(), blocking(), random);
         CastRenderer renderer =
                 new CastRenderer(format.width(), format.height(), prompt.scene(), prompt.light(), sceneSeed);
         for (int frame = 0; frame < format.frames(); frame++) {
@@ -121,9 +204,9 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
         renderer.dispose();
     }
 
-    private List<PersonPhoto> photos(int place, int side, int count) {
+    private List<PersonPhoto> photos(int number, int side, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> CastSource.photo(parts.get(place).who, side, Seeds.of(seed, PHOTO, place, i)))
+                .mapToObj(i -> CastSource.photo(parts.get(number).who, side, Seeds.of(seed, PHOTO, number, i)))
                 .toList();
     }
 }

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 
 /**
  * Clips of the drawn world, by number: everything about clip {@code index} follows from the seed, the split and the
- * index, so nothing is stored. People of a clip are listed from left to right as they stand.
+ * index, so nothing is stored. The order of a clip's people, and so of their photos, says nothing of where they stand.
  *
  * <p>Immutable and thread-safe.
  */
@@ -32,7 +32,7 @@ public final class CastSource implements ClipSource {
     }
 
     /** Grows when people or clips are drawn in another way, so that caches of older drawings are not used. */
-    private static final int DRAWING = 2;
+    private static final int DRAWING = 3;
 
     // What the random numbers are for.
     private static final long PEOPLE = 1;
@@ -102,15 +102,16 @@ public final class CastSource implements ClipSource {
 
     /** What clip {@code index} shows, without drawing it; the order of its people is the caption's. */
     public CastPrompt prompt(long index) {
-        return CastPrompt.draw(random(index, PROMPT), split, people(index));
+        return script(index).prompt();
     }
 
     /** What clip {@code index} shows and who is in it, without drawing it. */
     public CastScript script(long index) {
-        return CastScript.of(prompt(index), split, random(index, SCRIPT).nextLong());
+        CastPrompt bare = CastPrompt.draw(random(index, PROMPT), split, people(index));
+        return CastScript.of(bare, split, random(index, SCRIPT).nextLong());
     }
 
-    /** Who stands in clip {@code index}, from left to right, without drawing it. */
+    /** Who stands in clip {@code index}, in the order of their photos, without drawing it. */
     public List<CastIdentity> identities(long index) {
         return script(index).parts().stream().map(CastScript.Part::who).toList();
     }

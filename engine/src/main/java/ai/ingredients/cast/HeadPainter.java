@@ -122,6 +122,10 @@ final class HeadPainter {
     }
 
     void paintFront() {
+        if (pose.away) {
+            paintBehind();
+            return;
+        }
         paintEars();
         paintFace();
         paintBeard();
@@ -133,6 +137,24 @@ final class HeadPainter {
         paintBrow(1);
         paintFrontHair();
         paintGlasses();
+    }
+
+    /** The back of the head: hair all over it, or skin where there is none. */
+    private void paintBehind() {
+        paintEars();
+        boolean bare = who.hairStyle() == HairStyle.BALD || hair.thin();
+        Shape skull = Form.blob(turn.outline(), outlinePoints());
+        ink.push();
+        ink.stroke(skull, 0.024, bare ? shadow : Colours.darker(hairRgb, 0.35));
+        ink.fill(skull, bare ? skin : hairRgb);
+        if (hair.thin() && who.hairStyle() != HairStyle.BALD) {
+            ink.fill(skull, hairRgb, 0.35);
+        }
+        ink.shade(Form.ellipse(.22, .05, .26, .5), 0x1a0a20, 0.14);
+        ink.pop();
+        if (!bare) {
+            paintPieces(hair.back(), Form.Warp.NONE, hairRgb, hair.spiked());
+        }
     }
 
     private void paintPieces(List<double[]> pieces, Form.Warp warp, int rgb, boolean spiked) {

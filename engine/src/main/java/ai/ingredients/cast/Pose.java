@@ -33,6 +33,8 @@ final class Pose {
     final Arm left = new Arm();
     final Arm right = new Arm();
     boolean seated;
+    /** Whether the back of the head is seen. */
+    boolean away;
 
     /** One arm, by the side on which the viewer sees it. */
     static final class Arm {

@@ -128,12 +128,11 @@ public final class Subjects {
         }
         for (int i = 0; i < clips; i++) {
             CastPrompt prompt = prompt(random, who);
-            CastScript script = new CastScript(
-                    prompt, List.of(new CastScript.Part(who, prompt.people().getFirst())), random.nextLong());
+            CastScript script = CastScript.played(prompt, List.of(who), random.nextLong());
             String id = "clip " + (i + 1) + " of " + who.id();
             samples.add(new Sample(
                     id,
-                    Templates.of(prompt.caption()),
+                    Templates.of(script.prompt().caption()),
                     () -> script.film(id, format, 1).frames()));
         }
         return new Subject(who.presentation().name().toLowerCase(Locale.ROOT), samples);
