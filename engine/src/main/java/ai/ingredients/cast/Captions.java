@@ -81,8 +81,7 @@ final class Captions {
         return new Told(prompt.with(order, shortSentence(prompt, order, random)), roles);
     }
 
-    private static @Nullable Look look(
-            CastScript.Part part, List<CastScript.Part> parts, SplittableRandom random) {
+    private static @Nullable Look look(CastScript.Part part, List<CastScript.Part> parts, SplittableRandom random) {
         List<CastIdentity> others = parts.stream()
                 .filter(other -> other != part)
                 .map(CastScript.Part::who)

@@ -92,8 +92,7 @@ final class CastRenderer {
         }
         Face.Box box = drawn.faceBox();
         boolean seen = box != null && share(box, face) >= LEAST_SEEN;
-        return new Seen(
-                seen ? box : null, seen ? drawn.landmarks() : null, face.area() == 0 ? null : face, person);
+        return new Seen(seen ? box : null, seen ? drawn.landmarks() : null, face.area() == 0 ? null : face, person);
     }
 
     /** How much of {@code box} is in {@code face}. */

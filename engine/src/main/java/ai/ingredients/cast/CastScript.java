@@ -101,11 +101,9 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
     }
 
     private CastScript worded() {
-        Captions.Told told =
-                Captions.word(prompt, parts, blocking().keepsPlaces(), Seeds.random(seed, WORDS));
+        Captions.Told told = Captions.word(prompt, parts, blocking().keepsPlaces(), Seeds.random(seed, WORDS));
         List<Part> cast = IntStream.range(0, parts.size())
-                .mapToObj(i -> new Part(
-                        parts.get(i).who, told.roles().get(i), parts.get(i).place))
+                .mapToObj(i -> new Part(parts.get(i).who, told.roles().get(i), parts.get(i).place))
                 .toList();
         return new CastScript(told.prompt(), cast, seed);
     }
@@ -142,8 +140,7 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
         }
     }
 
-    private static CastIdentity different(
-            SplittableRandom random, Split split, Role role, List<CastIdentity> others) {
+    private static CastIdentity different(SplittableRandom random, Split split, Role role, List<CastIdentity> others) {
         for (int i = 0; i < TRIES; i++) {
             CastIdentity drawn = CastIdentity.draw(random, split, role.presentation());
             Look look = role.look();
@@ -182,8 +179,7 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
     private void film(CastSource.Format format, List<Picture> frames, List<List<Seen>> tracks) {
         SplittableRandom random = Seeds.random(seed, STAGING);
         long sceneSeed = random.nextLong();
-        Staging staging =
-                new Staging(parts.stream().map(Part::place).toList(), prompt.action(), blocking(), random);
+        Staging staging = new Staging(parts.stream().map(Part::place).toList(), prompt.action(), blocking(), random);
         CastRenderer renderer =
                 new CastRenderer(format.width(), format.height(), prompt.scene(), prompt.light(), sceneSeed);
         for (int frame = 0; frame < format.frames(); frame++) {

@@ -97,9 +97,8 @@ final class Staging {
     private double x(int index, double seconds) {
         double own = spots.get(index).x;
         if (blocking == Blocking.CROSS && spots.size() > 1) {
-            double other = index == leftmost
-                    ? spots.get(rightmost).x
-                    : index == rightmost ? spots.get(leftmost).x : own;
+            double other =
+                    index == leftmost ? spots.get(rightmost).x : index == rightmost ? spots.get(leftmost).x : own;
             return own + (other - own) * eased(seconds, CROSS_FROM, CROSS_TO);
         }
         if (blocking == Blocking.ENTER_LATE && index == chosen) {

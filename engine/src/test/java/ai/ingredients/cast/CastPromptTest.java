@@ -80,17 +80,16 @@ class CastPromptTest {
 
     @Test
     void placesAndLooksAreUnderstood() {
-        CastPrompt before = CastPrompt.parse("On the left a woman in a blue sweater, in the middle a man in a red coat and"
-                + " on the right a woman in a teal dress talk in a park.");
-        CastPrompt after = CastPrompt.parse("In an office, a bald man in a red coat on the right and a woman with gray hair"
-                + " in a green shirt on the left nod.");
+        CastPrompt before =
+                CastPrompt.parse("On the left a woman in a blue sweater, in the middle a man in a red coat and"
+                        + " on the right a woman in a teal dress talk in a park.");
+        CastPrompt after =
+                CastPrompt.parse("In an office, a bald man in a red coat on the right and a woman with gray hair"
+                        + " in a green shirt on the left nod.");
 
-        assertThat(before.people())
-                .extracting(Role::place)
-                .containsExactly(Place.LEFT, Place.MIDDLE, Place.RIGHT);
+        assertThat(before.people()).extracting(Role::place).containsExactly(Place.LEFT, Place.MIDDLE, Place.RIGHT);
         assertThat(after.people()).extracting(Role::place).containsExactly(Place.RIGHT, Place.LEFT);
-        assertThat(after.people().getLast().look())
-                .isEqualTo(new Look(Look.Kind.HAIR, CastIdentity.HairColour.GREY));
+        assertThat(after.people().getLast().look()).isEqualTo(new Look(Look.Kind.HAIR, CastIdentity.HairColour.GREY));
         assertThat(after.people().getLast().garment()).isEqualTo(new Garment(Dye.GREEN, Cut.SHIRT));
         CastScript script = CastScript.of(after, Split.TEST, 3);
         for (CastScript.Part part : script.parts()) {
@@ -114,7 +113,10 @@ class CastPromptTest {
         for (Light light : Light.values()) {
             CastPrompt bare = new CastPrompt(Scene.FOREST, Action.LOOK_AROUND, light, Camera.ZOOM, roles, "");
             for (long seed = 0; seed < 40; seed++) {
-                assertThat(CastScript.of(bare, Split.TRAIN, seed).prompt().caption().split(" "))
+                assertThat(CastScript.of(bare, Split.TRAIN, seed)
+                                .prompt()
+                                .caption()
+                                .split(" "))
                         .hasSizeLessThanOrEqualTo(44);
             }
         }

@@ -139,8 +139,7 @@ class CastSourceTest {
             if (script.parts().size() == 2) {
                 clips++;
                 CastScript.Part first = script.parts().getFirst();
-                captionOrder +=
-                        first.role().equals(script.prompt().people().getFirst()) ? 1 : 0;
+                captionOrder += first.role().equals(script.prompt().people().getFirst()) ? 1 : 0;
                 leftIsFirst += first.place() == Place.LEFT ? 1 : 0;
             }
         }
@@ -158,7 +157,8 @@ class CastSourceTest {
                     told++;
                     assertThat(part.place()).isEqualTo(part.role().place());
                     assertThat(script.blocking().keepsPlaces()).isTrue();
-                    assertThat(script.prompt().caption()).containsIgnoringCase(part.place().phrase());
+                    assertThat(script.prompt().caption())
+                            .containsIgnoringCase(part.place().phrase());
                 }
             }
         }
@@ -219,8 +219,9 @@ class CastSourceTest {
                         checkHeadSize(people, box);
                         assertThat((box.left() + box.right()) / 2)
                                 .as("the place of " + script.parts().get(n))
-                                .isBetween(between(script.parts().get(n).place(), people)[0], between(
-                                        script.parts().get(n).place(), people)[1]);
+                                .isBetween(
+                                        between(script.parts().get(n).place(), people)[0],
+                                        between(script.parts().get(n).place(), people)[1]);
                     }
                 }
             }
@@ -260,7 +261,9 @@ class CastSourceTest {
                     assertThat(left(first.getFirst()) < left(second.getFirst()))
                             .isNotEqualTo(left(first.getLast()) < left(second.getLast()));
                 case TURN_AWAY ->
-                    assertThat(first.stream().filter(one -> one.faceBox() == null).count()
+                    assertThat(first.stream()
+                                            .filter(one -> one.faceBox() == null)
+                                            .count()
                                     + second.stream()
                                             .filter(one -> one.faceBox() == null)
                                             .count())
