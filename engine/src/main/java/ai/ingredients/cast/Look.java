@@ -72,7 +72,7 @@ public record Look(Kind kind, @Nullable HairColour hair) {
     }
 
     /** "with red hair". */
-    String phrase() {
+    public String phrase() {
         return "with " + (hair == null ? kind.words : hairWord(hair) + " " + kind.words);
     }
 

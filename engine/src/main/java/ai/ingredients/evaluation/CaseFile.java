@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An evaluation set as a file that people can read and count: prompts and people of drawn cases, in words.
@@ -35,7 +36,7 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
     /** What {@code format} says. */
     public static final String FORMAT = "ingredients-evaluation-cases";
     /** Of the format. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final String SPLIT = "test";
     private static final String REMEDY = "; write it anew with `ingredients evaluate --write-cases FILE`";
@@ -53,7 +54,7 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
      * @param action what everyone does, such as {@code look around}
      * @param light such as {@code evening}
      * @param camera {@code still}, {@code pan} or {@code zoom}
-     * @param people from left to right as they stand
+     * @param people in the order of their photos, which says nothing of where they stand
      */
     public record DrawnCase(
             String name,
@@ -76,8 +77,18 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
      *     {@link ai.ingredients.cast.CastIdentity}
      * @param colour of the clothes
      * @param clothes their kind
+     * @param place where this person stands, or begins, in the right video: {@code left}, {@code middle} or {@code right}
+     * @param placeTold the same where the caption says it of whoever wears these clothes
+     * @param lookTold what the caption says of the looks of whoever wears these clothes, such as {@code with red hair}
      */
-    public record DrawnPerson(String id, Map<String, String> traits, String colour, String clothes) {
+    public record DrawnPerson(
+            String id,
+            Map<String, String> traits,
+            String colour,
+            String clothes,
+            String place,
+            @Nullable String placeTold,
+            @Nullable String lookTold) {
         public DrawnPerson {
             traits = Collections.unmodifiableMap(new LinkedHashMap<>(traits));
         }
@@ -100,7 +111,10 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
                         part.who().id(),
                         part.who().traitsByName(),
                         part.role().garment().colour().word(),
-                        part.role().garment().kind().word()))
+                        part.role().garment().kind().word(),
+                        part.place().word(),
+                        part.role().place() == null ? null : part.role().place().word(),
+                        part.role().look() == null ? null : part.role().look().phrase()))
                 .toList();
         return new DrawnCase(
                 cases.name(index),
@@ -128,8 +142,9 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
                     file + ": is no file of evaluation cases; expected a JSON object with format " + FORMAT + REMEDY);
         }
         if (json.path("version").asInt() != VERSION) {
-            throw new InvalidInputException(file + ": has version "
-                    + json.path("version").asText("none") + " of the format; this program reads version " + VERSION);
+            throw new InvalidInputException(
+                    file + ": has version " + json.path("version").asText("none")
+                            + " of the format; this program reads version " + VERSION + REMEDY);
         }
         String split = text(json, "split", file.toString());
         if (!split.equals(SPLIT)) {
@@ -162,7 +177,13 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
                     .properties()
                     .forEach(trait -> traits.put(trait.getKey(), text(person.path("traits"), trait.getKey(), who)));
             people.add(new DrawnPerson(
-                    text(person, "id", who), traits, text(person, "colour", who), text(person, "clothes", who)));
+                    text(person, "id", who),
+                    traits,
+                    text(person, "colour", who),
+                    text(person, "clothes", who),
+                    text(person, "place", who),
+                    person.has("place_told") ? text(person, "place_told", who) : null,
+                    person.has("look_told") ? text(person, "look_told", who) : null));
         }
         if (people.size() != expected) {
             throw new InvalidInputException(
@@ -207,6 +228,13 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
     private static String line(DrawnPerson person) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("id", person.id).put("colour", person.colour).put("clothes", person.clothes);
+        json.put("place", person.place);
+        if (person.placeTold != null) {
+            json.put("place_told", person.placeTold);
+        }
+        if (person.lookTold != null) {
+            json.put("look_told", person.lookTold);
+        }
         ObjectNode traits = json.putObject("traits");
         person.traits.forEach(traits::put);
         return "    " + json;
@@ -252,7 +280,7 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
         } else if (!ids(said).equals(ids(now))) {
             what = "the people " + ids(said) + ", this version draws " + ids(now);
         } else {
-            what = "another name, scene, action, light, camera, trait or clothes than this version draws";
+            what = "another name, scene, action, light, camera, trait, clothes, place or look than this version draws";
         }
         throw new InvalidInputException(file + ": " + said.name + " has " + what + REMEDY);
     }

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param index of the case
  * @param name in reports
  * @param caption it was made from
- * @param people names of the people, from left to right
+ * @param people names of the people, in the order of their photos
  * @param figures of the video by name; NaN for what does not exist
  * @param perPerson figures of each person by name
  * @param error why nothing was measured; empty when all went well

@@ -77,14 +77,14 @@ public final class CastCases implements Cases {
         return source.name();
     }
 
-    /** What case {@code index} shows and who is in it, from left to right, without drawing it. */
+    /** What case {@code index} shows and who is in it, in the order of the photos, without drawing it. */
     public CastScript script(int index) {
         return source.script(index);
     }
 
     @Override
     public EvaluationCase get(int index) {
-        return EvaluationCase.drawn(index, name(index), source.prompt(index), source.clip(index));
+        return EvaluationCase.drawn(index, name(index), source.script(index), source.clip(index));
     }
 
     @Override

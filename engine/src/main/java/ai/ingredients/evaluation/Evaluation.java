@@ -199,12 +199,13 @@ public final class Evaluation {
             FaceReader reader = judges.faces();
             List<Embedding> photos = reader.readPhotos(one.photos());
             List<List<FrameFace>> faces = reader.read(frames);
+            MatchedFaces.Hidden hidden = MatchedFaces.Hidden.of(maker.shown(one));
             if (faces.stream().allMatch(List::isEmpty)) {
                 listener.warning(cases.name(index) + ": no face in any frame; everyone counts as missing");
             }
-            MatchedFaces matched = MatchedFaces.of(photos, faces, others, one.ordered());
+            MatchedFaces matched = MatchedFaces.of(photos, faces, others, one.order(), hidden);
             Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
-            List<int[]> assigned = MatchedFaces.assign(photos, faces);
+            List<int[]> assigned = MatchedFaces.assign(photos, faces, hidden);
             figures.put("paper_face_sim", PaperFaces.faceSim(photos, faces));
             figures.put("copy_paste", CopyPaste.index(one.photos(), cases.otherPhotos(index), frames, faces, assigned));
             if (judges.inception() != null) {
@@ -250,7 +251,7 @@ public final class Evaluation {
         EvaluationCase.Drawn drawn = one.drawn();
         AttributeClassifier attributes = judges.attributes();
         if (attributes != null && drawn != null) {
-            figures.putAll(attributes.judge(frames, drawn.prompt()).figures());
+            figures.putAll(attributes.judge(frames, drawn.script().prompt()).figures());
         }
         return figures;
     }

@@ -1,9 +1,10 @@
 package ai.ingredients.evaluation;
 
-import ai.ingredients.cast.CastPrompt;
+import ai.ingredients.cast.CastScript;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param caption what should happen
  * @param people names of the people, unique
  * @param photos one of each, in the same order
- * @param ordered whether the people should stand from left to right in this order
+ * @param order of the people from left to right, as indices, where it is said; empty where it is not
  * @param drawn what is known of a case of the drawn world
  */
 public record EvaluationCase(
@@ -23,35 +24,45 @@ public record EvaluationCase(
         String caption,
         List<String> people,
         List<PersonPhoto> photos,
-        boolean ordered,
+        List<Integer> order,
         @Nullable Drawn drawn) {
     public EvaluationCase {
         people = List.copyOf(people);
         photos = List.copyOf(photos);
+        order = List.copyOf(order);
         if (people.size() != photos.size() || people.isEmpty()) {
             throw new IllegalArgumentException(people.size() + " people and " + photos.size() + " photos");
+        }
+        if (!order.isEmpty() && !order.stream().sorted().toList().equals(inOrder(people.size()))) {
+            throw new IllegalArgumentException("an order " + order + " of " + people.size() + " people");
         }
     }
 
     /**
      * A case of the drawn world.
      *
-     * @param prompt what its caption says, in parts
-     * @param truth a video in which it happens, with the photos
+     * @param script what its caption says, in parts, and who plays it, in the order of the photos
+     * @param truth a video in which it happens, with the photos; models may show it otherwise where the caption does not
+     *     say, so it is measured by only where the video shows this very clip
      */
-    public record Drawn(CastPrompt prompt, Clip truth) {}
+    public record Drawn(CastScript script, Clip truth) {}
 
-    static EvaluationCase drawn(int index, String name, CastPrompt prompt, Clip truth) {
+    static EvaluationCase drawn(int index, String name, CastScript script, Clip truth) {
         return new EvaluationCase(
                 index,
                 name,
-                prompt.caption(),
+                script.prompt().caption(),
                 truth.people().stream().map(Clip.Person::id).toList(),
                 truth.people().stream()
                         .map(person -> person.photos().getFirst())
                         .toList(),
-                true,
-                new Drawn(prompt, truth));
+                WhoIsWho.of(script).order(),
+                new Drawn(script, truth));
+    }
+
+    /** All of {@code people} people in the order of their photos. */
+    static List<Integer> inOrder(int people) {
+        return IntStream.range(0, people).boxed().toList();
     }
 
     /** The right video. */

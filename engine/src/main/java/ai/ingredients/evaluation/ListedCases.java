@@ -280,7 +280,7 @@ public final class ListedCases implements Cases {
                         .mapToObj(n -> entry.photos().get(n).toString())
                         .toList(),
                 entry.photos().stream().map(this::photo).toList(),
-                entry.ordered(),
+                entry.ordered() ? EvaluationCase.inOrder(entry.photos().size()) : List.of(),
                 null);
     }
 

@@ -1,11 +1,14 @@
 package ai.ingredients.evaluation;
 
+import ai.ingredients.data.Clip;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fair protocol for one video: in every frame the faces are assigned to the photos one to one, so that the sum of
@@ -16,12 +19,13 @@ import java.util.stream.IntStream;
  * <ul>
  *   <li>A person is <b>missing</b> from a frame when no face was left for its photo, that is, when the frame has fewer
  *       faces than there are people. A face that looks like nobody still makes a person present; its similarity tells.
+ *       Frames in which a person is {@link Hidden} do not count for that person.
  *   <li><b>FaceSim</b> is the mean similarity over people and frames, where a missing person counts 0.
  *   <li><b>Everyone is present</b> in a video when every person is present in at least half of its frames.
- *   <li>Where a case is ordered, people should stand from left to right in the order of their photos. A face is <b>swapped</b> when, in a frame with
+ *   <li>Where it is said in which order people stand from left to right, a face is <b>swapped</b> when, in a frame with
  *       everyone present, the photo of its place is not the nearest of the case's photos. A person is swapped when in more
  *       than half of these frames the face assigned to its photo stands in another one's place. These numbers do not exist
- *       where a case is not ordered.
+ *       where no order is said.
  *   <li>The <b>margin</b> of a face is its similarity to its own photo minus that to the most similar other photo of the
  *       case. A face with a margin below {@value #BLENDED_BELOW} is <b>blended</b>, as is a person whose mean margin is.
  *   <li><b>Order changes</b>: among neighbouring frames with everyone present, the share between which people assigned
@@ -62,7 +66,7 @@ public record MatchedFaces(
      * One person in a video; see {@link MatchedFaces} for what the numbers mean.
      *
      * @param faceSim mean similarity over frames, misses counted 0
-     * @param present share of the frames with a face for this person
+     * @param present share of the frames with a face for this person; NaN when hidden in all
      * @param swappedFaces share of the faces in this person's place, in frames with everyone present
      * @param swapped 1 or 0
      * @param margin mean over this person's faces
@@ -123,27 +127,31 @@ public record MatchedFaces(
     /**
      * Measures a video.
      *
-     * @param photos one per person, from left to right as they should stand
+     * @param photos one per person
      * @param frames the faces of each frame, in any order; at least one frame
      * @param strangers photos of people who are not in the case, at least enough for {@link #CANDIDATES}; fewer make the
      *     test easier, more are not used
-     * @param ordered whether people should stand from left to right in the order of their photos
+     * @param order of the people from left to right, as indices; empty where none is said
+     * @param hidden who cannot be seen in which frames
      */
-    public static MatchedFaces of(
-            List<Embedding> photos, List<List<FrameFace>> frames, List<Embedding> strangers, boolean ordered) {
+    static MatchedFaces of(
+            List<Embedding> photos,
+            List<List<FrameFace>> frames,
+            List<Embedding> strangers,
+            List<Integer> order,
+            Hidden hidden) {
         if (photos.isEmpty() || frames.isEmpty()) {
             throw new IllegalArgumentException(
                     "a video of " + frames.size() + " frames and " + photos.size() + " people");
         }
-        List<Matches> matches =
-                frames.stream().map(faces -> Matches.of(photos, faces)).toList();
+        List<Matches> matches = matches(photos, frames, hidden);
         List<Embedding> others = strangers.subList(0, Math.min(strangers.size(), CANDIDATES - photos.size()));
         List<Person> people = IntStream.range(0, photos.size())
-                .mapToObj(n -> person(n, photos, matches, others, ordered))
+                .mapToObj(n -> person(n, photos, matches, others, order))
                 .toList();
         return new MatchedFaces(
                 people,
-                people.stream().allMatch(person -> person.present >= MOST),
+                people.stream().noneMatch(person -> person.present < MOST),
                 frames.stream().mapToInt(List::size).average().orElse(0),
                 frames.stream()
                         .mapToInt(faces -> Math.max(0, faces.size() - photos.size()))
@@ -153,13 +161,40 @@ public record MatchedFaces(
                 photos.size() + others.size());
     }
 
+    /**
+     * Who cannot be seen in a frame of a video, and so is not missing from it: people of a drawn clip who turn away, stand
+     * behind somebody or have not come in yet. Of videos that models make nobody is known to be hidden.
+     */
+    interface Hidden {
+        /** Nobody, at any time. */
+        Hidden NOBODY = (frame, person) -> false;
+
+        boolean is(int frame, int person);
+
+        /** Who shows no face in {@code clip}; nobody without one. */
+        static Hidden of(@Nullable Clip clip) {
+            return clip == null
+                    ? NOBODY
+                    : (frame, person) ->
+                            clip.people().get(person).track().get(frame).landmarks() == null;
+        }
+    }
+
+    private static List<Matches> matches(List<Embedding> photos, List<List<FrameFace>> frames, Hidden hidden) {
+        return IntStream.range(0, frames.size())
+                .mapToObj(f -> Matches.of(photos, frames.get(f), n -> !hidden.is(f, n)))
+                .toList();
+    }
+
     /** For each frame, the face of each person or {@link Assignment#NONE}. */
-    static List<int[]> assign(List<Embedding> photos, List<List<FrameFace>> frames) {
-        return frames.stream().map(faces -> Matches.of(photos, faces).faceOf).toList();
+    static List<int[]> assign(List<Embedding> photos, List<List<FrameFace>> frames, Hidden hidden) {
+        return matches(photos, frames, hidden).stream()
+                .map(match -> match.faceOf)
+                .toList();
     }
 
     private static Person person(
-            int n, List<Embedding> photos, List<Matches> matches, List<Embedding> strangers, boolean ordered) {
+            int n, List<Embedding> photos, List<Matches> matches, List<Embedding> strangers, List<Integer> order) {
         Tally sims = new Tally();
         Tally swappedFaces = new Tally();
         Tally outOfPlace = new Tally();
@@ -168,14 +203,17 @@ public record MatchedFaces(
         Tally nearest = new Tally();
         Tally ranks = new Tally();
         Tally consistency = new Tally();
-        int present = 0;
+        Tally present = new Tally();
         for (int f = 0; f < matches.size(); f++) {
             Matches frame = matches.get(f);
+            if (!frame.expected.test(n)) {
+                continue;
+            }
+            present.add(frame.has(n));
             if (!frame.has(n)) {
                 sims.add(0);
                 continue;
             }
-            present++;
             sims.add(frame.similarity(n, n));
             double margin = frame.margin(n);
             int rank = frame.rank(n, strangers);
@@ -189,9 +227,10 @@ public record MatchedFaces(
             if (photos.size() > 1) {
                 margins.add(margin);
                 blendedFaces.add(margin < BLENDED_BELOW);
-                if (ordered && frame.complete()) {
-                    swappedFaces.add(frame.nearestPhoto(frame.inPlace(n)) != n);
-                    outOfPlace.add(frame.inPlace(n) != n);
+                if (!order.isEmpty() && frame.complete()) {
+                    int there = frame.inPlace(order.indexOf(n));
+                    swappedFaces.add(frame.nearestPhoto(there) != n);
+                    outOfPlace.add(there != n);
                 }
             }
         }
@@ -199,7 +238,7 @@ public record MatchedFaces(
         double blended = margins.flag(margins.mean() < BLENDED_BELOW);
         return new Person(
                 sims.mean(),
-                (double) present / matches.size(),
+                present.mean(),
                 swappedFaces.mean(),
                 swapped,
                 margins.mean(),
@@ -227,13 +266,15 @@ public record MatchedFaces(
     private static final class Matches {
         private final List<Embedding> photos;
         private final List<FrameFace> faces;
+        private final IntPredicate expected;
         private final int[] faceOf;
         /** People with a face, by where their faces are. */
         private final int[] leftToRight;
 
-        private Matches(List<Embedding> photos, List<FrameFace> faces, int[] faceOf) {
+        private Matches(List<Embedding> photos, List<FrameFace> faces, IntPredicate expected, int[] faceOf) {
             this.photos = photos;
             this.faces = faces;
+            this.expected = expected;
             this.faceOf = faceOf;
             leftToRight = IntStream.range(0, photos.size())
                     .filter(n -> faceOf[n] != Assignment.NONE)
@@ -243,14 +284,23 @@ public record MatchedFaces(
                     .toArray();
         }
 
-        static Matches of(List<Embedding> photos, List<FrameFace> faces) {
-            double[][] similarities = new double[photos.size()][faces.size()];
-            for (int n = 0; n < photos.size(); n++) {
+        /** @param expected whose faces there may be; the others have none */
+        static Matches of(List<Embedding> photos, List<FrameFace> faces, IntPredicate expected) {
+            int[] people = IntStream.range(0, photos.size()).filter(expected).toArray();
+            double[][] similarities = new double[people.length][faces.size()];
+            for (int i = 0; i < people.length; i++) {
                 for (int k = 0; k < faces.size(); k++) {
-                    similarities[n][k] = photos.get(n).similarity(faces.get(k).embedding());
+                    similarities[i][k] =
+                            photos.get(people[i]).similarity(faces.get(k).embedding());
                 }
             }
-            return new Matches(photos, faces, Assignment.maximise(similarities));
+            int[] found = Assignment.maximise(similarities);
+            int[] faceOf = new int[photos.size()];
+            Arrays.fill(faceOf, Assignment.NONE);
+            for (int i = 0; i < people.length; i++) {
+                faceOf[people[i]] = found[i];
+            }
+            return new Matches(photos, faces, expected, faceOf);
         }
 
         int people() {

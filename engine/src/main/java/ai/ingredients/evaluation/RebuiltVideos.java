@@ -1,5 +1,6 @@
 package ai.ingredients.evaluation;
 
+import ai.ingredients.data.Clip;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
@@ -64,6 +65,11 @@ public final class RebuiltVideos implements VideoMaker {
                 .objectNode()
                 .put("maker", "autoencoder")
                 .put("weights_fingerprint", fingerprint);
+    }
+
+    @Override
+    public Clip shown(EvaluationCase one) {
+        return one.truth();
     }
 
     @Override

@@ -34,6 +34,11 @@ public final class TruthVideos implements VideoMaker {
 
     @Override
     public List<Picture> make(EvaluationCase one) {
-        return clip.apply(one).frames();
+        return shown(one).frames();
+    }
+
+    @Override
+    public Clip shown(EvaluationCase one) {
+        return clip.apply(one);
     }
 }

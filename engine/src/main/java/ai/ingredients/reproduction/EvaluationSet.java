@@ -43,7 +43,7 @@ record EvaluationSet(CastCases cases, List<DrawnCase> drawn) {
         return cases.seed();
     }
 
-    /** The prompt of case {@code index} about people of these names, from left to right. */
+    /** The prompt of case {@code index} about people of these names, in the order of their photos. */
     String naming(int index, List<String> names) {
         return cases.script(index).naming(names);
     }

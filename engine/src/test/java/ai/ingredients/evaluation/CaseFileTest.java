@@ -97,8 +97,14 @@ class CaseFileTest {
         change("\"seed\"", "\"sead\"");
         refused("lacks a whole number people, a whole number seed or a list cases");
         write();
-        change("\"version\":1", "\"version\":7");
-        refused("has version 7 of the format; this program reads version 1");
+        change("\"version\":2", "\"version\":7");
+        refused("has version 7 of the format; this program reads version 2");
+        write();
+        change("\"version\":2", "\"version\":1");
+        refused("has version 1 of the format; this program reads version 2; write it anew");
+        write();
+        change("\"place\":", "\"spot\":");
+        refused("case 0, person 1: has no text place; write it anew");
         write();
         change(CaseFile.FORMAT, "other");
         refused("is no file of evaluation cases");

@@ -121,7 +121,7 @@ class ListedCasesTest {
 
         EvaluationCase one = ListedCases.open(list, null, READER::landmarks).get(0);
 
-        assertThat(one.ordered()).isTrue();
+        assertThat(one.order()).containsExactly(0, 1);
         assertThat(one.people())
                 .containsExactly(
                         folder.resolve("anna.png").toString(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.ingredients.evaluation.MatchedFaces.Hidden;
 import ai.ingredients.face.Face;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,7 @@ class MatchedFacesTest {
     private static final int FRAMES = 10;
     private static final Offset<Double> EXACT = within(1e-6);
 
+    private static final List<Integer> IN_ORDER = List.of(0, 1);
     private static final List<Embedding> PHOTOS = List.of(axis(0), axis(1));
     private static final List<Embedding> STRANGERS =
             IntStream.range(2, 110).mapToObj(MatchedFacesTest::axis).toList();
@@ -146,7 +148,8 @@ class MatchedFacesTest {
         FrameFace unknown = at(40, Embedding.of(face));
         List<Embedding> strangers = new ArrayList<>(STRANGERS);
         strangers.add(axis(DIM - 1));
-        MatchedFaces more = MatchedFaces.of(PHOTOS, List.of(List.of(unknown, at(100, like(1, 0.99)))), strangers, true);
+        MatchedFaces more = MatchedFaces.of(
+                PHOTOS, List.of(List.of(unknown, at(100, like(1, 0.99)))), strangers, IN_ORDER, Hidden.NOBODY);
         assertThat(more.people().get(0).rank()).isEqualTo(2);
     }
 
@@ -171,7 +174,8 @@ class MatchedFacesTest {
 
     @Test
     void onePersonCannotBeSwapped() {
-        MatchedFaces alone = MatchedFaces.of(List.of(axis(0)), List.of(List.of(at(40, like(0, 0.7)))), STRANGERS, true);
+        MatchedFaces alone = MatchedFaces.of(
+                List.of(axis(0)), List.of(List.of(at(40, like(0, 0.7)))), STRANGERS, List.of(0), Hidden.NOBODY);
 
         assertThat(alone.figures().get("face_sim")).isCloseTo(0.7, EXACT);
         assertThat(alone.figures())
@@ -193,8 +197,51 @@ class MatchedFacesTest {
         List<FrameFace> mirrored = List.of(at(40, like(1, 0.8)), at(100, like(0, 0.8)));
 
         assertThat(measure(f -> mirrored).figures()).containsEntry("swapped", 1.0);
-        MatchedFaces free = MatchedFaces.of(PHOTOS, List.of(mirrored), STRANGERS, false);
+        MatchedFaces free = MatchedFaces.of(PHOTOS, List.of(mirrored), STRANGERS, List.of(), Hidden.NOBODY);
         assertThat(free.figures()).containsEntry("swapped", Double.NaN).containsEntry("swapped_or_blended", 0.0);
+    }
+
+    /** The photos' order says nothing of places: who belongs where is said beside it. */
+    @Test
+    void placesAreThoseOfTheOrderThatIsSaid() {
+        List<FrameFace> mirrored = List.of(at(40, like(1, 0.8)), at(100, like(0, 0.8)));
+
+        MatchedFaces said = MatchedFaces.of(PHOTOS, List.of(mirrored), STRANGERS, List.of(1, 0), Hidden.NOBODY);
+        assertThat(said.figures()).containsEntry("swapped", 0.0).containsEntry("swapped_faces", 0.0);
+        MatchedFaces other = MatchedFaces.of(
+                PHOTOS,
+                List.of(List.of(at(40, like(0, 0.8)), at(100, like(1, 0.8)))),
+                STRANGERS,
+                List.of(1, 0),
+                Hidden.NOBODY);
+        assertThat(other.figures()).containsEntry("swapped", 1.0).containsEntry("swapped_faces", 1.0);
+    }
+
+    /** Who turns away is not missing, and gets nobody else's face. */
+    @Test
+    void whoCannotBeSeenIsNotMissing() {
+        List<List<FrameFace>> frames = IntStream.range(0, FRAMES)
+                .mapToObj(f ->
+                        f < 6 ? List.of(at(40, like(0, 0.8))) : List.of(at(40, like(0, 0.8)), at(100, like(1, 0.6))))
+                .toList();
+        Hidden away = (frame, person) -> person == 1 && frame < 6;
+
+        MatchedFaces known = MatchedFaces.of(PHOTOS, frames, STRANGERS, IN_ORDER, away);
+        assertThat(known.people().get(1).faceSim()).isCloseTo(0.6, EXACT);
+        assertThat(known.people().get(1).present()).isEqualTo(1);
+        assertThat(known.everyonePresent()).isTrue();
+        MatchedFaces unknown = MatchedFaces.of(PHOTOS, frames, STRANGERS, IN_ORDER, Hidden.NOBODY);
+        assertThat(unknown.people().get(1).faceSim()).isCloseTo(0.24, EXACT);
+        assertThat(unknown.everyonePresent()).isFalse();
+
+        // A face that is nearer to whoever is away stays with whoever is there.
+        List<FrameFace> doubtful = List.of(at(40, mixed(0.2, 0.3)));
+        assertThat(MatchedFaces.assign(PHOTOS, List.of(doubtful), away).getFirst())
+                .containsExactly(0, Assignment.NONE);
+        MatchedFaces never = MatchedFaces.of(PHOTOS, List.of(doubtful), STRANGERS, IN_ORDER, away);
+        assertThat(never.people().get(1).faceSim()).isNaN();
+        assertThat(never.people().get(1).present()).isNaN();
+        assertThat(never.everyonePresent()).isTrue();
     }
 
     private interface Frame {
@@ -203,7 +250,7 @@ class MatchedFacesTest {
 
     private static MatchedFaces measure(Frame frame) {
         return MatchedFaces.of(
-                PHOTOS, IntStream.range(0, FRAMES).mapToObj(frame::faces).toList(), STRANGERS, true);
+                PHOTOS, IntStream.range(0, FRAMES).mapToObj(frame::faces).toList(), STRANGERS, IN_ORDER, Hidden.NOBODY);
     }
 
     private static FrameFace at(float x, Embedding embedding) {

@@ -57,7 +57,7 @@ public record SubjectConfig(
      * @param seed of the source
      * @param people in each clip of the source
      * @param clip number of the clip
-     * @param place of the person in it, from the left, counted from 0
+     * @param place of the person among its photos, counted from 0
      */
     public record CastPerson(Split split, long seed, int people, long clip, int place) {
         /** Somebody whom models may have learned. */
