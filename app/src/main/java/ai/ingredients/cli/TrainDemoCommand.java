@@ -2,6 +2,7 @@ package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.io.AtomicFolder;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.DType;
@@ -138,6 +139,12 @@ final class TrainDemoCommand implements Callable<Integer> {
             description = "Overrides one value of a stage's config, for instance --set faces:training.steps=100.")
     private List<String> overrides = new ArrayList<>();
 
+    @Option(
+            names = "--try",
+            description = "Two steps of every stage on a few clips, in minutes, to see whether all of it works on this"
+                    + " machine. Runs and bundle go to a folder `try` in --runs, which is made anew each time.")
+    private boolean trial;
+
     @Mixin
     private Common common;
 
@@ -146,6 +153,13 @@ final class TrainDemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path folder = configs == null ? ModelOption.home().resolve("configs/demo") : configs;
         checkNames();
+        if (trial) {
+            runs = runs.resolve("try");
+            output = runs.resolve("bundle");
+            if (Files.exists(runs)) {
+                AtomicFolder.remove(runs);
+            }
+        }
         for (Step step : Step.values()) {
             if (!only.isEmpty() && !only.contains(step.name)) {
                 continue;
@@ -156,7 +170,7 @@ final class TrainDemoCommand implements Callable<Integer> {
                 gather(whole(), components(part -> !part.onVideos()), folder);
             }
             if (!train(step, folder, out)) {
-                out.println("Stopped; the same command goes on from here.");
+                out.println("Stopped; the same command " + (trial ? "begins anew." : "goes on from here."));
                 return 130;
             }
         }
@@ -250,10 +264,45 @@ final class TrainDemoCommand implements Callable<Integer> {
             String key = step == Step.DECODER ? "transformer=" : "start=";
             settings.add(key + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
         }
+        if (trial) {
+            settings.addAll(small(step));
+        }
         for (String override : overrides) {
             if (override.startsWith(step.name + ":")) {
                 settings.add(override.substring(step.name.length() + 1));
             }
+        }
+        return settings;
+    }
+
+    /** What makes a stage short. */
+    private static List<String> small(Step step) {
+        List<String> settings = new ArrayList<>(List.of("training.steps=2", "training.validate-every=0"));
+        switch (step) {
+            case VAE -> settings.addAll(List.of("data.clips=8", "validation.clips=1"));
+            case TEXT -> settings.addAll(List.of("data.clips=400", "validation.clips=8", "text.batch=4"));
+            case DETECTOR -> settings.addAll(List.of("data.clips=64", "validation.clips=8"));
+            case RECOGNISER, JUDGE -> settings.addAll(List.of("people=32", "recogniser.batch=4"));
+            case TOWER -> settings.addAll(List.of("people=32", "tower.batch=4"));
+            case BASE, FACES, ROUTER ->
+                settings.addAll(List.of(
+                        "data.clips=32",
+                        "validation.clips=1",
+                        "held-out=1",
+                        "samples=1",
+                        "sample-steps=1",
+                        "diffusion.batch=2",
+                        "training.accumulation=1"));
+            case DECODER -> settings.addAll(List.of("data.clips=8", "validation.clips=1", "training.accumulation=1"));
+            case DETECTOR_DECODED ->
+                settings.addAll(List.of("data.clips=64", "validation.clips=8", "decoded.clips=4", "decoded.unseen=2"));
+            case ATTRIBUTES ->
+                settings.addAll(List.of(
+                        "data.clips=64",
+                        "validation.clips=8",
+                        "decoded.clips=4",
+                        "decoded.unseen=2",
+                        "attributes.batch=4"));
         }
         return settings;
     }

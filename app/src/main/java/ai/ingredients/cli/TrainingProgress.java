@@ -20,6 +20,9 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     private @Nullable ProgressBar bar;
     private String stage = "";
     private long lastLine = System.nanoTime();
+    private String prepared = "";
+    private long preparing;
+    private long doneBefore;
 
     private TrainingProgress(PrintWriter out, boolean interactive) {
         this.out = out;
@@ -49,8 +52,15 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
     @Override
     public void preparing(String what, long done, long all) {
-        if (done == all || due()) {
-            line(what + ": " + done + " of " + all);
+        if (!what.equals(prepared)) {
+            prepared = what;
+            preparing = System.nanoTime();
+            doneBefore = done;
+            line(what + ": " + done + " of " + all); // at once: this may take longer than the training
+        } else if (done == all || due()) {
+            double each = (System.nanoTime() - preparing) / 1e9 / Math.max(1, done - doneBefore);
+            line(what + ": " + done + " of " + all
+                    + (done == all ? "" : ", about " + duration(each * (all - done)) + " left"));
         }
     }
 

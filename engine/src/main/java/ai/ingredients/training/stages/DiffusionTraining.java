@@ -101,7 +101,7 @@ public record DiffusionTraining(
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
             int textLength = config.maxTextSeqLength();
             ClipEncoder encoder = models.encoder(textLength, cachePhotos, key(folder, photos, textLength));
-            ClipSource clips = data.open();
+            ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
             FeatureCache measured = heldOut == 0 ? null : fill(new FirstClips(looked, heldOut), encoder, listener);
