@@ -280,7 +280,8 @@ final class TrainDemoCommand implements Callable<Integer> {
         List<String> settings = new ArrayList<>(List.of("training.steps=2", "training.validate-every=0"));
         switch (step) {
             case VAE -> settings.addAll(List.of("data.clips=8", "validation.clips=1"));
-            case TEXT -> settings.addAll(List.of("data.clips=400", "validation.clips=8", "text.batch=4"));
+            case TEXT ->
+                settings.addAll(List.of("data.clips=40", "validation.clips=2", "vocabulary=300", "text.batch=2"));
             case DETECTOR -> settings.addAll(List.of("data.clips=64", "validation.clips=8"));
             case RECOGNISER, JUDGE -> settings.addAll(List.of("people=32", "recogniser.batch=4"));
             case TOWER -> settings.addAll(List.of("people=32", "tower.batch=4"));
