@@ -11,8 +11,7 @@ import sun.misc.SignalHandler;
  * the next one ends the process as if this were not there. A closing terminal alone is told more than once, by the shell and
  * by the system, and never counts as the next one.
  *
- * <p>A shutdown hook would not do: once the JVM shuts down, other hooks remove unfinished files, a checkpoint being
- * written among them.
+ * <p>The end of the process removes unfinished files, a checkpoint being written among them.
  */
 final class Interrupts implements AutoCloseable {
     private static final String HANGUP = "HUP";

@@ -4,6 +4,8 @@ import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.data.ConsisIdImport;
+import ai.ingredients.io.IoReason;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,10 +62,34 @@ public final class Main implements Runnable {
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // for libraries that format numbers without naming a locale
+        Ending.onSignals();
+        CheckedStream out = CheckedStream.install();
         if (args.length > 1 && (args[0].equals("generate") || args[0].equals("faces"))) {
             Preload.start();
         }
-        System.exit(commandLine().execute(args));
+        Ending.end(status(unreadable(args) ? CommandLine.ExitCode.USAGE : commandLine().execute(args), out));
+    }
+
+    /** Bytes that mean nothing in the locale's encoding arrive as U+FFFD: a prompt or a path that nobody typed. */
+    private static boolean unreadable(String[] args) {
+        for (String arg : args) {
+            if (arg.indexOf('\uFFFD') >= 0) {
+                System.err.println("ingredients: \"" + arg + "\" holds bytes that are no "
+                        + System.getProperty("sun.jnu.encoding") + " text; write it in the encoding of the locale, or"
+                        + " choose one with UTF-8, such as LC_ALL=C.UTF-8");
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int status(int code, CheckedStream out) {
+        IOException failure = out.failure();
+        if (failure == null) {
+            return code;
+        }
+        System.err.println("ingredients: what was to be printed could not be written (" + IoReason.of(failure) + ")");
+        return code == 0 ? CommandLine.ExitCode.SOFTWARE : code;
     }
 
     /** The parser with every command. */

@@ -14,10 +14,10 @@ class ArchitectureTest {
             .importPackages("ai.ingredients.cli");
 
     @Test
-    void onlyMainEndsTheProcess() {
+    void onlyTheEndingEndsTheProcess() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(Main.class.getName())
+                .doNotHaveFullyQualifiedName(Ending.class.getName())
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

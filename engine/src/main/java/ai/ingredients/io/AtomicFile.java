@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>Everything is written to a hidden temporary file in the same folder. {@link #commit} brings it to the disk and
  * renames it, which replaces an older file of that name in one step; {@link #close} without a commit removes it, so that
  * a failure leaves the folder as it was. A temporary file is also removed when the process is told to stop (Ctrl-C). A
- * symbolic link is written through.
+ * symbolic link is written through, also one whose file is not there yet.
  *
  * <pre>{@code
  * AtomicFile.checkWritable(path);   // before the long work
@@ -36,6 +36,8 @@ public final class AtomicFile implements AutoCloseable {
     // File names end at 255 bytes; these many characters stay below in any script.
     private static final int LONGEST_KEPT_NAME = 40;
     private static final int LONGEST_KEPT_EXTENSION = 16;
+    /** Links to links that are followed, as Linux does. */
+    private static final int LONGEST_CHAIN = 40;
 
     private final Path target;
     private final Path temporary;
@@ -61,8 +63,9 @@ public final class AtomicFile implements AutoCloseable {
         Path temporary = temporaryFor(target);
         try {
             // Not Files.createTempFile: its files stay unreadable for everybody else after the rename.
-            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Unfinished.add(temporary);
+            FileChannel channel = Unfinished.make(
+                    temporary,
+                    () -> FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
             return new AtomicFile(target, temporary, channel);
         } catch (IOException e) {
             throw new InvalidInputException(
@@ -89,10 +92,20 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** A link is written through: it goes on pointing to the file, which gets the new content. */
+    /** A link is written through: it goes on pointing to the file, which gets the new content or is made. */
     private static Path followed(Path name) {
         try {
-            return Files.isSymbolicLink(name) && Files.exists(name) ? name.toRealPath() : name;
+            if (Files.exists(name)) {
+                return Files.isSymbolicLink(name) ? name.toRealPath() : name;
+            }
+            Path target = name;
+            for (int i = 0; i < LONGEST_CHAIN && Files.isSymbolicLink(target); i++) {
+                target = target.resolveSibling(Files.readSymbolicLink(target));
+            }
+            if (Files.isSymbolicLink(target)) {
+                throw new InvalidInputException(name + ": is a link that leads back to itself; choose another path");
+            }
+            return target;
         } catch (IOException e) {
             throw new InvalidInputException(name + ": the link cannot be followed (" + IoReason.of(e) + ")", e);
         }

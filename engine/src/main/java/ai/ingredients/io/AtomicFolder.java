@@ -17,13 +17,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder that appears under its name only when everything in it is complete and on the disk.
  *
  * <p>It is filled under a hidden name beside its own. {@link #commit} brings all files to the disk and renames it;
- * {@link #close} without a commit removes it. A process that is killed leaves hidden folders, which {@link #recover}
- * clears away at the next start.
+ * {@link #close} without a commit removes it, and so does the end of the process. One that is killed leaves hidden
+ * folders, which {@link #recover} clears away at the next start.
  *
  * <pre>{@code
  * AtomicFolder.recover(parent);                  // at the start of the program
@@ -58,7 +59,7 @@ public final class AtomicFolder implements AutoCloseable {
     public static AtomicFolder create(Path target) {
         Path temporary = hidden(target, "part");
         try {
-            Files.createDirectory(temporary);
+            Unfinished.makeFolder(temporary);
             return new AtomicFolder(target, temporary);
         } catch (IOException e) {
             throw new InvalidInputException(
@@ -94,11 +95,7 @@ public final class AtomicFolder implements AutoCloseable {
             force(temporary);
             Path aside = hidden(target, "old");
             boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-            if (replaces) {
-                Files.move(target, aside, StandardCopyOption.ATOMIC_MOVE);
-            }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            committed = true;
+            Unfinished.together(() -> takePlace(replaces ? aside : null));
             forceFolder(parentOf(temporary));
             if (replaces) {
                 delete(aside);
@@ -108,6 +105,19 @@ public final class AtomicFolder implements AutoCloseable {
         }
     }
 
+    private void takePlace(@Nullable Path aside) {
+        try {
+            if (aside != null) {
+                Files.move(target, aside, StandardCopyOption.ATOMIC_MOVE);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        committed = true;
+        Unfinished.keep(temporary);
+    }
+
     /** Removes what was written unless it was committed. Does nothing the second time. */
     @Override
     public void close() {
@@ -115,6 +125,7 @@ public final class AtomicFolder implements AutoCloseable {
             return;
         }
         committed = true;
+        Unfinished.keep(temporary);
         try {
             delete(temporary);
         } catch (IOException | UncheckedIOException e) {

@@ -40,9 +40,8 @@ public final class MadeFolder implements AutoCloseable {
             missing.push(path);
         }
         for (Path path : missing) {
-            Files.createDirectory(path);
+            Unfinished.make(path, () -> Files.createDirectory(path));
             made.push(path);
-            Unfinished.add(path);
         }
     }
 
