@@ -25,7 +25,8 @@ final class CheckedStream extends FilterOutputStream {
     static CheckedStream install() {
         CheckedStream checked = new CheckedStream(new FileOutputStream(FileDescriptor.out));
         try {
-            String encoding = System.getProperty("stdout.encoding", Charset.defaultCharset().name());
+            String encoding = System.getProperty(
+                    "stdout.encoding", Charset.defaultCharset().name());
             System.setOut(new PrintStream(checked, true, encoding));
         } catch (UnsupportedEncodingException e) {
             System.setOut(new PrintStream(checked, true, Charset.defaultCharset()));
@@ -34,7 +35,8 @@ final class CheckedStream extends FilterOutputStream {
     }
 
     /** Why something could not be written, or null. A reader that went away, such as {@code head}, is no failure. */
-    @Nullable IOException failure() {
+    @Nullable
+    IOException failure() {
         System.out.flush();
         IOException found = failure;
         return found == null || String.valueOf(found.getMessage()).contains("Broken pipe") ? null : found;

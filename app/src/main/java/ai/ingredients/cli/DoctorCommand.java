@@ -6,6 +6,7 @@ import ai.ingredients.pipeline.MemoryEstimate;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
+import ai.ingredients.tensor.NativeFolder;
 import ai.ingredients.tensor.Natives;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch;
 import picocli.CommandLine.Command;
@@ -83,6 +86,7 @@ final class DoctorCommand implements Callable<Integer> {
                 System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
                         + Runtime.getRuntime().availableProcessors() + " cores");
         line(out, "Memory", gib(Memory.freeOnCpu()) + " free of " + gib(Memory.totalOnCpu()));
+        surroundings(out);
         boolean libtorch = libtorch(out);
         if (libtorch) {
             cuda(out);
@@ -98,10 +102,53 @@ final class DoctorCommand implements Callable<Integer> {
         return libtorch && enough ? 0 : 1;
     }
 
+    /** The folders that are written without being asked for. */
+    private static void surroundings(PrintWriter out) {
+        try {
+            line(out, "Natives", state(NativeFolder.path()));
+        } catch (IOException e) {
+            line(
+                    out,
+                    "Natives",
+                    "no folder to unpack them into: neither the home folder nor the temp folder can be used");
+        }
+        line(out, "Home", state(Path.of(System.getProperty("user.home"))));
+        line(out, "Temp", state(Path.of(System.getProperty("java.io.tmpdir"))));
+        line(out, "Text", System.getProperty("sun.jnu.encoding") + " in arguments and names of files");
+    }
+
+    /** A folder and what stands in its way. */
+    private static String state(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return folder + ": does not exist";
+        }
+        List<String> words = new ArrayList<>();
+        words.add(Files.isWritable(folder) ? "writable" : "read-only");
+        try {
+            words.add(gib(Files.getFileStore(folder).getUsableSpace()) + " free");
+        } catch (IOException e) {
+            words.add("free space unknown");
+        }
+        if (Mounts.forbidPrograms(folder)) {
+            words.add("mounted noexec: no library can be loaded from it");
+        }
+        return folder + ": " + String.join(", ", words);
+    }
+
+    /** The platform libtorch's natives were built for, as the name of their jar has it; such as linux-x86_64-gpu. */
+    private static String platform() {
+        Matcher jar = Pattern.compile("pytorch-" + Pattern.quote(Natives.version()) + "-([a-z0-9_-]+)\\.jar")
+                .matcher(System.getProperty("java.class.path"));
+        return jar.find() ? jar.group(1) : "an unknown platform";
+    }
+
     private static boolean libtorch(PrintWriter out) {
         try {
             Natives.Blas blas = Natives.blas();
-            line(out, "libtorch", Natives.version() + ", " + torch.get_num_threads() + " threads");
+            line(
+                    out,
+                    "libtorch",
+                    Natives.version() + " for " + platform() + ", " + torch.get_num_threads() + " threads");
             line(
                     out,
                     "BLAS",
@@ -142,7 +189,10 @@ final class DoctorCommand implements Callable<Integer> {
         }
         line(out, "CUDA", "no device in use; the CPU is");
         if (missing.isEmpty()) {
-            line(out, "", "CUDA's libraries are here: build with `mvn -Pcuda -DskipTests package` to use them");
+            line(
+                    out,
+                    "",
+                    "CUDA's libraries are here: `" + ModelOption.launcher() + " --rebuild -Pcuda` makes use of them");
         } else {
             line(out, "", "for CUDA: an NVIDIA driver, these libraries on the library path, and a build with -Pcuda:");
             line(out, "", String.join(" ", missing));

@@ -95,12 +95,15 @@ final class FacesCommand implements Callable<Integer> {
                 pngs.add("canvas.png", people.canvas());
             }
             files.write(output, people::save);
+            if (pngs != null) {
+                pngs.files().forEach(files::add);
+            }
+            files.commit(output);
             crops.forEach(crop -> out.println(describe(crop)));
             if (pngs != null) {
                 pngs.finish();
                 out.println("Wrote " + crops.size() + " aligned faces and canvas.png to " + saveCrops);
             }
-            files.keep();
         }
         out.println("Wrote " + output);
         return 0;

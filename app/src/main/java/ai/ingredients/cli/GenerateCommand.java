@@ -23,6 +23,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -100,6 +101,12 @@ final class GenerateCommand implements Callable<Integer> {
     private String guidanceKind;
 
     @Option(
+            names = "--no-metadata",
+            description = "Leave the recipe (prompt, names and hashes of the photos, settings) out of the video itself;"
+                    + " the .json beside it has it either way.")
+    private boolean noMetadata;
+
+    @Option(
             names = "--save-latents",
             paramLabel = "FILE",
             description = "Write latents as safetensors: initial, image, final.")
@@ -128,6 +135,7 @@ final class GenerateCommand implements Callable<Integer> {
         List<LearnedWord> words = embeddings.stream()
                 .flatMap(file -> LearnedWord.read(file).stream())
                 .toList();
+        Map<String, String> failures;
         GenerationRequest options = request(bundle, null, null); // refuses bad ones before anything is loaded
         try (VideoGenerator generator = generation.generator(bundle, words);
                 TerminalProgress progress = TerminalProgress.to(err)) {
@@ -148,11 +156,12 @@ final class GenerateCommand implements Callable<Integer> {
                 GenerationRequest request = request(bundle, people, firstFrame);
                 generator.check(request);
                 err.println(describe(request, bundle, compute, generator));
-                make(request, bundle, generator, progress, () -> {
+                Recipe.Sources sources = sources(bundle);
+                failures = make(request, bundle, generator, progress, () -> {
                     double seconds = (System.nanoTime() - started) / 1e9;
                     return Recipe.of(
                             request,
-                            sources(),
+                            sources,
                             bundle,
                             compute,
                             generator,
@@ -162,8 +171,10 @@ final class GenerateCommand implements Callable<Integer> {
                 });
             }
         }
+        String name = spec.qualifiedName();
+        failures.forEach((option, problem) -> err.println(name + ": " + option + " failed: " + problem));
         spec.commandLine().getOut().println("Wrote " + output + " and " + recipeFile());
-        return 0;
+        return failures.isEmpty() ? 0 : 1;
     }
 
     /** What can be said without reading photos or models. */
@@ -209,9 +220,10 @@ final class GenerateCommand implements Callable<Integer> {
         return images.isEmpty() ? null : peopleOptions.encode(images, bundle, compute, notices);
     }
 
-    private Recipe.Sources sources() {
-        return new Recipe.Sources(
-                faces == null ? images : List.of(faces), peopleOptions.faceIndexes, peopleOptions.landmarks);
+    /** Read before the long work: a file may be gone, or be another one, after it. */
+    private Recipe.Sources sources(ModelBundle bundle) {
+        return Recipe.Sources.read(
+                bundle, faces == null ? images : List.of(faces), peopleOptions.faceIndexes, peopleOptions.landmarks);
     }
 
     private static String describe(
@@ -224,7 +236,8 @@ final class GenerateCommand implements Callable<Integer> {
                 + compute.device() + ", memory level " + generator.memory();
     }
 
-    private void make(
+    /** Makes the video and what was asked for beside it; returns what went wrong with the latter, by option. */
+    private Map<String, String> make(
             GenerationRequest request,
             ModelBundle bundle,
             VideoGenerator generator,
@@ -249,23 +262,30 @@ final class GenerateCommand implements Callable<Integer> {
                     decoded -> {
                         video.add(decoded);
                         if (pngs != null) {
-                            Picture.of(decoded).forEach(pngs::add);
+                            outputs.aside(
+                                    "--save-frames", () -> Picture.of(decoded).forEach(pngs::add));
                         }
                     },
                     GenerationListener.all(listeners));
             Recipe recipe = finished.get();
-            video.metadata("comment", recipe.json().toString());
-            outputs.write(saveLatents, latents::write);
+            if (!noMetadata) {
+                video.metadata("comment", recipe.json().toString());
+            }
+            outputs.aside("--save-latents", () -> outputs.write(saveLatents, latents::write));
             if (!routes.isEmpty()) {
-                outputs.write(saveRouting, file -> routes.write(file, size));
+                outputs.aside("--save-routing", () -> outputs.write(saveRouting, file -> routes.write(file, size)));
+            }
+            if (pngs != null && outputs.well("--save-frames")) {
+                pngs.files().forEach(outputs::add);
             }
             outputs.write(recipeFile(), file -> JsonFile.write(file, recipe.json()));
-            outputs.write(output, file -> video.finish());
-            if (pngs != null) {
+            outputs.add(video.complete());
+            outputs.commit(output);
+            if (pngs != null && outputs.well("--save-frames")) {
                 pngs.finish();
                 warnOfOlder(pngs, progress);
             }
-            outputs.keep();
+            return outputs.failures();
         }
     }
 

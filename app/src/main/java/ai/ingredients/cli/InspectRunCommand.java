@@ -200,11 +200,13 @@ final class InspectRunCommand implements Callable<Integer> {
                 progress.warning("with one person there is nothing to choose between: every token is that person's");
             }
             RoutingInspector inspector = new RoutingInspector(grid, request.steps(), stepsShown, truth);
+            Recipe.Sources sources =
+                    Recipe.Sources.read(bundle, sources(), peopleOptions.faceIndexes, peopleOptions.landmarks);
             View view = make(request, inspector, names(count), generator, progress, outputs, () -> {
                 double seconds = (System.nanoTime() - started) / 1e9;
                 return Recipe.of(
                         request,
-                        new Recipe.Sources(sources(), peopleOptions.faceIndexes, peopleOptions.landmarks),
+                        sources,
                         bundle,
                         compute,
                         generator,
@@ -215,7 +217,7 @@ final class InspectRunCommand implements Callable<Integer> {
             if (other != null) {
                 outputs.write(files.against, file -> Png.write(file, RoutingSheets.against(List.of(other, view))));
             }
-            outputs.keep();
+            outputs.commit(files.video());
             made.keep();
             out.print(FiguresTable.of(view));
         }
@@ -312,8 +314,8 @@ final class InspectRunCommand implements Callable<Integer> {
             outputs.write(files.routingMaps(), file -> InspectionFolder.writeRouting(file, inspection));
             outputs.write(files.residualMaps(), file -> InspectionFolder.writeResidual(file, inspection));
             outputs.write(files.figures(), file -> JsonFile.write(file, InspectionFolder.json(view, recipe)));
-            outputs.write(files.overlay(), file -> laid.finish());
-            outputs.write(files.video(), file -> video.finish());
+            outputs.add(laid.complete());
+            outputs.add(video.complete());
             return view;
         }
     }

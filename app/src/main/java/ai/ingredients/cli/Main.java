@@ -5,7 +5,9 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.data.ConsisIdImport;
 import ai.ingredients.io.IoReason;
+import ai.ingredients.tensor.NativeFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,10 +66,15 @@ public final class Main implements Runnable {
         Locale.setDefault(Locale.ROOT); // for libraries that format numbers without naming a locale
         Ending.onSignals();
         CheckedStream out = CheckedStream.install();
+        String natives = System.getProperty("ingredients.natives"); // set where only reading them is allowed
+        if (natives != null) {
+            NativeFolder.useReadOnly(Path.of(natives));
+        }
         if (args.length > 1 && (args[0].equals("generate") || args[0].equals("faces"))) {
             Preload.start();
         }
-        Ending.end(status(unreadable(args) ? CommandLine.ExitCode.USAGE : commandLine().execute(args), out));
+        Ending.end(status(
+                unreadable(args) ? CommandLine.ExitCode.USAGE : commandLine().execute(args), out));
     }
 
     /** Bytes that mean nothing in the locale's encoding arrive as U+FFFD: a prompt or a path that nobody typed. */

@@ -1,23 +1,22 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFile;
-import java.nio.file.Files;
+import ai.ingredients.io.FileGroup;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files one command writes: no two under one name, none over what the command reads, and all or none of them. Each
- * of them is written in one step; those that were not there before go again unless {@link #keep} says that all are done.
+ * The files one command writes: no two under one name, none over what the command reads, and all or none of them: they
+ * get their names together, in {@link #commit}.
  */
 final class Outputs implements AutoCloseable {
     private final Map<Path, String> claimed = new LinkedHashMap<>();
-    private final List<Path> written = new ArrayList<>();
+    private final Map<String, String> failed = new LinkedHashMap<>();
+    private final FileGroup group = new FileGroup();
 
     /** Notes that {@code option} will write {@code file}, which must be possible. */
     void claim(String option, Path file) {
@@ -55,27 +54,50 @@ final class Outputs implements AutoCloseable {
     }
 
     /** Has {@code writer} write {@code file}; without a file nothing. */
-    void write(@Nullable Path file, Consumer<Path> writer) {
-        if (file == null) {
+    void write(@Nullable Path file, FileGroup.Writer writer) {
+        if (file != null) {
+            group.write(file, writer);
+        }
+    }
+
+    /** Adds a file that is complete. */
+    void add(AtomicFile file) {
+        group.add(file);
+    }
+
+    /**
+     * Does what {@code option} asked for beside the command's main work: a failure costs only that, and is told at the end.
+     * After one, nothing more is done for the option.
+     */
+    void aside(String option, Runnable work) {
+        if (failed.containsKey(option)) {
             return;
         }
-        boolean there = Files.exists(file);
-        writer.accept(file);
-        if (!there) {
-            written.add(file);
+        try {
+            work.run();
+        } catch (OperationFailedException | InvalidInputException e) {
+            failed.put(option, String.valueOf(e.getMessage()));
         }
     }
 
-    /** All files are done. */
-    void keep() {
-        written.clear();
+    /** Whether everything for {@code option} went well. */
+    boolean well(String option) {
+        return !failed.containsKey(option);
     }
 
-    /** Removes the new files unless they are to be kept. */
+    /** What went wrong aside, by option. */
+    Map<String, String> failures() {
+        return failed;
+    }
+
+    /** All files are done and get their names; processes that write the same {@code main} do so one after the other. */
+    void commit(Path main) {
+        group.commit(main);
+    }
+
+    /** Removes what was not committed. */
     @Override
     public void close() {
-        for (Path file : written) {
-            var unused = file.toFile().delete(); // the failure that brought us here is the one to report
-        }
+        group.close();
     }
 }

@@ -54,7 +54,7 @@ public final class ArcFace implements FaceRecogniser {
                     file + ": there is no such file; expected an ArcFace network in ONNX form, such"
                             + " as glintr100.onnx of insightface's antelopev2");
         }
-        OrtEnvironment environment = OnnxFile.environment();
+        OrtEnvironment environment = Onnx.environment();
         OrtSession session = OnnxFile.open(file, environment);
         boolean opened = false;
         try {

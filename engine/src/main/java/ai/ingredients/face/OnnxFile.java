@@ -5,7 +5,6 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.IoReason;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -42,11 +41,6 @@ final class OnnxFile {
         NODE,
         ATTRIBUTE,
         TENSOR
-    }
-
-    /** The environment all networks share; its natives load here. */
-    static OrtEnvironment environment() {
-        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "ingredients");
     }
 
     /**

@@ -124,7 +124,8 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
      * Reads what {@link #save} or a script of the user's wrote; the dtype stays that of the file.
      *
      * @return tensors owned by the innermost scope
-     * @throws InvalidInputException when a tensor is missing or has another shape than the class comment says
+     * @throws InvalidInputException when a tensor is missing, has another shape than the class comment says or holds
+     *     values that are no finite numbers
      */
     public static People load(Path file) {
         try (Scope scope = Scope.inference();
@@ -171,6 +172,10 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
             throw new InvalidInputException(file + ": " + name + " is " + store.info(name)
                     + "; expected floating point of shape "
                     + Arrays.toString(shape).replace("-1", "any"));
+        }
+        if (!tensor.isfinite().all().item().toBool()) {
+            throw new InvalidInputException(file + ": " + name + " holds values that are no numbers (NaN or infinite);"
+                    + " make the file again with `ingredients faces`");
         }
         return tensor;
     }

@@ -76,7 +76,7 @@ public final class Scrfd implements AutoCloseable {
                     file + ": there is no such file; expected an SCRFD network in ONNX form, such"
                             + " as det_10g.onnx of insightface's buffalo_l");
         }
-        OrtEnvironment environment = OnnxFile.environment();
+        OrtEnvironment environment = Onnx.environment();
         OrtSession session = OnnxFile.open(file, environment);
         boolean opened = false;
         try {

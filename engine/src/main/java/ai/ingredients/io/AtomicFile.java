@@ -194,11 +194,14 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Puts the finished file in its place.
+     * Puts the finished file in its place. A second call does nothing.
      *
      * @throws OperationFailedException when the disk is full or fails; the older file, if any, is then untouched
      */
     public void commit() {
+        if (committed) {
+            return;
+        }
         complete();
         try {
             try {

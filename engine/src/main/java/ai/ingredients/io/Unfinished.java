@@ -63,11 +63,11 @@ public final class Unfinished {
         }
     }
 
-    /** Runs {@code renames}, short ones, which the end of the process waits for. */
-    static void together(Runnable renames) {
+    /** Runs {@code work}, a short one, which the end of the process waits for. */
+    public static void together(Runnable work) {
         GOING_ON.readLock().lock();
         try {
-            renames.run();
+            work.run();
         } finally {
             GOING_ON.readLock().unlock();
         }

@@ -100,6 +100,11 @@ public final class FrameFolder implements AutoCloseable {
         return file;
     }
 
+    /** The complete files, for a {@link ai.ingredients.io.FileGroup}; {@link #finish} is still to be called after it. */
+    public List<AtomicFile> files() {
+        return List.copyOf(unfinished);
+    }
+
     /**
      * Gives the files their names.
      *

@@ -70,6 +70,7 @@ public final class VideoWriter implements AutoCloseable {
     private final VideoEncoder encoder;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private int frames;
+    private boolean handedOver;
 
     private VideoWriter(int width, int height, AtomicFile output, VideoEncoder encoder) {
         this.width = width;
@@ -236,23 +237,40 @@ public final class VideoWriter implements AutoCloseable {
     }
 
     /**
+     * Ends the video, all but its name: for a {@link ai.ingredients.io.FileGroup}, in which it appears together with others.
+     *
+     * @return the complete file, which is the caller's
+     * @throws IllegalStateException when no frame was added
+     * @throws OperationFailedException when the disk is full or fails
+     */
+    public AtomicFile complete() {
+        if (frames == 0) {
+            throw new IllegalStateException("a video needs at least one frame");
+        }
+        encoder.finish(metadata);
+        output.complete();
+        handedOver = true;
+        return output;
+    }
+
+    /**
      * Completes the file and puts it in the target's place.
      *
      * @throws IllegalStateException when no frame was added
      * @throws OperationFailedException when the disk is full or fails; the target is then as before
      */
     public void finish() {
-        if (frames == 0) {
-            throw new IllegalStateException("a video needs at least one frame");
+        try (AtomicFile complete = complete()) {
+            complete.commit();
         }
-        encoder.finish(metadata);
-        output.commit();
     }
 
-    /** Frees native memory, and deletes the unfinished file unless {@link #finish} went through. */
+    /** Frees native memory, and deletes the file unless {@link #finish} or {@link #complete} went through. */
     @Override
     public void close() {
         encoder.close();
-        output.close();
+        if (!handedOver) {
+            output.close();
+        }
     }
 }

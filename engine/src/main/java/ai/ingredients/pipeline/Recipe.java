@@ -29,7 +29,7 @@ public record Recipe(ObjectNode json) {
     /**
      * The recipe of a finished generation.
      *
-     * @param sources the files the people came from
+     * @param sources what it was made from, read before
      * @param generator that made the video
      * @param version of this program
      * @param secondsPerStep of the denoising loop
@@ -73,7 +73,7 @@ public record Recipe(ObjectNode json) {
         json.put("vae_tiling", generator.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", bundle.name());
-        model.put("weights_fingerprint", bundle.fingerprint());
+        model.put("weights_fingerprint", sources.weights());
         ObjectNode machine = json.putObject("computed");
         machine.put("ingredients", version);
         machine.put("libtorch", Natives.version());
@@ -132,22 +132,45 @@ public record Recipe(ObjectNode json) {
     }
 
     /**
-     * Where the people came from.
+     * What a video is made from, as it was when it was read: the files may change, or go, while the video is made.
      *
-     * @param files photos, or one file of prepared people; empty without people
+     * @param weights identifies the model's weights
+     * @param photos names and SHA-256 of the photos, or of one file of prepared people; empty without people
      * @param faceIndexes which face was asked for, of all photos or of each; none for the largest
      * @param landmarks the file of given landmarks, if any
      */
     public record Sources(
-            List<Path> files,
+            String weights,
+            List<Source> photos,
             List<Integer> faceIndexes,
-            @Nullable Path landmarks) {
+            @Nullable Source landmarks) {
+        /** One file. */
+        public record Source(String name, String sha256) {
+            static Source read(Path file) {
+                return new Source(String.valueOf(file.getFileName()), sum(file));
+            }
+        }
+
+        /**
+         * Reads the files, of weights only samples.
+         *
+         * @throws OperationFailedException when one cannot be read (any more)
+         */
+        public static Sources read(
+                ModelBundle bundle, List<Path> photos, List<Integer> faceIndexes, @Nullable Path landmarks) {
+            return new Sources(
+                    bundle.fingerprint(),
+                    photos.stream().map(Source::read).toList(),
+                    faceIndexes,
+                    landmarks == null ? null : Source.read(landmarks));
+        }
+
         private void describe(ObjectNode json) {
             ArrayNode names = json.putArray("photos");
             ArrayNode sums = json.putArray("photos_sha256");
-            for (Path file : files) {
-                names.add(String.valueOf(file.getFileName()));
-                sums.add(sha256(file));
+            for (Source photo : photos) {
+                names.add(photo.name());
+                sums.add(photo.sha256());
             }
             if (faceIndexes.size() == 1) {
                 json.put("face_index", faceIndexes.getFirst());
@@ -156,17 +179,17 @@ public record Recipe(ObjectNode json) {
                 faceIndexes.forEach(indexes::add);
             }
             if (landmarks != null) {
-                json.put("landmarks", String.valueOf(landmarks.getFileName()));
-                json.put("landmarks_sha256", sha256(landmarks));
+                json.put("landmarks", landmarks.name());
+                json.put("landmarks_sha256", landmarks.sha256());
             }
         }
 
-        private static String sha256(Path file) {
+        private static String sum(Path file) {
             try {
                 byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
                 return HexFormat.of().formatHex(sum);
             } catch (IOException e) {
-                throw new OperationFailedException(file + ": was readable at the start and is not now", e);
+                throw new OperationFailedException(file + ": was readable before and is not now", e);
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every Java has SHA-256", e);
             }

@@ -36,6 +36,8 @@ public final class RunFolder implements AutoCloseable {
     public static final String CONFIG = "config.yaml";
 
     private static final String LOCK = ".lock";
+    private static final String CURVES = "curves";
+    private static final String VALIDATION = "validation";
     private static final String CHECKPOINTS = "checkpoints";
 
     private final Path folder;
@@ -120,6 +122,11 @@ public final class RunFolder implements AutoCloseable {
         try {
             run.takeLock();
             AtomicFolder.recover(folder);
+            for (String made : List.of(CURVES, VALIDATION)) {
+                if (Files.isDirectory(folder.resolve(made))) {
+                    AtomicFolder.recover(folder.resolve(made));
+                }
+            }
             run.writeConfig(config);
             opened = true;
             return run;
@@ -170,7 +177,7 @@ public final class RunFolder implements AutoCloseable {
 
     /** Drawings of the figures; made when asked for. */
     public Path curves() {
-        return made("curves");
+        return made(CURVES);
     }
 
     /** TensorBoard's event files; made when asked for. */
@@ -180,7 +187,7 @@ public final class RunFolder implements AutoCloseable {
 
     /** What validations write; made when asked for. */
     public Path validation() {
-        return made("validation");
+        return made(VALIDATION);
     }
 
     /** The checkpoints, see {@link Checkpoints#in}. */

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,7 +36,7 @@ public final class Fingerprint {
 
     /**
      * The fingerprint of a file, or of all files of weights (also tokenizer and ONNX models) below a folder, hidden ones
-     * left out.
+     * left out; links are followed, such as those of the hub's cache.
      *
      * @throws InvalidInputException when {@code path} is missing, unreadable or a folder without weights
      */
@@ -79,7 +80,7 @@ public final class Fingerprint {
         if (!Files.isDirectory(path)) {
             throw new InvalidInputException(path + ": there is no such file or folder");
         }
-        try (Stream<Path> all = Files.walk(path)) {
+        try (Stream<Path> all = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
             List<Path> found = all.filter(file -> isWeights(path.relativize(file)) && Files.isRegularFile(file))
                     .sorted((a, b) -> a.toString().compareTo(b.toString()))
                     .toList();
