@@ -224,6 +224,10 @@ class BadInputTest {
         generate(MODEL, video(), "--faces", Cli.randomPeople(2, 41, 32, file)).refused(2, "id_cond", "41", "40");
         generate(MODEL, video(), "--faces", Cli.randomPeople(2, 40, 33, file)).refused(2, "id_vit_hidden", "33", "32");
         generate(MODEL, video(), "--faces", Cli.fixture("rotary")).refused(2, "has no tensor id_cond");
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+            Cli.randomPeople(2, 40, 32, bad, file);
+            generate(MODEL, video(), "--faces", file).refused(2, "people.safetensors: canvas holds values", "NaN");
+        }
         Cli.randomPeople(2, file);
         Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 5000));
         generate(MODEL, video(), "--faces", file).refused(2, "people.safetensors", "truncated");

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -112,6 +113,11 @@ final class Cli {
     }
 
     static Path randomPeople(int count, int idWidth, int vitWidth, Path file) {
+        return randomPeople(count, idWidth, vitWidth, 1, file);
+    }
+
+    /** {@code corner} is the last value of the canvas. */
+    static Path randomPeople(int count, int idWidth, int vitWidth, float corner, Path file) {
         try (Scope scope = Scope.inference()) {
             torch.manual_seed(count);
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -119,7 +125,9 @@ final class Cli {
             for (int i = 0; i < 5; i++) {
                 tensors.put("id_vit_hidden." + i, torch.randn(count, 7, vitWidth));
             }
-            tensors.put("canvas", torch.rand(3, 480, 720));
+            Tensor canvas = torch.rand(3, 480, 720);
+            canvas.flatten().narrow(0, 3 * 480 * 720 - 1, 1).fill_(new Scalar(corner));
+            tensors.put("canvas", canvas);
             SafetensorsWriter.write(file, tensors, Map.of());
         }
         return file;

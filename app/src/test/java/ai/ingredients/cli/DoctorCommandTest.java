@@ -38,7 +38,11 @@ class DoctorCommandTest {
         assertThat(result.out())
                 .contains(
                         "Java      " + Runtime.version(),
-                        "libtorch  " + Natives.version(),
+                        "libtorch  " + Natives.version() + " for ",
+                        "Natives   ",
+                        "Home      ",
+                        "Temp      " + System.getProperty("java.io.tmpdir") + ": writable, ",
+                        "Text      ",
                         "BLAS      ",
                         "Memory    ",
                         "CUDA      ",

@@ -304,6 +304,19 @@ class GenerateCommandTest {
     }
 
     @Test
+    void theVideoCarriesNothingWhenAsked() {
+        Path output = folder.resolve("out.mp4");
+
+        generate(MODEL, output, "--steps", 1, "--no-metadata").ok();
+
+        try (VideoReader video = VideoReader.open(output)) {
+            assertThat(video.metadata()).doesNotContainKey("comment");
+            assertThat(video.metadata().values()).noneMatch(value -> value.contains("A walk."));
+        }
+        assertThat(folder.resolve("out.json")).content().contains("A walk.");
+    }
+
+    @Test
     void aPromptMayBeginWithAnAt() throws IOException {
         Path file = Files.writeString(folder.resolve("args"), "--steps 0");
 

@@ -71,6 +71,22 @@ class AtomicFileTest {
     }
 
     @Test
+    void aLinkWhoseFileIsNotThereYetIsWrittenThrough() throws IOException {
+        Files.createDirectory(folder.resolve("elsewhere"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("second"));
+        Files.createSymbolicLink(folder.resolve("second"), Path.of("elsewhere/real"));
+        AtomicFile.replace(link, new byte[] {'n'});
+        assertThat(link).isSymbolicLink();
+        assertThat(folder.resolve("second")).isSymbolicLink();
+        assertThat(folder.resolve("elsewhere/real")).hasBinaryContent(new byte[] {'n'});
+
+        Path circle = Files.createSymbolicLink(folder.resolve("circle"), Path.of("circle"));
+        assertThatThrownBy(() -> AtomicFile.checkWritable(circle))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("leads back to itself");
+    }
+
+    @Test
     void longNamesAreWrittenAndWrongPlacesRefused() {
         for (String name : List.of("x".repeat(255), "Käse 🍜".repeat(20), "a." + "ß".repeat(100))) {
             AtomicFile.replace(folder.resolve(name), new byte[1]);

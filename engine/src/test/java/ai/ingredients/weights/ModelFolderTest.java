@@ -129,6 +129,10 @@ class ModelFolderTest {
         assertEquals(before, Fingerprint.of(b));
         Files.write(b.resolve("more.bin"), new byte[1]);
         assertNotEquals(before, Fingerprint.of(b));
+        Path linked = Files.createDirectory(folder.resolve("linked"));
+        Files.writeString(linked.resolve("model_index.json"), "{}");
+        Files.createSymbolicLink(linked.resolve("vae"), a);
+        assertEquals(whole, ModelFolder.open(linked).weightsFingerprint(List.of("vae")));
         refused(() -> Fingerprint.of(folder.resolve("gone")), "there is no such file or folder");
         refused(() -> Fingerprint.of(Files.createDirectory(folder.resolve("empty"))), "holds no files of weights");
     }
