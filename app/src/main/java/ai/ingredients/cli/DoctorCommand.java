@@ -192,7 +192,8 @@ final class DoctorCommand implements Callable<Integer> {
             line(
                     out,
                     "",
-                    "CUDA's libraries are here: `" + ModelOption.launcher() + " --rebuild -Pcuda` makes use of them");
+                    "CUDA's libraries are here: `" + Shell.command(List.of("--rebuild", "-Pcuda"))
+                            + "` makes use of them");
         } else {
             line(out, "", "for CUDA: an NVIDIA driver, these libraries on the library path, and a build with -Pcuda:");
             line(out, "", String.join(" ", missing));

@@ -1,8 +1,12 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.io.Unfinished;
-import ai.ingredients.tensor.Natives;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import sun.misc.Signal;
 
@@ -41,9 +45,24 @@ final class Ending {
         System.err.flush();
         System.out.flush();
         if (!Boolean.getBoolean(RECORDING)) {
-            Natives.endProcess(code);
+            endNow(code);
         }
         System.exit(code);
+    }
+
+    /** Neither shutdown hooks nor destructors run. Returns where the system has no such call. */
+    private static void endNow(int code) {
+        Linker linker = Linker.nativeLinker();
+        Optional<MemorySegment> exit = linker.defaultLookup().find("_exit");
+        if (exit.isEmpty()) {
+            return;
+        }
+        try {
+            linker.downcallHandle(exit.get(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(code);
+        } catch (Throwable e) {
+            throw new IllegalStateException("the process could not be ended", e);
+        }
     }
 
     private static void waitForTheEnd() {

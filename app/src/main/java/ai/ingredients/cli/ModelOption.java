@@ -65,9 +65,4 @@ final class ModelOption {
     static Path home() {
         return Path.of(System.getProperty("ingredients.home", "."));
     }
-
-    /** How the user calls the program, for commands that are printed: as it was called. */
-    static String launcher() {
-        return System.getProperty("ingredients.launcher", "ingredients");
-    }
 }

@@ -36,10 +36,10 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
         return new TerminalProgress(out, interactive());
     }
 
-    /** Whether a person is watching. */
+    /** Whether a person is watching: Java knows of standard input and output only, the launcher of standard error, too. */
     static boolean interactive() {
         var console = System.console();
-        return console != null && console.isTerminal();
+        return console != null && console.isTerminal() && System.getProperty("ingredients.progress") == null;
     }
 
     /** Seconds per denoising step of the last generation; 0 before the first. */

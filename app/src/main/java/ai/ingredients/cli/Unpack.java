@@ -35,6 +35,6 @@ final class Unpack {
         System.setProperty("OPT_OUT_TRACKING", "true"); // as ClipTokenizer, which says why
         System.setProperty("RUST_FLAVOR", "cpu");
         ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
-        Natives.endProcess(0);
+        Ending.end(0);
     }
 }

@@ -27,22 +27,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class LauncherTest {
     private static final String MAVEN = """
-            #!/bin/sh
-            echo "$@" >> "$LOG/maven"
-            case "$*" in *fail*) printf '\\033[1;31mno such goal\\033[m\\n'; exit 1 ;; *wait*) sleep 60 ;; esac
-            platform=linux-x86_64
-            case "$*" in *-Pcuda*|*-Dpytorch.platform=linux-x86_64-gpu*) platform=linux-x86_64-gpu ;; esac
-            for a; do case $a in */pom.xml) cd "$(dirname "$a")" ;; esac; done
-            mkdir -p app/target/lib engine/target
-            echo jar > app/target/ingredients.jar
-            echo jar > engine/target/ingredients-engine-1.jar
-            printf '%s' "@LIB@/pytorch-2.13.0-1.5.14-$platform.jar:@LIB@/b.jar" > app/target/classpath
-            """;
+        #!/bin/sh
+        echo "$@" >> "$LOG/maven"
+        case "$*" in *fail*) printf '\\033[1;31mno such goal\\033[m\\n'; exit 1 ;; *wait*) sleep 60 ;; esac
+        platform=linux-x86_64
+        case "$*" in *-Pcuda*|*-Dpytorch.platform=linux-x86_64-gpu*) platform=linux-x86_64-gpu ;; esac
+        for a; do case $a in */pom.xml) cd "$(dirname "$a")" ;; esac; done
+        mkdir -p app/target/lib engine/target
+        echo jar > app/target/ingredients.jar
+        echo jar > engine/target/ingredients-engine-1.jar
+        printf '%s' "@LIB@/pytorch-2.13.0-1.5.14-$platform.jar:@LIB@/b.jar" > app/target/classpath
+        """;
     private static final String JAVA = """
-            #!/bin/sh
-            echo "LC_ALL=$LC_ALL" "$@" >> "$LOG/java"
-            for a; do case $a in -XX:AOTCacheOutput=*) echo cache > "${a#*=}" ;; esac; done
-            """;
+        #!/bin/sh
+        echo "LC_ALL=$LC_ALL" "$@" >> "$LOG/java"
+        for a; do case $a in -XX:AOTCacheOutput=*) echo cache > "${a#*=}" ;; esac; done
+        """;
 
     @TempDir
     Path folder;
@@ -128,7 +128,7 @@ class LauncherTest {
         assertThat(lastStart())
                 .endsWith("ai.ingredients.cli.Main doctor")
                 .contains("-Dorg.bytedeco.javacpp.cachedir=" + root.resolve("app/target/natives"))
-                .contains("-Dingredients.launcher=./ingredients")
+                .contains("-Dingredients.progress=lines")
                 .contains(root.resolve("app/target/lib/b.jar").toString());
 
         assertThat(run(Map.of(), "doctor").text()).isEmpty();
@@ -142,7 +142,9 @@ class LauncherTest {
     void whatWasBuiltByHandIsTakenWithItsProfile() throws Exception {
         run(Map.of(), "doctor");
         ProcessBuilder maven = new ProcessBuilder(
-                folder.resolve("bin/mvn").toString(), "-Pcuda", root.resolve("pom.xml").toString());
+                folder.resolve("bin/mvn").toString(),
+                "-Pcuda",
+                root.resolve("pom.xml").toString());
         maven.environment().put("LOG", log.toString());
         assertThat(maven.start().waitFor()).isZero();
 
@@ -150,7 +152,8 @@ class LauncherTest {
         assertThat(calls("maven")).as("the first start and the user").hasSize(2);
         assertThat(lastStart()).contains("linux-x86_64-gpu.jar");
 
-        Files.setLastModifiedTime(root.resolve("app/src/main/B"), FileTime.from(Instant.now().plusSeconds(2)));
+        Files.setLastModifiedTime(
+                root.resolve("app/src/main/B"), FileTime.from(Instant.now().plusSeconds(2)));
         assertThat(run(Map.of(), "doctor").code()).isZero();
         assertThat(calls("maven").getLast()).contains("-Dpytorch.platform=linux-x86_64-gpu package");
         assertThat(lastStart()).contains("linux-x86_64-gpu.jar");
@@ -181,7 +184,8 @@ class LauncherTest {
         process.destroy();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(128 + 15);
-        assertThat(Files.readString(folder.resolve("printed"))).contains("The build was stopped; the next start goes on");
+        assertThat(Files.readString(folder.resolve("printed")))
+                .contains("The build was stopped; the next start goes on");
         assertThat(Cli.listing(root.resolve("app/target")).keySet()).noneMatch(name -> name.contains(".stamp"));
         assertThat(run(Map.of(), "doctor").code()).isZero();
     }
@@ -205,8 +209,7 @@ class LauncherTest {
     @Test
     void anExportedCdpathLeadsNowhereElse() throws Exception {
         Files.createDirectories(folder.resolve("other/checkout"));
-        Run run = run(
-                folder, Map.of("CDPATH", folder.resolve("other").toString()), "checkout/ingredients", "doctor");
+        Run run = run(folder, Map.of("CDPATH", folder.resolve("other").toString()), "checkout/ingredients", "doctor");
         assertThat(run.code()).as(run.text()).isZero();
         assertThat(lastStart()).contains("-Dingredients.home=" + root);
     }
@@ -228,7 +231,9 @@ class LauncherTest {
         run(Map.of(), "doctor");
         Path cache;
         try (Stream<Path> all = Files.walk(root.resolve("app/target"))) {
-            cache = all.filter(file -> file.toString().endsWith(".aot")).findFirst().orElseThrow();
+            cache = all.filter(file -> file.toString().endsWith(".aot"))
+                    .findFirst()
+                    .orElseThrow();
         }
         String whole = Files.readString(cache);
         Files.writeString(cache, "c\0che\n");

@@ -100,7 +100,9 @@ class ProcessTest {
         assertThat(process.isAlive()).as(err()).isTrue();
         assertThat(Cli.listing(out).keySet()).as("a video is being written").hasSizeGreaterThan(1);
 
-        new ProcessBuilder("kill", "-s", name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-s", name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
 
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(128 + number);
@@ -130,7 +132,14 @@ class ProcessTest {
     void theTempFolderStaysEmpty() throws Exception {
         Process process = program(
                 "",
-                List.of("faces", Cli.ADA, "--landmarks", Cli.LANDMARKS, "--model", Cli.MODEL, "--output",
+                List.of(
+                        "faces",
+                        Cli.ADA,
+                        "--landmarks",
+                        Cli.LANDMARKS,
+                        "--model",
+                        Cli.MODEL,
+                        "--output",
                         out.resolve("ada.safetensors")));
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -154,7 +163,8 @@ class ProcessTest {
     @Test
     void bytesThatAreNoTextAreRefused() throws Exception {
         Process process = program(
-                "LC_ALL=C.UTF-8; export LC_ALL; set -- \"$@\" \"$(printf 'caf\\351')\"; ", List.of("generate", "--prompt"));
+                "LC_ALL=C.UTF-8; export LC_ALL; set -- \"$@\" \"$(printf 'caf\\351')\"; ",
+                List.of("generate", "--prompt"));
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(err()).isEqualTo(2);
@@ -167,7 +177,16 @@ class ProcessTest {
         Path video = out.resolve("out.mp4");
         List<Process> runs = new ArrayList<>();
         for (int seed = 1; seed <= 3; seed++) {
-            runs.add(start("", "--steps", 1, "--seed", seed, "--output", video, "--save-latents", out.resolve("l.safetensors")));
+            runs.add(start(
+                    "",
+                    "--steps",
+                    1,
+                    "--seed",
+                    seed,
+                    "--output",
+                    video,
+                    "--save-latents",
+                    out.resolve("l.safetensors")));
         }
         for (Process run : runs) {
             assertThat(run.waitFor(120, TimeUnit.SECONDS)).isTrue();
@@ -197,8 +216,7 @@ class ProcessTest {
     /** A limit on the size of files stands for the full disk: writing beyond it fails in the same way. */
     @Test
     void aFullDiskLeavesNoFile() throws Exception {
-        Process process =
-                start("ulimit -f 4; ", "--steps", 1, "--seed", 1, "--output", out.resolve("out.mp4"));
+        Process process = start("ulimit -f 4; ", "--steps", 1, "--seed", 1, "--output", out.resolve("out.mp4"));
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(err()).doesNotContain("\tat ", "Exception");
@@ -237,8 +255,25 @@ class ProcessTest {
         Path landmarks = Files.copy(Path.of(Cli.LANDMARKS), folder.resolve("landmarks.json"));
         Process process = program(
                 "",
-                List.of("generate", "--model", Cli.MODEL, "--prompt", "A walk.", "--image", photo, "--landmarks",
-                        landmarks, "--frames", 9, "--height", 32, "--width", 48, "--steps", 300, "--output",
+                List.of(
+                        "generate",
+                        "--model",
+                        Cli.MODEL,
+                        "--prompt",
+                        "A walk.",
+                        "--image",
+                        photo,
+                        "--landmarks",
+                        landmarks,
+                        "--frames",
+                        9,
+                        "--height",
+                        32,
+                        "--width",
+                        48,
+                        "--steps",
+                        300,
+                        "--output",
                         out.resolve("out.mp4")));
         while (!err().contains("preparing the people") && process.isAlive()) {
             Thread.sleep(20);

@@ -8,20 +8,19 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.tensor.NativeFolder;
 import ai.ingredients.weights.ConfigReader;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import org.bytedeco.javacpp.Loader;
 
 /**
  * CLIP's tokenizer: byte-pair pieces of the lower-cased text between {@code <|startoftext|>} and
@@ -105,7 +104,8 @@ final class ClipTokenizer implements AutoCloseable {
         unlessSet("OPT_OUT_TRACKING", "true");
         unlessSet("RUST_FLAVOR", "cpu");
         try {
-            unlessSet("DJL_CACHE_DIR", new File(Loader.getCacheDir(), "djl").getPath());
+            NativeFolder.settleJna();
+            unlessSet("DJL_CACHE_DIR", NativeFolder.path().resolve("djl").toString());
         } catch (IOException e) {
             throw new OperationFailedException(
                     "no folder for native libraries is writable; set -Dorg.bytedeco.javacpp.cachedir to one", e);

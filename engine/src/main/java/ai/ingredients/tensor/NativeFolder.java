@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * org.bytedeco.javacpp.cachedir}, else {@code ~/.javacpp/cache}. Programs that start at the same time share it.
  */
 public final class NativeFolder {
+    private static final String JNA = "jna.boot.library.path";
+
     private NativeFolder() {}
 
     /**
@@ -50,5 +52,24 @@ public final class NativeFolder {
     public static @Nullable Path unpack(Class<?> owner, String resource) throws IOException {
         File file = owner.getResource(resource) == null ? null : Loader.cacheResource(owner, resource);
         return file == null ? null : file.toPath();
+    }
+
+    /**
+     * Has JNA, through which DJL looks for graphics cards, take its library from here too. By itself it writes it into the
+     * temp folder in each process, and leaves it there when nothing can be loaded from that folder.
+     *
+     * @throws IOException when it cannot be written
+     */
+    public static void settleJna() throws IOException {
+        String platform = Loader.getPlatform();
+        String name = platform.startsWith("macosx")
+                ? platform.replace("macosx", "darwin").replace("arm64", "aarch64")
+                : platform.replace("windows", "win32")
+                        .replace("x86_64", "x86-64")
+                        .replace("arm64", "aarch64");
+        Path library = unpack(NativeFolder.class, "/com/sun/jna/" + name + "/" + System.mapLibraryName("jnidispatch"));
+        if (library != null && System.getProperty(JNA) == null) {
+            System.setProperty(JNA, String.valueOf(library.getParent()));
+        }
     }
 }

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.URL;
-import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -63,24 +62,6 @@ public final class Natives {
             return Loader.getVersion("org.bytedeco", "pytorch");
         } catch (IOException e) {
             return "unknown";
-        }
-    }
-
-    /**
-     * Ends the process at once with exit code {@code code}: no shutdown hook, no destructor of a native library runs, which
-     * threads inside the library would not survive. Returns where the system has no such call.
-     */
-    public static void endProcess(int code) {
-        Linker linker = Linker.nativeLinker();
-        Optional<MemorySegment> exit = linker.defaultLookup().find("_exit");
-        if (exit.isEmpty()) {
-            return;
-        }
-        try {
-            linker.downcallHandle(exit.get(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
-                    .invokeExact(code);
-        } catch (Throwable e) {
-            throw new IllegalStateException("the process could not be ended", e);
         }
     }
 

@@ -6,9 +6,9 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.io.Mistaken;
+import ai.ingredients.tensor.NativeFolder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,7 +193,8 @@ public final class T5Tokenizer implements AutoCloseable {
 
     private static String cacheFolder() {
         try {
-            return new File(Loader.getCacheDir(), "djl").getPath();
+            NativeFolder.settleJna();
+            return NativeFolder.path().resolve("djl").toString();
         } catch (IOException e) {
             throw new OperationFailedException(
                     "no folder for native libraries is writable; set -Dorg.bytedeco.javacpp.cachedir to one", e);
