@@ -49,7 +49,8 @@ begin=${EPOCHREALTIME/./}
 whole=$(((${EPOCHREALTIME/./} - begin) / 1000 + 1))
 early=$bad done_before=0
 for ((i = 1; i <= runs; i++)); do
-  rm -rf out/*
+  rm -rf out
+  mkdir out
   case $((i % 3)) in 0) name=INT number=2 ;; 1) name=TERM number=15 ;; *) name=HUP number=1 ;; esac
   wait_ms=$(((RANDOM * 32768 + RANDOM) % whole))
   "${generate[@]}" >/dev/null 2>err &

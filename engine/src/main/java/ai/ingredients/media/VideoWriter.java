@@ -6,6 +6,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFile;
+import ai.ingredients.io.Unfinished;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -125,9 +126,12 @@ public final class VideoWriter implements AutoCloseable {
         boolean opened = false;
         try {
             Ffmpeg.load();
-            var encoder = new VideoEncoder(output.path(), target, format, width, height, width, height, rate);
+            VideoEncoder[] encoder = new VideoEncoder[1];
+            // ffmpeg opens the file by its name: it must not make it again after the end of the process has removed it.
+            Unfinished.together(() -> encoder[0] =
+                    new VideoEncoder(output.path(), target, format, width, height, width, height, rate));
             opened = true;
-            return new VideoWriter(width, height, output, encoder);
+            return new VideoWriter(width, height, output, encoder[0]);
         } finally {
             if (!opened) {
                 output.close();
