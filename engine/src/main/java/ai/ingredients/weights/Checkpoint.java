@@ -192,7 +192,7 @@ public final class Checkpoint {
         } catch (IOException e) {
             throw new InvalidInputException(folder + ": cannot be listed (" + IoReason.of(e) + ")", e);
         } catch (UncheckedIOException e) {
-            throw new InvalidInputException(folder + ": cannot be listed (" + IoReason.of(e.getCause()) + ")", e);
+            throw new InvalidInputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
         }
     }
 

@@ -86,7 +86,7 @@ public record ModelFolder(Path root, JsonNode modelIndex, String variant) {
         } catch (IOException e) {
             throw new InvalidInputException(root + ": cannot be listed (" + IoReason.of(e) + ")", e);
         } catch (UncheckedIOException e) {
-            throw new InvalidInputException(root + ": cannot be listed (" + IoReason.of(e.getCause()) + ")", e);
+            throw new InvalidInputException(root + ": cannot be listed (" + e.getMessage() + ")", e);
         }
     }
 

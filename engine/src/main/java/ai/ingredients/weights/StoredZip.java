@@ -194,6 +194,7 @@ final class StoredZip {
      * @throws InvalidInputException when an entry is damaged, or all of them are much larger than the file; nothing stays
      *     open
      */
+    @SuppressWarnings("MustBeClosedChecker") // the arena belongs to the object that is returned
     MappedFile unpack() {
         long total = 0;
         for (Entry entry : entries.values()) {

@@ -66,7 +66,7 @@ class ConfigsFuzzTest {
     @FuzzTest(maxDuration = "1m")
     void others(byte[] json) {
         Fuzz.file(SamplingDefaults.FILE, json, file -> {
-            Path folder = Objects.requireNonNull(file.getParent());
+            Path folder = Fuzz.folder(file);
             Fuzz.refused(() -> SchedulerConfig.of(ConfigReader.of(file)));
             Fuzz.refused(() -> SamplingDefaults.of(folder));
             Fuzz.refused(() -> EvaConfig.read(file).tokens());

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -24,16 +25,17 @@ public final class Fuzz {
 
     /** {@code content} as a file called {@code name} in a folder of its own, which is removed afterwards. */
     public static void file(String name, byte[] content, Reading reading) {
-        Path folder = null;
         try {
-            folder = Files.createTempDirectory("fuzz");
-            reading.of(Files.write(folder.resolve(name), content));
-        } catch (InvalidInputException | OperationFailedException e) {
-            clean(e);
+            Path folder = Files.createTempDirectory("fuzz");
+            try {
+                reading.of(Files.write(folder.resolve(name), content));
+            } catch (InvalidInputException | OperationFailedException e) {
+                clean(e);
+            } finally {
+                remove(folder);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } finally {
-            remove(folder);
         }
     }
 
@@ -49,21 +51,21 @@ public final class Fuzz {
     }
 
     private static void clean(RuntimeException e) {
-        if (e.getMessage() == null || !e.getMessage().matches("[\\P{Cc}]+")) {
+        if (!String.valueOf(e.getMessage()).matches("[\\P{Cc}]+")) {
             throw new AssertionError("not one line: " + e.getMessage(), e);
         }
     }
 
-    private static void remove(Path folder) {
-        if (folder == null) {
-            return;
-        }
+    /** The folder a file given to {@link Reading} is in. */
+    public static Path folder(Path file) {
+        return Objects.requireNonNull(file.getParent());
+    }
+
+    private static void remove(Path folder) throws IOException {
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

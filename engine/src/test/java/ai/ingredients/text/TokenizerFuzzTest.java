@@ -25,14 +25,14 @@ class TokenizerFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void spiece(byte[] model) {
-        Fuzz.file("spiece.model", model, file -> use(file.getParent()));
+        Fuzz.file("spiece.model", model, file -> use(Fuzz.folder(file)));
     }
 
     @FuzzTest(maxDuration = "1m")
     void tokenizerConfig(byte[] json) {
         Fuzz.file("tokenizer_config.json", json, file -> {
             Files.copy(TOKENIZER.resolve("spiece.model"), file.resolveSibling("spiece.model"));
-            use(file.getParent());
+            use(Fuzz.folder(file));
         });
     }
 
@@ -40,7 +40,7 @@ class TokenizerFuzzTest {
     void addedTokens(byte[] json) {
         Fuzz.file("added_tokens.json", json, file -> {
             Files.copy(TOKENIZER.resolve("spiece.model"), file.resolveSibling("spiece.model"));
-            use(file.getParent());
+            use(Fuzz.folder(file));
         });
     }
 

@@ -50,7 +50,7 @@ class WeightsFuzzTest {
         Fuzz.file("model.safetensors.index.json", json, index -> {
             shard(index.resolveSibling("model-00001-of-00002.safetensors"), "a");
             shard(index.resolveSibling("model-00002-of-00002.safetensors"), "b");
-            readAll(index.getParent());
+            readAll(Fuzz.folder(index));
         });
     }
 
@@ -61,7 +61,7 @@ class WeightsFuzzTest {
     @FuzzTest(maxDuration = "1m")
     void modelIndex(byte[] json) {
         Fuzz.file("model_index.json", json, index -> {
-            ModelFolder folder = ModelFolder.open(index.getParent());
+            ModelFolder folder = ModelFolder.open(Fuzz.folder(index));
             folder.className();
             for (String component : folder.components()) {
                 folder.className(component);
