@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ public record LandmarkFile(Path source, Map<String, List<Face.Point>> photos) {
     private static final long MOST_BYTES = 4L << 20;
 
     public LandmarkFile {
-        photos = Map.copyOf(photos);
+        photos = Collections.unmodifiableMap(new LinkedHashMap<>(photos)); // in the order of the file
     }
 
     /**
