@@ -13,6 +13,10 @@ final class BodyPainter {
     private static final double UPPER_ARM = 0.36;
     private static final double FOREARM = 0.36;
     private static final int LEGS = 0x34405c;
+    /** What lies over the side of clothes that the light does not reach. */
+    static final int SHADE = 0x1a0a28;
+
+    static final double SHADE_OPACITY = 0.16;
 
     private final Ink ink;
     private final CastIdentity who;
@@ -57,7 +61,7 @@ final class BodyPainter {
         ink.push();
         ink.stroke(torso, 0.024, fold);
         ink.fill(torso, cloth);
-        ink.shade(Form.blob(.18, -.1, .7, -.1, .7, 1.4, .24, 1.4, .30, .6), 0x1a0a28, 0.16);
+        ink.shade(Form.blob(.18, -.1, .7, -.1, .7, 1.4, .24, 1.4, .30, .6), SHADE, SHADE_OPACITY);
         paintDetails();
         ink.pop();
         paintNeck();

@@ -20,7 +20,7 @@ public enum Place {
     }
 
     /** The places of {@code people} who share a picture, from left to right; one person stands in any of the three. */
-    static List<Place> of(int people) {
+    public static List<Place> of(int people) {
         return people == 2 ? List.of(LEFT, RIGHT) : List.of(values());
     }
 }

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -28,6 +29,9 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Owns the network: close it after use. Not thread-safe.
  */
 public final class AttributeClassifier implements AutoCloseable {
+    /** What is judged of all people together, whoever wears it. */
+    private static final Set<String> SET_WISE = Set.of("colours", "kinds");
+
     private final String name;
     private final AttributeNetwork network;
     private final List<Runnable> closers;
@@ -78,7 +82,8 @@ public final class AttributeClassifier implements AutoCloseable {
         /** By name, with {@code attributes_right}: the mean of scene, action and colours of clothes. */
         public Map<String, Double> figures() {
             Map<String, Double> figures = new LinkedHashMap<>();
-            right.forEach((attribute, value) -> figures.put(attribute + "_right", value));
+            right.forEach((attribute, value) ->
+                    figures.put(attribute + (SET_WISE.contains(attribute) ? "_present" : "_right"), value));
             double asked = List.of("scene", "action", "colours").stream()
                     .mapToDouble(attribute -> right.getOrDefault(attribute, Double.NaN))
                     .average()

@@ -98,7 +98,8 @@ public final class CastCases implements Cases {
                 .objectNode()
                 .put("cases", "cast-test")
                 .put("people", people)
-                .put("case_seed", seed);
+                .put("case_seed", seed)
+                .put("drawing", drawing());
     }
 
     /** A clip with equally many people who are not those of case {@code index}. */

@@ -203,9 +203,14 @@ public final class Evaluation {
             if (faces.stream().allMatch(List::isEmpty)) {
                 listener.warning(cases.name(index) + ": no face in any frame; everyone counts as missing");
             }
-            MatchedFaces matched = MatchedFaces.of(photos, faces, others, one.order(), hidden);
-            Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
             List<int[]> assigned = MatchedFaces.assign(photos, faces, hidden);
+            List<Map<String, Double>> asked = AskedOfPeople.figures(one, frames, faces, assigned);
+            MatchedFaces matched = MatchedFaces.of(photos, faces, others, one.order(), hidden)
+                    .wearing(asked.stream()
+                            .map(person -> person.getOrDefault(AskedOfPeople.CLOTHES_SWAPPED, Double.NaN))
+                            .toList());
+            Map<String, Double> figures = new LinkedHashMap<>(matched.figures());
+            figures.putAll(means(asked));
             figures.put("paper_face_sim", PaperFaces.faceSim(photos, faces));
             figures.put("copy_paste", CopyPaste.index(one.photos(), cases.otherPhotos(index), frames, faces, assigned));
             if (judges.inception() != null) {
@@ -220,16 +225,35 @@ public final class Evaluation {
                 Png.write(file(index, ".png"), CaseSheet.strip(one, frames, matched));
             }
             return new CaseResult(
-                    index,
-                    one.name(),
-                    one.caption(),
-                    one.people(),
-                    figures,
-                    matched.people().stream().map(MatchedFaces.Person::figures).toList(),
-                    "");
+                    index, one.name(), one.caption(), one.people(), figures, together(matched, asked), "");
         } catch (InvalidInputException | OperationFailedException e) {
             return CaseResult.failed(index, cases.name(index), String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Of each figure, over the people who have it. */
+    private static Map<String, Double> means(List<Map<String, Double>> people) {
+        Map<String, Double> means = new LinkedHashMap<>();
+        for (String name : people.getFirst().keySet()) {
+            means.put(
+                    name,
+                    people.stream()
+                            .mapToDouble(person -> person.getOrDefault(name, Double.NaN))
+                            .filter(value -> !Double.isNaN(value))
+                            .average()
+                            .orElse(Double.NaN));
+        }
+        return means;
+    }
+
+    private static List<Map<String, Double>> together(MatchedFaces matched, List<Map<String, Double>> asked) {
+        List<Map<String, Double>> people = new ArrayList<>();
+        for (MatchedFaces.Person person : matched.people()) {
+            Map<String, Double> figures = new LinkedHashMap<>(person.figures());
+            figures.putAll(asked.get(people.size()));
+            people.add(figures);
+        }
+        return people;
     }
 
     /** How well a video fits its prompt. */

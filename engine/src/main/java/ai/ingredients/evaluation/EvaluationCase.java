@@ -3,6 +3,7 @@ package ai.ingredients.evaluation;
 import ai.ingredients.cast.CastScript;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.pipeline.Placement;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param people names of the people, unique
  * @param photos one of each, in the same order
  * @param order of the people from left to right, as indices, where it is said; empty where it is not
+ * @param places where people are asked to be, by the prompt or beside it
  * @param drawn what is known of a case of the drawn world
  */
 public record EvaluationCase(
@@ -25,11 +27,13 @@ public record EvaluationCase(
         List<String> people,
         List<PersonPhoto> photos,
         List<Integer> order,
+        List<Placement> places,
         @Nullable Drawn drawn) {
     public EvaluationCase {
         people = List.copyOf(people);
         photos = List.copyOf(photos);
         order = List.copyOf(order);
+        places = List.copyOf(places);
         if (people.size() != photos.size() || people.isEmpty()) {
             throw new IllegalArgumentException(people.size() + " people and " + photos.size() + " photos");
         }
@@ -57,6 +61,7 @@ public record EvaluationCase(
                         .map(person -> person.photos().getFirst())
                         .toList(),
                 WhoIsWho.of(script).order(),
+                WhoIsWho.of(script).places(),
                 new Drawn(script, truth));
     }
 

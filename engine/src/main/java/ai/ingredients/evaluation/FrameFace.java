@@ -16,6 +16,11 @@ public record FrameFace(Face.Box box, float score, List<Face.Point> landmarks, E
         landmarks = List.copyOf(landmarks);
     }
 
+    /** The vertical middle, pixels. */
+    double y() {
+        return (box.top() + (double) box.bottom()) / 2;
+    }
+
     /** The horizontal middle, pixels. */
     double x() {
         return (box.left() + (double) box.right()) / 2;

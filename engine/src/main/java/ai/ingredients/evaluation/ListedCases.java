@@ -281,6 +281,7 @@ public final class ListedCases implements Cases {
                         .toList(),
                 entry.photos().stream().map(this::photo).toList(),
                 entry.ordered() ? EvaluationCase.inOrder(entry.photos().size()) : List.of(),
+                List.of(),
                 null);
     }
 

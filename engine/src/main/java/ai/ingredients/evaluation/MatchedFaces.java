@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Where it is said in which order people stand from left to right, a face is <b>swapped</b> when, in a frame with
  *       everyone present, the photo of its place is not the nearest of the case's photos. A person is swapped when in more
  *       than half of these frames the face assigned to its photo stands in another one's place. These numbers do not exist
- *       where no order is said.
+ *       where no order is said. Who wears another person's clothes is swapped, too ({@link #wearing}).
  *   <li>The <b>margin</b> of a face is its similarity to its own photo minus that to the most similar other photo of the
  *       case. A face with a margin below {@value #BLENDED_BELOW} is <b>blended</b>, as is a person whose mean margin is.
  *   <li><b>Order changes</b>: among neighbouring frames with everyone present, the share between which people assigned
@@ -89,6 +89,24 @@ public record MatchedFaces(
             double nearest,
             double rank,
             double consistency) {
+        private Person wearing(double clothesSwapped) {
+            double either = Double.isNaN(swapped)
+                    ? clothesSwapped
+                    : Double.isNaN(clothesSwapped) ? swapped : Math.max(swapped, clothesSwapped);
+            return new Person(
+                    faceSim,
+                    present,
+                    swappedFaces,
+                    either,
+                    margin,
+                    blendedFaces,
+                    blended,
+                    Double.isNaN(margin) ? margin : either == 1 || blended == 1 ? 1 : 0,
+                    nearest,
+                    rank,
+                    consistency);
+        }
+
         /** The numbers by name, in the order of the components. */
         public Map<String, Double> figures() {
             Map<String, Double> figures = new LinkedHashMap<>();
@@ -105,6 +123,18 @@ public record MatchedFaces(
             figures.put("consistency", consistency);
             return figures;
         }
+    }
+
+    /**
+     * The same where it was seen who wears another person's clothes: they are swapped as well.
+     *
+     * @param clothesSwapped of each person 1 or 0, or NaN where nothing is known
+     */
+    MatchedFaces wearing(List<Double> clothesSwapped) {
+        List<Person> dressed = IntStream.range(0, people.size())
+                .mapToObj(n -> people.get(n).wearing(clothesSwapped.get(n)))
+                .toList();
+        return new MatchedFaces(dressed, everyonePresent, facesPerFrame, extraFaces, orderChanges, candidates);
     }
 
     /** The numbers of the whole video by name; those of people are means over the people for whom they exist. */

@@ -55,6 +55,9 @@ public record Summary(
         titles.put("swapped_or_blended", "swapped or blended, of people");
         titles.put("swapped", "swapped, of people");
         titles.put("blended", "blended, of people");
+        titles.put("clothes_right", "clothes' colour on the right person, of people of whom the prompt tells it");
+        titles.put("clothes_swapped", "clothes' colour another person's, of the same people");
+        titles.put("place_right", "in the asked place, of people and frames with a place");
         titles.put("swapped_faces", "swapped, of faces");
         titles.put("blended_faces", "blended, of faces");
         titles.put("margin", "blend margin");
@@ -62,13 +65,13 @@ public record Summary(
         titles.put("consistency", "consistency of a person from frame to frame");
         titles.put("extra_faces", "extra faces per frame");
         titles.put("copy_paste", "copy-paste index, 0.5 is none");
-        titles.put("attributes_right", "scene, action and colours of clothes drawn right");
+        titles.put("attributes_right", "scene and action right, colours of clothes in the picture");
         titles.put("scene_right", "scene right");
         titles.put("action_right", "action right");
         titles.put("light_right", "light right");
         titles.put("count_right", "number of people right");
-        titles.put("colours_right", "colours of clothes right");
-        titles.put("kinds_right", "kinds of clothes right");
+        titles.put("colours_present", "colours of clothes in the picture, whoever wears them");
+        titles.put("kinds_present", "kinds of clothes in the picture, whoever wears them");
         titles.put("seconds", "seconds per video");
         return titles;
     }

@@ -4,6 +4,7 @@ import ai.ingredients.cast.CastIdentity;
 import ai.ingredients.cast.CastPrompt.Role;
 import ai.ingredients.cast.CastScript;
 import ai.ingredients.cast.Place;
+import ai.ingredients.pipeline.Placement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -67,6 +68,18 @@ record WhoIsWho(List<Set<Role>> roles) {
             places.add(role.place());
         }
         return places.size() == 1 ? places.iterator().next() : null;
+    }
+
+    /** The places that the prompt says, of those of whom it does. */
+    List<Placement> places() {
+        List<Placement> places = new ArrayList<>();
+        for (int n = 0; n < roles.size(); n++) {
+            Place place = place(n);
+            if (place != null) {
+                places.add(new Placement(n, AskedOfPeople.region(place, roles.size())));
+            }
+        }
+        return places;
     }
 
     /** People from left to right; empty where the prompt does not say it of everybody. */

@@ -19,7 +19,7 @@ public record Placement(int person, Region region, @Nullable Span span) {
     }
 
     /** Whether the place holds at {@code seconds} into the video. */
-    boolean holdsAt(double seconds) {
+    public boolean holdsAt(double seconds) {
         return span == null || (span.from <= seconds && seconds < span.to);
     }
 
@@ -53,7 +53,8 @@ public record Placement(int person, Region region, @Nullable Span span) {
             }
         }
 
-        boolean holds(double x, double y) {
+        /** Whether a point lies in it; in fractions of the frame. */
+        public boolean holds(double x, double y) {
             return left <= x && x < right && top <= y && y < bottom;
         }
 

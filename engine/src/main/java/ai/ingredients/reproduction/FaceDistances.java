@@ -13,7 +13,7 @@ final class FaceDistances {
 
     /** The row's faces of its first {@code cases} cases. */
     static FaceSets faces(Path folder, RowResult row, int cases) {
-        List<Path> rounds = IntStream.range(0, row.rounds().size())
+        List<Path> rounds = IntStream.range(0, row.rounds())
                 .mapToObj(round -> RowEvaluation.folder(folder, row.row(), round))
                 .toList();
         return FaceSets.read(rounds, cases);

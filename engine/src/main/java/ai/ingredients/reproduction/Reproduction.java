@@ -215,7 +215,7 @@ public final class Reproduction {
             for (int round = 0; round < seeds; round++) {
                 rounds.add(summaries.get(round * rows.size() + at).results());
             }
-            results.put(row, new RowResult(row, rounds));
+            results.put(row, RowResult.of(row, rounds));
             at++;
         }
         return results;

@@ -1,6 +1,7 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.evaluation.Interval;
+import ai.ingredients.evaluation.SeededInterval;
 import ai.ingredients.evaluation.SetFigure;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
@@ -13,6 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,8 +55,13 @@ final class ReproductionReport {
                 .toList();
     }
 
-    /** An ordering of the paper's and what became of it. */
-    private record Judged(Table table, Claim claim, Interval gain, Verdict verdict) {}
+    /**
+     * An ordering of the paper's and what became of it.
+     *
+     * @param gain over training seeds and cases where there are several trainings, else over cases
+     * @param deciding what would decide it; empty where that cannot be said
+     */
+    private record Judged(Table table, Claim claim, Interval gain, Verdict verdict, String deciding) {}
 
     void write() {
         AtomicFile.replace(folder.resolve("report.md"), markdown().getBytes(StandardCharsets.UTF_8));
@@ -73,10 +80,37 @@ final class ReproductionReport {
         if (better == null || worse == null) {
             throw new IllegalStateException("a row of table " + table.number() + " is missing");
         }
-        Interval gain = claim.metric() == Metric.FACE_SIM
-                ? better.minus(worse, "face_sim")
-                : FaceDistances.gain(folder, better, worse);
-        return new Judged(table, claim, gain, Verdict.of(gain));
+        // Rows of one model differ in how they use it; others in their training as well, of which one says little.
+        boolean trainedApart = better.row().model() != worse.row().model();
+        if (claim.metric() == Metric.FRECHET) {
+            Interval gain = FaceDistances.gain(folder, better, worse);
+            Verdict verdict = Verdict.of(gain);
+            return new Judged(table, claim, gain, trainedApart ? verdict.uncertain() : verdict, "");
+        }
+        Interval overCases = better.minus(worse, "face_sim");
+        if (!trainedApart) {
+            return new Judged(table, claim, overCases, Verdict.of(overCases), "");
+        }
+        SeededInterval gain = better.gain(worse, "face_sim");
+        Verdict verdict = Verdict.of(gain);
+        return new Judged(
+                table,
+                claim,
+                gain.seeds() == 1 ? overCases : new Interval(gain.mean(), gain.low(), gain.high(), gain.cases()),
+                verdict,
+                verdict.undecided() ? words(gain.deciding()) : "");
+    }
+
+    /** "7 training seeds or 300 cases"; empty where neither would do. */
+    private static String words(SeededInterval.Deciding deciding) {
+        List<String> ways = new ArrayList<>();
+        if (deciding.seeds() != null) {
+            ways.add(deciding.seeds() + " training seeds");
+        }
+        if (deciding.cases() != null) {
+            ways.add(deciding.cases() + " cases");
+        }
+        return String.join(" or ", ways);
     }
 
     private String markdown() {
@@ -147,9 +181,12 @@ final class ReproductionReport {
         text.append("- Fréchet distance: of the judge's embeddings of faces to those of photos, in the place of FID,"
                 + " whose ");
         text.append("Inception weights cannot be shipped; smaller is better, and more faces make it smaller\n");
-        text.append("- prompt right: scene, action and colours of clothes by a classifier of the drawn world, in the ");
+        text.append("- prompt right: scene, action and which colours of clothes there are, by a classifier of the drawn"
+                + " world, in the ");
         text.append("place of CLIPScore\n");
-        text.append("- intervals: 95 %, bootstrap over cases; a case's figure is its mean over the seeds\n");
+        text.append(
+                "- intervals: 95 %, bootstrap over cases; a case's figure is its mean over the sampling seeds; between"
+                        + " rows of different trainings nothing is certain by one training seed\n");
     }
 
     private static void budget(StringBuilder text, String what, DiffusionTraining training) {
@@ -224,13 +261,17 @@ final class ReproductionReport {
     }
 
     private static void claims(StringBuilder text, List<Judged> judged) {
-        text.append("| the paper's ordering | by | gain here | |\n|---|---|---|---|\n");
+        text.append("| the paper's ordering | by | gain here | | would decide |\n|---|---|---|---|---|\n");
         for (Judged one : judged) {
             text.append("| ").append(one.claim().better().title()).append(" better than ");
             text.append(one.claim().worse().title());
             text.append(" | ").append(one.claim().metric().title());
             text.append(" | ").append(shown(one.gain()));
-            text.append(" | ").append(one.verdict()).append(" |\n");
+            text.append(" | ")
+                    .append(one.verdict())
+                    .append(" | ")
+                    .append(one.deciding())
+                    .append(" |\n");
         }
     }
 
@@ -271,6 +312,9 @@ final class ReproductionReport {
             claim.put("worse", one.claim().worse().toString());
             claim.put("by", one.claim().metric().title());
             claim.put("verdict", one.verdict().toString());
+            if (!one.deciding().isEmpty()) {
+                claim.put("would_decide", one.deciding());
+            }
             put(claim.putObject("gain"), one.gain());
         }
         ObjectNode seconds = json.putObject("seconds");

@@ -1,6 +1,7 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.evaluation.Interval;
+import ai.ingredients.evaluation.SeededInterval;
 
 /** Whether an ordering of the paper's holds here, by the interval of the difference over cases. */
 enum Verdict {
@@ -40,6 +41,29 @@ enum Verdict {
             return CONTRADICTED;
         }
         return gain.mean() > 0 ? SAME_SIGN : OTHER_SIGN;
+    }
+
+    /**
+     * By an interval over training seeds and cases, which one seed or one case leaves open.
+     *
+     * @param gain how much better the row is that should be better; positive is better
+     */
+    static Verdict of(SeededInterval gain) {
+        return of(new Interval(gain.mean(), gain.low(), gain.high(), gain.cases()));
+    }
+
+    /** The same without certainty: by one training, where another might say otherwise. */
+    Verdict uncertain() {
+        return switch (this) {
+            case REPRODUCED -> SAME_SIGN;
+            case CONTRADICTED -> OTHER_SIGN;
+            default -> this;
+        };
+    }
+
+    /** Whether more cases or seeds could tell. */
+    boolean undecided() {
+        return this == SAME_SIGN || this == OTHER_SIGN;
     }
 
     @Override

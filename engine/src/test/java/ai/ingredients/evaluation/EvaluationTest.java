@@ -51,6 +51,11 @@ class EvaluationTest {
         assertThat(mean(truth, "extra_faces")).isZero();
         assertThat(mean(truth, "face_sim")).isGreaterThan(mean(others, "face_sim") + 0.2);
         assertThat(mean(truth, "rank")).isLessThan(mean(others, "rank") / 2);
+        assertThat(mean(truth, "swapped")).isZero();
+        assertThat(mean(truth, "clothes_right")).isEqualTo(1);
+        assertThat(mean(others, "clothes_right")).isLessThan(0.5);
+        assertThat(truth.results().getFirst().perPerson().getFirst())
+                .containsKeys("face_sim", "clothes_right", "clothes_swapped", "place_right");
         assertThat(Objects.requireNonNull(truth.figures().get("face_sim")).count())
                 .isEqualTo(COUNT);
         assertThat(truth.markdown()).contains("| FaceSim", "- maker: truth", "- cases: 3");

@@ -25,7 +25,7 @@ class RowResultTest {
             }
             results.add(cases);
         }
-        return new RowResult(row, results);
+        return RowResult.of(row, results);
     }
 
     @Test
@@ -60,6 +60,36 @@ class RowResultTest {
             assertEquals(Verdict.SAME_SIGN, Verdict.of(one.minus(other, "face_sim")));
             assertEquals(Verdict.OTHER_SIGN, Verdict.of(other.minus(one, "face_sim")));
         }
+    }
+
+    /** One training is no evidence of how others would differ, however many cases there are. */
+    @Test
+    void trainingSeedsCountBesideCases() {
+        double[] cases = {0.11, 0.51, 0.91, 0.31, 0.71, 0.81};
+        RowResult worse = trained(Row.MSE, cases, 0, 0.001, -0.001);
+        RowResult better = trained(Row.INGREDIENTS, cases, 0.05, 0.051, 0.052);
+        RowResult doubtful = trained(Row.BOX, cases, 0.15, -0.05, 0.06);
+
+        assertEquals(Verdict.REPRODUCED, Verdict.of(better.gain(worse, "face_sim")));
+        assertEquals(Verdict.CONTRADICTED, Verdict.of(worse.gain(better, "face_sim")));
+        assertEquals(0.051, better.gain(worse, "face_sim").mean(), CLOSE);
+        assertEquals(Verdict.SAME_SIGN, Verdict.of(doubtful.gain(worse, "face_sim")));
+        assertEquals(Verdict.REPRODUCED, Verdict.of(doubtful.minus(worse, "face_sim")), "cases alone were certain");
+        RowResult once = trained(Row.T2V, cases, 0.3);
+        assertEquals(Verdict.SAME_SIGN, Verdict.of(once.gain(trained(Row.AFTER, cases, 0), "face_sim")));
+        assertEquals(3, better.gain(once, "face_sim").seeds());
+        assertTrue(doubtful.figure("face_sim").high()
+                        - doubtful.figure("face_sim").low()
+                > worse.figure("face_sim").high() - worse.figure("face_sim").low());
+    }
+
+    private static RowResult trained(Row row, double[] cases, double... gains) {
+        List<List<List<CaseResult>>> trainings = new ArrayList<>();
+        for (double gain : gains) {
+            double[] moved = Arrays.stream(cases).map(value -> value + gain).toArray();
+            trainings.add(row(row, moved).trainings().getFirst());
+        }
+        return new RowResult(row, trainings);
     }
 
     @Test

@@ -47,12 +47,12 @@ class AttributeStageTest {
             assertThat(last).isLessThan(first / 3);
             Map<String, Double> validated = stage.validate(folder, 0, trainer.result());
             assertThat(validated.get("scene_right")).isGreaterThanOrEqualTo(0.75);
-            assertThat(validated.get("colours_right")).isGreaterThanOrEqualTo(0.75);
+            assertThat(validated.get("colours_present")).isGreaterThanOrEqualTo(0.75);
             stage.export(folder, trainer.result());
             try (AttributeClassifier opened = AttributeClassifier.open(folder, Compute.CPU_FP32)) {
                 Map<String, Double> judged =
                         opened.judge(SOURCE.clip(0).frames(), SOURCE.prompt(0)).figures();
-                assertThat(judged).containsKeys("attributes_right", "action_right", "kinds_right", "count_right");
+                assertThat(judged).containsKeys("attributes_right", "action_right", "kinds_present", "count_right");
                 // Videos of another size and length are fitted.
                 List<Picture> large = new CastSource(
                                 Split.TRAIN, CLIPS, 5, new int[] {1, 2}, 1, new CastSource.Format(96, 64, 9, 8, 16))
