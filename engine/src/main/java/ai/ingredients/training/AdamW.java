@@ -86,7 +86,8 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    private record Group(double factor, double weightDecay, List<Slot> slots) {}
+    /** {@code clips} is the parameter group whose gradients are clipped together. */
+    private record Group(double factor, double weightDecay, ParameterGroup clips, List<Slot> slots) {}
 
     private final Settings settings;
     private final List<Group> groups = new ArrayList<>();
@@ -101,10 +102,10 @@ public final class AdamW implements AutoCloseable {
                 (decays ? decayed : plain).add(slot(name, parameter));
             });
             if (!decayed.isEmpty()) {
-                groups.add(new Group(group.learningRateFactor(), group.weightDecay(), decayed));
+                groups.add(new Group(group.learningRateFactor(), group.weightDecay(), group, decayed));
             }
             if (!plain.isEmpty()) {
-                groups.add(new Group(group.learningRateFactor(), 0, plain));
+                groups.add(new Group(group.learningRateFactor(), 0, group, plain));
             }
         }
     }
@@ -134,7 +135,7 @@ public final class AdamW implements AutoCloseable {
     /**
      * What a step did.
      *
-     * @param gradNorm common norm of all gradients before clipping; not finite when one of them is not, and then nothing
+     * @param gradNorm common norm of all gradients, clipped by group but not yet together; not finite when one of them is not, and then nothing
      *     was changed
      * @param applied whether parameters moved
      */
@@ -147,27 +148,51 @@ public final class AdamW implements AutoCloseable {
      */
     public Step step(double learningRate) {
         try (Scope scope = Scope.inference()) {
-            List<Tensor> norms = new ArrayList<>();
+            Map<ParameterGroup, Double> squares = new LinkedHashMap<>();
             for (Group group : groups) {
-                for (Slot slot : group.slots) {
-                    Tensor gradient = gradient(slot);
-                    if (gradient != null) {
-                        norms.add(gradient.to(ScalarType.Float).norm().cpu());
-                    }
-                }
+                squares.merge(group.clips, squaredNorm(group), Double::sum);
             }
-            double norm = norms.isEmpty()
-                    ? 0
-                    : Ops.stack(0, norms.toArray(Tensor[]::new)).norm().item().toDouble();
-            boolean applied = Double.isFinite(norm) && !norms.isEmpty();
+            double norm = 0;
+            Map<ParameterGroup, Double> clips = new LinkedHashMap<>();
+            for (Map.Entry<ParameterGroup, Double> group : squares.entrySet()) {
+                double own = Math.sqrt(group.getValue());
+                double clip = clip(group.getKey().maxGradNorm(), own);
+                clips.put(group.getKey(), clip);
+                norm += own * clip * own * clip;
+            }
+            norm = Math.sqrt(norm);
+            boolean applied = Double.isFinite(norm) && hasGradients();
             if (applied) {
-                // The official clip_grad_norm_ adds 1e-6 to the norm.
-                double clip = Math.min(1, settings.maxGradNorm / (norm + 1e-6));
-                groups.forEach(group -> update(group, learningRate, clip));
+                double together = clip(settings.maxGradNorm, norm);
+                groups.forEach(group -> update(group, learningRate, together * clips.getOrDefault(group.clips, 1.0)));
             }
             forgetGradients();
             return new Step(norm, applied);
         }
+    }
+
+    /** The official clip_grad_norm_ adds 1e-6 to the norm. */
+    private static double clip(double most, double norm) {
+        return most == Double.POSITIVE_INFINITY ? 1 : Math.min(1, most / (norm + 1e-6));
+    }
+
+    private static double squaredNorm(Group group) {
+        List<Tensor> norms = new ArrayList<>();
+        for (Slot slot : group.slots) {
+            Tensor gradient = gradient(slot);
+            if (gradient != null) {
+                norms.add(gradient.to(ScalarType.Float).norm().cpu());
+            }
+        }
+        if (norms.isEmpty()) {
+            return 0;
+        }
+        double norm = Ops.stack(0, norms.toArray(Tensor[]::new)).norm().item().toDouble();
+        return norm * norm;
+    }
+
+    private boolean hasGradients() {
+        return groups.stream().flatMap(group -> group.slots.stream()).anyMatch(slot -> gradient(slot) != null);
     }
 
     private void update(Group group, double learningRate, double clip) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is learned from what: a model, its batches and its loss. {@link Trainer} does the rest.
@@ -88,6 +89,16 @@ public interface Stage<B> extends AutoCloseable {
      * follow from them.
      */
     default void parametersChanged() {}
+
+    /**
+     * What is wrong with what is being learned, by the figures of a step that is logged; it is told to whoever watches.
+     *
+     * @return none when all is well, or cannot be said
+     * @throws ai.ingredients.OperationFailedException when it is wrong and the stage's settings say to stop then
+     */
+    default @Nullable String complaint(long step, Map<String, Double> figures) {
+        return null;
+    }
 
     /**
      * Writes the model in its official layout.

@@ -82,6 +82,7 @@ public final class TrainingRun {
                 }
                 Awaited awaited = new Awaited(stage.awaited(), listener);
                 Pace pace = new Pace(System::nanoTime);
+                String complaint = null;
                 while (trainer.step() < config.steps() && !stopped) {
                     List<B> batches = new ArrayList<>();
                     long samples = 0;
@@ -99,6 +100,7 @@ public final class TrainingRun {
                     if (step % config.logEvery() == 0 || last) {
                         metrics.log(step, figures);
                         board.scalars(step, figures);
+                        complaint = complain(stage.complaint(step, figures), complaint, listener);
                     }
                     listener.step(new TrainingListener.Progress(
                             step,
@@ -128,6 +130,15 @@ public final class TrainingRun {
             listener.ends(stage.name(), model);
             return model;
         }
+    }
+
+    /** Says what is wrong once, and again when it was well in between. */
+    private static @Nullable String complain(
+            @Nullable String complaint, @Nullable String before, TrainingListener listener) {
+        if (complaint != null && before == null) {
+            listener.warning(complaint);
+        }
+        return complaint;
     }
 
     /** Tells of figures that no step has had, once: after a while, so that a long run need not be waited for, or at the end. */

@@ -21,16 +21,29 @@ public final class IdentityContext {
     /** Constants of one routed block. {@code routerKeys} [1 or B, N, D]. */
     record Routed(IdentityAttention.KeyValue keyValue, Tensor routerKeys) {}
 
+    private final Tensor tokens;
     private final List<Routed> blocks;
     private final @Nullable Tensor bias;
 
-    IdentityContext(List<Routed> blocks) {
-        this(blocks, null);
+    /** @param tokens [1 or B, N, Q, D] that {@code blocks} were made of */
+    IdentityContext(Tensor tokens, List<Routed> blocks) {
+        this(tokens, blocks, null);
     }
 
-    private IdentityContext(List<Routed> blocks, @Nullable Tensor bias) {
+    private IdentityContext(Tensor tokens, List<Routed> blocks, @Nullable Tensor bias) {
+        this.tokens = tokens;
         this.blocks = List.copyOf(blocks);
         this.bias = bias;
+    }
+
+    /** What the facial extractor made of the people, for looking at: [1 or B, N, Q, lfeOutputDim]. */
+    public Tensor tokens() {
+        return tokens;
+    }
+
+    /** How many people there are, over all elements of a batch. */
+    public long count() {
+        return tokens.size(0) * tokens.size(1);
     }
 
     Routed block(int routedIndex) {
@@ -49,7 +62,7 @@ public final class IdentityContext {
             throw new InvalidInputException("the routing bias has shape " + Arrays.toString(Ops.shape(bias))
                     + "; expected [video tokens, " + people + " people]");
         }
-        return new IdentityContext(blocks, bias);
+        return new IdentityContext(tokens, blocks, bias);
     }
 
     /**
@@ -62,6 +75,7 @@ public final class IdentityContext {
         Tensor index = Ops.tensor(order.stream().mapToLong(Integer::longValue).toArray(), order.size())
                 .to(blocks.getFirst().routerKeys.device(), ScalarType.Long);
         return new IdentityContext(
+                tokens,
                 blocks.stream()
                         .map(block -> new Routed(block.keyValue, block.routerKeys.index_select(1, index)))
                         .toList(),
@@ -76,6 +90,7 @@ public final class IdentityContext {
     /** The same with every tensor that people are made of replaced by what {@code change} makes of it. */
     IdentityContext map(UnaryOperator<Tensor> change) {
         return new IdentityContext(
+                tokens,
                 blocks.stream()
                         .map(block -> new Routed(
                                 new IdentityAttention.KeyValue(

@@ -210,7 +210,7 @@ public final class VideoTransformer implements AutoCloseable {
                     identityAttentions.get(j).keyValue(identityTokens),
                     routers.get(j).keys(identityTokens)));
         }
-        return new IdentityContext(routed);
+        return new IdentityContext(identityTokens, routed);
     }
 
     /**

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param train which parameters learn, by the first pattern their name matches; the others are frozen
  * @param lora low-rank adapters instead of full weights, for the matrices it names; absent for full fine-tuning
  * @param checkpointing whether blocks are computed again for their gradients, which saves memory and costs time
+ * @param onCollapse what to do when people have become indistinguishable, or the identity modules add nothing
  */
 public record DiffusionSettings(
         int batch,
@@ -46,7 +47,16 @@ public record DiffusionSettings(
         double labelShare,
         List<Trained> train,
         @Nullable LoraSettings lora,
-        boolean checkpointing) {
+        boolean checkpointing,
+        OnCollapse onCollapse) {
+    /** What to do when the identity modules have stopped to do anything, see docs/training.md. */
+    public enum OnCollapse {
+        /** Say it. */
+        WARN,
+        /** Say it and end the run; the last checkpoint stays. */
+        STOP
+    }
+
     /** What is concatenated to the noise. */
     public enum Image {
         /** Zeros. */
@@ -91,13 +101,26 @@ public record DiffusionSettings(
      *
      * @param match regular expression for the whole state-dict name
      * @param learningRateFactor of the run's learning rate
+     * @param weightDecay of their matrices
+     * @param maxGradNorm their own gradients are scaled so that their norm is at most this; {@code .inf} leaves them
      */
-    public record Trained(String match, double learningRateFactor) {
+    public record Trained(String match, double learningRateFactor, double weightDecay, double maxGradNorm) {
+        static final Trained DEFAULT = new Trained(".*", 1);
+
+        /** With the usual decay, clipped with all others only. */
+        public Trained(String match, double learningRateFactor) {
+            this(match, learningRateFactor, 0.01, Double.POSITIVE_INFINITY);
+        }
+
         public Trained {
             regex("match", match);
             if (!(learningRateFactor > 0)) {
                 throw new InvalidInputException(
                         "learning-rate-factor is " + learningRateFactor + "; expected a positive number");
+            }
+            if (!(weightDecay >= 0) || !(maxGradNorm > 0)) {
+                throw new InvalidInputException("weight-decay is " + weightDecay + " and max-grad-norm " + maxGradNorm
+                        + "; expected 0 or more, and a positive number or .inf");
             }
         }
     }
@@ -149,7 +172,8 @@ public record DiffusionSettings(
             0.5,
             List.of(new Trained("(?!local_facial_extractor|perceiver_cross_attention|router).*", 1)),
             null,
-            false);
+            false,
+            OnCollapse.WARN);
 
     /** Stage 1 of the paper: everything but the router learns, face modules at ten times the rate. */
     public static final DiffusionSettings FACES = new DiffusionSettings(
@@ -171,7 +195,8 @@ public record DiffusionSettings(
                     new Trained("(local_facial_extractor|perceiver_cross_attention)\\..*", 10),
                     new Trained("(?!router\\.).*", 1)),
             null,
-            false);
+            false,
+            OnCollapse.WARN);
 
     /** Stage 2 of the paper: only the router learns. */
     public static final DiffusionSettings ROUTER = new DiffusionSettings(
@@ -191,7 +216,8 @@ public record DiffusionSettings(
             0.5,
             List.of(new Trained("router\\..*", 1)),
             null,
-            false);
+            false,
+            OnCollapse.WARN);
 
     public DiffusionSettings {
         train = List.copyOf(train);
@@ -241,7 +267,8 @@ public record DiffusionSettings(
                 labelShare,
                 train,
                 lora,
-                checkpointing);
+                checkpointing,
+                onCollapse);
     }
 
     private static void share(String name, double value) {

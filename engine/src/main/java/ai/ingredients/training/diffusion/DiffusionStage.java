@@ -25,7 +25,6 @@ import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.RoutingLoss;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
-import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.Initialiser;
 import ai.ingredients.weights.SafetensorsWriter;
@@ -57,8 +56,8 @@ import org.jspecify.annotations.Nullable;
  * the squared error of v itself, which is what is computed. Paper section 3.4, method §3.
  */
 public final class DiffusionStage implements Stage<BatchPlan.Batch> {
-    /** Noise levels of each clip that is not learned from. */
-    private static final int NOISES = 4;
+    /** The squared error on faces alone. */
+    static final String FACE_LOSS = "face-loss";
 
     private final String name;
     private final JsonNode modelConfig;
@@ -82,6 +81,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     private final @Nullable LowRank lowRank;
     private final Map<String, ParameterGroup> groups = new LinkedHashMap<>();
     private final Validation validation;
+    private final IdentityWatch watch;
 
     /** Looks at a model: writes videos and returns figures. */
     @FunctionalInterface
@@ -126,6 +126,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         this.heldOut = heldOut;
         this.compute = compute;
         this.validation = validation;
+        this.watch = new IdentityWatch(settings.onCollapse());
         if (settings.people() && config.identity() == null) {
             throw new InvalidInputException("the model's config has no identity modules, but people is true; "
                     + "use an IngredientsTransformer3DModel config");
@@ -192,7 +193,12 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             tensor.set_requires_grad(learns);
         });
         chosen.forEach((trained, tensors) -> groups.put(
-                trained.match(), new ParameterGroup(trained.match(), tensors, trained.learningRateFactor(), 0.01)));
+                trained.match(), new ParameterGroup(
+                        trained.match(),
+                        tensors,
+                        trained.learningRateFactor(),
+                        trained.weightDecay(),
+                        trained.maxGradNorm())));
         if (lowRank != null) {
             groups.put("lora", new ParameterGroup("lora", lowRank.parameters(), 1, 0.01));
         }
@@ -241,19 +247,31 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     @Override
     public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
-        return losses(new Source(model, cache), clips(batch), batch.people(), noise, settings.checkpointing(), false);
+        return losses(
+                new Source(model, cache, null), clips(batch), batch.people(), noise, settings.checkpointing());
     }
 
-    /** What is learned, or measured: a model, and what clips are made of. */
-    private record Source(VideoTransformer model, FeatureCache cache) {}
-
     /**
-     * @param count people in each of the clips
-     * @param measuring whether nothing is dropped and faces count as everything else
+     * What is learned, or measured.
+     *
+     * @param cache what clips are made of
+     * @param view what is shown of the one clip that is measured: then nothing is dropped, and faces count as everything
+     *     else
      */
-    private Losses losses(
-            Source from, List<Long> clips, int count, Noise noise, boolean checkpointing, boolean measuring) {
+    private record Source(
+            VideoTransformer model,
+            FeatureCache cache,
+            HeldOutLosses.@Nullable View view) {
+        /** The clips whose people are shown. */
+        List<Long> shown(List<Long> clips) {
+            return view == null ? clips : Collections.nCopies(clips.size(), view.shown());
+        }
+    }
+
+    /** @param count people in each of the clips */
+    private Losses losses(Source from, List<Long> clips, int count, Noise noise, boolean checkpointing) {
         VideoTransformer model = from.model;
+        boolean measuring = from.view != null;
         int size = clips.size();
         Tensor clean = Ops.scale(
                 stacked(clips, clip -> first(from.cache.fp32(clip, "latents"), 0)), scalingFactor); // [B, f, C, h, w]
@@ -263,18 +281,19 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         boolean people = settings.people() && draws.batch() >= settings.dropPeople();
 
         Tensor noisy = compute.place(schedule.addNoise(clean, drawn, timesteps));
+        boolean image = (people || !settings.people()) && (from.view == null || from.view.canvas());
         Tensor input = config.imageConditioned()
-                ? Ops.cat(
-                        2, noisy, compute.place(images(from.cache, clips, clean, draws, people || !settings.people())))
+                ? Ops.cat(2, noisy, compute.place(images(from.cache, from.shown(clips), clean, draws, image)))
                 : noisy;
         Tensor text = compute.place(texts(from.cache, clips, draws));
-        IdentityContext context = people ? context(from, clips, draws) : null;
+        IdentityContext context = people ? context(from, from.shown(clips), draws) : null;
+        IdentityWatch.Pass watch = new IdentityWatch.Pass();
         Tensor times = timesteps.to(compute.nativeDevice(), ScalarType.Long);
         RotaryEmbedding rotary = model.rotary((int) clean.size(3), (int) clean.size(4), (int) clean.size(1));
         CheckpointedPass pass =
-                checkpointing ? model.checkpointed(input, text, times, rotary, context, options()) : null;
+                checkpointing ? model.checkpointed(input, text, times, rotary, context, options(watch)) : null;
         VideoTransformer.Output output =
-                pass == null ? model.forward(input, text, times, rotary, context, options()) : pass.output();
+                pass == null ? model.forward(input, text, times, rotary, context, options(watch)) : pass.output();
 
         Tensor wanted = schedule.velocity(clean, drawn, timesteps).to(compute.nativeDevice(), ScalarType.Float);
         Tensor squares = output.sample().to(ScalarType.Float).sub(wanted).square(); // [B, f, C, h, w]
@@ -282,6 +301,10 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         Map<String, Tensor> parts = new LinkedHashMap<>();
         parts.put("diffusion-loss", diffusion);
         parts.put("plain-loss", squares.detach().mean());
+        if (context != null) {
+            parts.put(FACE_LOSS, onFaces(from.cache, squares.detach(), clips));
+            parts.putAll(watch.figures(context));
+        }
         Tensor total = diffusion;
         if (people && count > 1) {
             Tensor labels = labels(from.cache, clips).to(compute.nativeDevice(), ScalarType.Long); // [B, V]
@@ -311,11 +334,17 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
                                 + " diffusion.labels and diffusion.label-share");
     }
 
-    private VideoTransformer.Options options() {
+    private VideoTransformer.Options options(IdentityWatch.Pass watch) {
         return new VideoTransformer.Options(
                 Routing.PER_BRANCH,
                 config.identity() == null ? 0 : config.identity().localFaceScale(),
-                settings.mixing() == Mixing.UNIFORM ? VideoTransformer.Mixing.UNIFORM : VideoTransformer.Mixing.ROUTED);
+                settings.mixing() == Mixing.UNIFORM ? VideoTransformer.Mixing.UNIFORM : VideoTransformer.Mixing.ROUTED,
+                watch);
+    }
+
+    @Override
+    public @Nullable String complaint(long step, Map<String, Double> figures) {
+        return watch.complaint(step, figures);
     }
 
     @Override
@@ -438,7 +467,18 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         for (long scale = 0; scale < hidden.size(1); scale++) {
             scales.add(hidden.select(1, scale));
         }
-        return from.model.prepareEach(idCond, scales, idCond.size(0) / clips.size());
+        IdentityContext people = from.model.prepareEach(idCond, scales, idCond.size(0) / clips.size());
+        return from.view != null && from.view.misrouted() ? people.routedAs(neighbours(people)) : people;
+    }
+
+    /** Everyone in the place of the one before. */
+    private static List<Integer> neighbours(IdentityContext people) {
+        List<Integer> order = new ArrayList<>();
+        for (int n = 0; n < people.tokens().size(1); n++) {
+            order.add(n);
+        }
+        Collections.rotate(order, 1);
+        return order;
     }
 
     /** Squared errors whose mean is the loss: where a sample's mask counts, zero outside faces and larger inside. */
@@ -448,17 +488,43 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         }
         Tensor[] weights = new Tensor[clips.size()];
         for (int i = 0; i < weights.length; i++) {
-            Tensor faces = first(from.get(clips.get(i), "faces"), 1)
-                    .to(ScalarType.Float)
-                    .sum(0)
-                    .ge(new Scalar(127)); // [f, h, w]
-            Tensor counted = faces.to(ScalarType.Float);
+            Tensor counted = faces(from, clips.get(i));
             double share = counted.mean().item().toDouble();
             weights[i] = draws.mask(i) < settings.maskLoss() && share > 0
                     ? Ops.scale(counted, 1 / share)
                     : torch.ones_like(counted);
         }
         return squares.mul(Ops.stack(0, weights).unsqueeze(2).to(squares.device(), ScalarType.Float));
+    }
+
+    /** 1 where a face covers half of a latent or more, else 0: [f, h, w]. */
+    private Tensor faces(FeatureCache from, long clip) {
+        return first(from.get(clip, "faces"), 1)
+                .to(ScalarType.Float)
+                .sum(0)
+                .ge(new Scalar(127))
+                .to(ScalarType.Float);
+    }
+
+    /** The mean of squared errors [B, f, C, h, w] on faces; not a number where no clip shows one. */
+    private Tensor onFaces(FeatureCache from, Tensor squares, List<Long> clips) {
+        Tensor faces = stacked(clips, clip -> faces(from, clip))
+                .unsqueeze(2)
+                .to(squares.device(), ScalarType.Float); // [B, f, 1, h, w]
+        return squares.mul(faces).sum().div(Ops.scale(faces.sum(), squares.size(2)));
+    }
+
+    private Map<String, Double> measured(Path transformer, FeatureCache from) {
+        return new HeldOutLosses(config, compute, usable(from), clip -> people(from, clip))
+                .measure(
+                        transformer,
+                        (trained, view, noise) -> losses(
+                                        new Source(trained, from, view),
+                                        Collections.nCopies(HeldOutLosses.NOISES, view.clip()),
+                                        people(from, view.clip()),
+                                        noise,
+                                        false)
+                                .parts());
     }
 
     /** Whose face covers each token: [B, V], {@link RoutingLoss#BACKGROUND} where nobody's does. */
@@ -526,43 +592,6 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         } finally {
             AtomicFolder.remove(transformer); // checkpoints hold the weights
         }
-    }
-
-    /**
-     * The losses on clips that are not learned from, each at {@value #NOISES} noise levels that are always the same, with
-     * nothing dropped: {@code validation-plain-loss}, and of clips with several people {@code validation-routing-loss} and
-     * {@code validation-routing-accuracy}.
-     */
-    private Map<String, Double> measured(Path transformer, FeatureCache from) {
-        Map<String, Double> sums = new LinkedHashMap<>();
-        Map<String, Integer> counts = new LinkedHashMap<>();
-        try (Scope scope = Scope.inference();
-                TensorStore store = Checkpoint.open(transformer);
-                Weights own = Weights.of(store, compute);
-                VideoTransformer trained = VideoTransformer.load(own, config, Residency.RESIDENT)) {
-            for (long clip : usable(from)) {
-                try (Scope one = Scope.open();
-                        Noise noise = new Noise(clip)) {
-                    losses(
-                                    new Source(trained, from),
-                                    Collections.nCopies(NOISES, clip),
-                                    people(from, clip),
-                                    noise,
-                                    false,
-                                    true)
-                            .parts()
-                            .forEach((part, value) -> {
-                                double found = value.item().toDouble();
-                                if (!part.equals("diffusion-loss") && Double.isFinite(found)) {
-                                    sums.merge("validation-" + part, found, Double::sum);
-                                    counts.merge("validation-" + part, 1, Integer::sum);
-                                }
-                            });
-                }
-            }
-        }
-        sums.replaceAll((part, sum) -> sum / counts.getOrDefault(part, 1));
-        return sums;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -23,6 +24,7 @@ import ai.ingredients.training.TrainerConfig;
 import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
 import ai.ingredients.training.stages.DiffusionTraining;
+import ai.ingredients.transformer.IdentityHealth;
 import ai.ingredients.transformer.RotaryEmbedding;
 import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.RoutingLoss;
@@ -131,9 +133,9 @@ class DiffusionStageTest {
                 Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
             Map<String, Double> before = stage.validate(folder, 0, trainer.result());
             assertEquals(before, stage.validate(folder, 0, trainer.result()));
-            assertEquals(
-                    Set.of("validation-plain-loss", "validation-routing-loss", "validation-routing-accuracy"),
-                    before.keySet());
+            assertThat(before.keySet())
+                    .contains("validation-plain-loss", "validation-routing-loss", "validation-routing-accuracy")
+                    .contains("validation-identity-loss", "validation-others-loss", "validation-misrouted-loss");
             train(trainer, stage, 60);
             Map<String, Double> after = stage.validate(folder, 60, trainer.result());
             assertTrue(
@@ -144,6 +146,76 @@ class DiffusionStageTest {
                     after.getOrDefault("validation-routing-loss", 9.0)
                             < before.getOrDefault("validation-routing-loss", 0.0),
                     before + " then " + after);
+        }
+    }
+
+    /**
+     * With the canvas zeroed and no captions, the identity path alone learns who is who: with the right people a clip's
+     * faces are known far better than with those of another clip, and better than when the router mixes them up.
+     */
+    @Test
+    void theIdentityPathAloneLearnsWhoIsWho() {
+        TrainerConfig config = TinyTraining.trainer(600, 3e-3);
+        DiffusionSettings settings = TinyTraining.identitiesAlone(DiffusionSettings.OnCollapse.STOP);
+        try (DiffusionStage stage = TinyTraining.portraits(cache(), settings);
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            for (int i = 0; i < 600; i++) {
+                Map<String, Double> figures = trainer.step(List.of(stage.batch(trainer.step())));
+                assertNull(stage.complaint(trainer.step(), figures));
+            }
+            Map<String, Double> after = stage.validate(folder, 600, trainer.result());
+            double right = Objects.requireNonNull(after.get("validation-identity-loss"));
+            assertThat(right)
+                    .as("%s", after)
+                    .isLessThan(0.5 * Objects.requireNonNull(after.get("validation-others-loss")));
+            assertThat(right).isLessThan(0.8 * Objects.requireNonNull(after.get("validation-misrouted-loss")));
+            assertThat(after.get("validation-identity-distinct")).isGreaterThan(0.3);
+        }
+    }
+
+    /** A run whose tokens are the same for everybody says so, and ends where it was asked to. */
+    @ParameterizedTest
+    @EnumSource(DiffusionSettings.OnCollapse.class)
+    void peopleWhoBecomeIndistinguishableAreToldOf(DiffusionSettings.OnCollapse onCollapse) {
+        Map<String, Double> good = Map.of("identity-distinct", 0.5, "identity-residual-0", 0.1);
+        Map<String, Double> same = Map.of("identity-distinct", 0.004, "identity-residual-0", 0.1);
+        Map<String, Double> vanished = Map.of("identity-distinct", 0.5, "identity-residual-0", 0.0002);
+        try (DiffusionStage stage =
+                TinyTraining.stage(cache(), TinyTraining.identitiesAlone(onCollapse), DType.FP32)) {
+            for (int i = 0; i < 10; i++) {
+                assertNull(stage.complaint(20, same), "everything begins with zeros");
+                assertNull(stage.complaint(1000, good));
+            }
+            for (Map<String, Double> bad : List.of(same, vanished)) {
+                assertNull(stage.complaint(1000, bad), "one batch may be odd");
+                assertNull(stage.complaint(1001, bad));
+                if (onCollapse == DiffusionSettings.OnCollapse.STOP) {
+                    assertThatThrownBy(() -> stage.complaint(1002, bad))
+                            .isInstanceOf(OperationFailedException.class)
+                            .hasMessageContaining("step 1002")
+                            .hasMessageContaining("drop-image");
+                } else {
+                    assertThat(stage.complaint(1002, bad)).contains(bad == same ? "indistinguishable" : "next to nothing");
+                }
+                assertNull(stage.complaint(1003, good));
+            }
+        }
+    }
+
+    /** An extractor whose tokens hold one number that dwarfs all others has collapsed, and a fresh one has not. */
+    @Test
+    void aCollapsedExtractorIsNoticed() {
+        try (Scope scope = Scope.inference();
+                RandomStart start = new RandomStart(TinyTraining.config(TinyTraining.model(2)))) {
+            TransformerConfig config = TinyTraining.config(TinyTraining.model(2));
+            IdentityHealth fresh = Objects.requireNonNull(IdentityHealth.probe(start.weights, config));
+            assertThat(fresh.collapsed()).as(fresh.words()).isFalse();
+            Tensor latents = Objects.requireNonNull(
+                    start.weights.parameters().get("local_facial_extractor.latents"));
+            latents.detach().mul_(new org.bytedeco.pytorch.Scalar(1e5));
+            IdentityHealth blown = Objects.requireNonNull(IdentityHealth.probe(start.weights, config));
+            assertThat(blown.collapsed()).as(blown.words()).isTrue();
+            assertThat(blown.rms()).isGreaterThan(100 * fresh.rms());
         }
     }
 
@@ -266,7 +338,8 @@ class DiffusionStageTest {
                 like.labelShare(),
                 train,
                 like.lora(),
-                like.checkpointing());
+                like.checkpointing(),
+                like.onCollapse());
     }
 
     /** A text-to-video model that is given channels for an image ignores the image, and is otherwise what it was. */

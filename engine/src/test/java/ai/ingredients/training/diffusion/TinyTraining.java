@@ -75,22 +75,63 @@ final class TinyTraining {
                 like.labelShare(),
                 lora == null ? List.of(new DiffusionSettings.Trained(".*", 1)) : List.of(),
                 lora,
-                checkpointing);
+                checkpointing,
+                like.onCollapse());
+    }
+
+    /** Neither captions nor the canvas: who is in a clip can be known from the identity features alone. */
+    static DiffusionSettings identitiesAlone(DiffusionSettings.OnCollapse onCollapse) {
+        DiffusionSettings like = settings(false, null);
+        return new DiffusionSettings(
+                4,
+                0,
+                like.image(),
+                like.vaeFeatures(),
+                true,
+                like.mixing(),
+                1,
+                1,
+                0,
+                0.5,
+                like.routingLoss(),
+                like.routingWeight(),
+                like.labels(),
+                like.labelShare(),
+                like.train(),
+                null,
+                false,
+                onCollapse);
     }
 
     static TrainerConfig trainer(int steps, DType precision, double emaDecay, int accumulation, int maxSkipped) {
         return trainer(steps, precision, emaDecay, accumulation, maxSkipped, 1);
     }
 
+    /** In fp32, without a moving average, at another rate than the others. */
+    static TrainerConfig trainer(int steps, double peak) {
+        return trainer(steps, DType.FP32, 0, 1, 0, 1, peak);
+    }
+
     static TrainerConfig trainer(
             int steps, DType precision, double emaDecay, int accumulation, int maxSkipped, int workers) {
+        return trainer(steps, precision, emaDecay, accumulation, maxSkipped, workers, 1e-3);
+    }
+
+    private static TrainerConfig trainer(
+            int steps,
+            DType precision,
+            double emaDecay,
+            int accumulation,
+            int maxSkipped,
+            int workers,
+            double peak) {
         return new TrainerConfig(
                 3,
                 "cpu",
                 precision,
                 steps,
                 accumulation,
-                new LearningRate(1e-3, LearningRate.Schedule.COSINE, 2, 0.1),
+                new LearningRate(peak, LearningRate.Schedule.COSINE, 2, 0.1),
                 AdamW.Settings.DEFAULT,
                 emaDecay,
                 NEVER,
@@ -166,6 +207,18 @@ final class TinyTraining {
         return stage(cache, model(2), settings, DType.FP32, Set.of(), 0, true);
     }
 
+    /** A stage that learns {@link TinyPortraits}, measured on the clips that it learns from. */
+    static DiffusionStage portraits(Path cache, DiffusionSettings settings) {
+        ObjectNode model = model(2);
+        TransformerConfig config = config(model);
+        return stage(
+                model,
+                settings,
+                DType.FP32,
+                TinyPortraits.fill(cache, config),
+                TinyPortraits.fill(cache.resolve("held-out"), config));
+    }
+
     private static FeatureCache fill(Path folder, TransformerConfig config, Set<Long> broken, long firstBroken) {
         return FeatureCache.fill(
                 folder, new Clips(), new Features(config, broken, firstBroken), 1, 0, (done, all) -> {});
@@ -180,7 +233,21 @@ final class TinyTraining {
             long firstBroken,
             boolean heldOut) {
         TransformerConfig config = config(model);
-        FeatureCache features = fill(cache, config, broken, firstBroken);
+        return stage(
+                model,
+                settings,
+                precision,
+                fill(cache, config, broken, firstBroken),
+                heldOut ? fill(cache.resolve("held-out"), config, Set.of(), 0) : null);
+    }
+
+    private static DiffusionStage stage(
+            ObjectNode model,
+            DiffusionSettings settings,
+            DType precision,
+            FeatureCache features,
+            @Nullable FeatureCache heldOut) {
+        TransformerConfig config = config(model);
         try (Scope scope = Scope.open();
                 RandomStart start = new RandomStart(config)) {
             return new DiffusionStage(
@@ -191,7 +258,7 @@ final class TinyTraining {
                             Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
                     0.7,
                     features,
-                    heldOut ? fill(cache.resolve("held-out"), config, Set.of(), 0) : null,
+                    heldOut,
                     random("no caption", TEXT, config.textEmbedDim()),
                     start.kept(),
                     Compute.CPU_FP32.with(precision),
