@@ -143,8 +143,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         features.put("canvas-each", half(Ops.stack(0, canvasesEach.toArray(Tensor[]::new))));
         features.put("id_cond", half(Ops.stack(0, idConds.toArray(Tensor[]::new))));
         features.put("vit_hidden", half(Ops.stack(0, hiddens.toArray(Tensor[]::new))));
-        features.put("faces", coverage(clip, Clip.Seen::faceMask));
-        features.put("boxes", coverage(clip, seen -> box(seen.faceBox(), frame)));
+        int cell = vae.config().spatialCompression();
+        features.put("faces", coverage(clip, cell, Clip.Seen::faceMask));
+        features.put("boxes", coverage(clip, cell, seen -> box(seen.faceBox(), frame)));
     }
 
     private static Picture resized(Picture canvas, Picture like) {
@@ -156,17 +157,18 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * the face; what is beside faces comes from the white canvas.
      */
     private Tensor pasted(List<Picture> crops, Picture like) {
-        int columns = like.width() / 8;
-        int rows = like.height() / 8;
+        int cell = vae.config().spatialCompression();
+        int columns = like.width() / cell;
+        int rows = like.height() / cell;
         Tensor canvas = still(Picture.filled(like.width(), like.height(), 255, 255, 255))
                 .clone(); // [C, h, w]
         List<ReferenceCanvas.Place> places = ReferenceCanvas.layout(crops.size());
         for (int n = 0; n < crops.size(); n++) {
             ReferenceCanvas.Place place = places.get(n);
-            int side = Math.max(8, place.side() * like.height() / ReferenceCanvas.HEIGHT / 8 * 8);
+            int side = Math.max(cell, place.side() * like.height() / ReferenceCanvas.HEIGHT / cell * cell);
             Tensor face = latents(List.of(Resampling.pil(crops.get(n), side, side, Resampling.PilFilter.BICUBIC)))
-                    .select(1, 0); // [C, side/8, side/8]
-            int cells = side / 8;
+                    .select(1, 0); // [C, cells, cells]
+            int cells = side / cell;
             int x = Math.clamp(Math.round((float) place.x() * columns / ReferenceCanvas.WIDTH), 0, columns - cells);
             int y = Math.clamp(Math.round((float) place.y() * rows / ReferenceCanvas.HEIGHT), 0, rows - cells);
             canvas.narrow(1, y, cells).narrow(2, x, cells).copy_(face);
@@ -193,11 +195,15 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         return new Mask(frame.width(), frame.height(), bits);
     }
 
-    /** The share of every latent that the mask covers: the first frame alone, then the mean of groups of four. */
-    private static Tensor coverage(Clip clip, Function<Clip.Seen, @Nullable Mask> maskOf) {
+    /**
+     * The share of every latent that the mask covers: the first frame alone, then the mean of groups of four.
+     *
+     * @param cell pixels of a latent along a side
+     */
+    private static Tensor coverage(Clip clip, int cell, Function<Clip.Seen, @Nullable Mask> maskOf) {
         Picture frame = clip.frames().getFirst();
-        int rows = frame.height() / 8;
-        int columns = frame.width() / 8;
+        int rows = frame.height() / cell;
+        int columns = frame.width() / cell;
         int latentFrames = (clip.frames().size() - 1) / 4 + 1;
         int people = clip.people().size();
         float[] values = new float[people * latentFrames * rows * columns];
