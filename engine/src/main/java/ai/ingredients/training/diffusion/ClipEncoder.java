@@ -218,8 +218,8 @@ public final class ClipEncoder implements FeatureCache.Encoder {
                         continue;
                     }
                     float[] covered = mask.coverage(rows, columns);
-                    for (int cell = 0; cell < covered.length; cell++) {
-                        values[at + cell] += covered[cell] * 255f / (last - first + 1);
+                    for (int k = 0; k < covered.length; k++) {
+                        values[at + k] += covered[k] * 255f / (last - first + 1);
                     }
                 }
                 at += rows * columns;
