@@ -8,6 +8,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.NativeFolder;
 import ai.ingredients.tensor.Natives;
+import ai.ingredients.transformer.IdentityHealth;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
@@ -245,11 +246,23 @@ final class DoctorCommand implements Callable<Integer> {
                             + estimate.levelThatFits());
             if (bundle.transformer().identity() != null) {
                 FaceModels.missing(folder, variant).forEach(file -> line(out, "", "for photos: " + file));
+                identities(out, bundle);
             }
             return true;
         } catch (InvalidInputException e) {
             line(out, "Model", "cannot be used: " + e.getMessage());
             return false;
+        }
+    }
+
+    /** Whether the model can tell people apart: training can lose that without anything else showing it. */
+    private static void identities(PrintWriter out, ModelBundle bundle) {
+        IdentityHealth health = bundle.identityHealth();
+        if (health != null) {
+            line(out, "", health.words());
+            if (health.collapsed()) {
+                line(out, "", "this extractor has collapsed: photos reach the video by the reference canvas alone");
+            }
         }
     }
 

@@ -28,6 +28,7 @@ import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.transformer.IdentityHealth;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -160,6 +161,9 @@ final class InspectRunCommand implements Callable<Integer> {
         }
     }
 
+    /** Share of the hidden states: below it, videos with other people differ by less than their compression. */
+    private static final double LEAST_RESIDUAL = 0.003;
+
     @Override
     public Integer call() {
         long started = System.nanoTime();
@@ -220,9 +224,24 @@ final class InspectRunCommand implements Callable<Integer> {
             outputs.commit(files.video());
             made.keep();
             out.print(FiguresTable.of(view));
+            tellWhatIsMissing(out, bundle, view);
         }
         out.println("Wrote videos, pictures and figures to " + output);
         return 0;
+    }
+
+    /** Says it when the people of the photos cannot have had an effect. */
+    private static void tellWhatIsMissing(PrintWriter out, ModelBundle bundle, View view) {
+        IdentityHealth health = bundle.identityHealth();
+        if (health != null) {
+            out.println(health.words());
+            if (health.collapsed()) {
+                out.println("warning: this extractor has collapsed, people cannot be told apart by their tokens");
+            }
+        }
+        if (view.inspection().mean().residual() < LEAST_RESIDUAL) {
+            out.println("warning: the identity modules add next to nothing; likeness comes from the reference canvas");
+        }
     }
 
     /** What can be said without reading a file. */

@@ -253,6 +253,19 @@ public final class FaceReader implements AutoCloseable {
     }
 
     /**
+     * FaceSim of a video under one-to-one assignment, misses counted 0: the mean over its people.
+     *
+     * @param photos one of each person
+     * @param frames at least one
+     */
+    public double faceSim(List<PersonPhoto> photos, List<Picture> frames) {
+        return MatchedFaces.of(readPhotos(photos), read(frames), List.of(), false).people().stream()
+                .mapToDouble(MatchedFaces.Person::faceSim)
+                .average()
+                .orElse(0);
+    }
+
+    /**
      * Where the face of a person's photo is: the most certain one.
      *
      * @throws InvalidInputException when none is found

@@ -4,10 +4,12 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.text.T5Config;
 import ai.ingredients.text.T5Encoder;
 import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.transformer.IdentityHealth;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.vae.VaeConfig;
@@ -20,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint folder with its configs read and checked, and its models not loaded yet.
@@ -134,5 +137,22 @@ public record ModelBundle(
             weights.verify();
             return model;
         });
+    }
+
+    /**
+     * Whether the identity tokens of this model tell people apart, by its facial extractor alone: no other weight is read.
+     *
+     * @return none for a model without identity modules
+     * @throws InvalidInputException when the transformer's weights do not fit its config
+     */
+    public @Nullable IdentityHealth identityHealth() {
+        if (transformer.identity() == null) {
+            return null;
+        }
+        try (Scope scope = Scope.inference();
+                TensorStore store = folder.weights(folder.transformer());
+                Weights weights = Weights.of(store, Compute.CPU_FP32)) {
+            return IdentityHealth.probe(weights, transformer);
+        }
     }
 }

@@ -22,8 +22,7 @@ public record ParameterGroup(
         double weightDecay,
         double maxGradNorm) {
     /** Clipped with all others only. */
-    public ParameterGroup(
-            String name, Map<String, Tensor> parameters, double learningRateFactor, double weightDecay) {
+    public ParameterGroup(String name, Map<String, Tensor> parameters, double learningRateFactor, double weightDecay) {
         this(name, parameters, learningRateFactor, weightDecay, Double.POSITIVE_INFINITY);
     }
 

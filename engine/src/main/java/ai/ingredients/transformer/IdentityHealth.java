@@ -2,7 +2,6 @@ package ai.ingredients.transformer;
 
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
-import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
 import java.util.ArrayList;
@@ -66,8 +65,8 @@ public record IdentityHealth(double rms, double distinct) {
             Tensor idCond = compute.place(noise.gaussian(Compute.CPU_FP32, PROBES, identity.lfeIdDim()));
             List<Tensor> hidden = new ArrayList<>();
             for (int scale = 0; scale < identity.lfeNumScale(); scale++) {
-                hidden.add(compute.place(
-                        noise.gaussian(Compute.CPU_FP32, PROBES, PROBE_PATCHES, identity.lfeVitDim())));
+                hidden.add(
+                        compute.place(noise.gaussian(Compute.CPU_FP32, PROBES, PROBE_PATCHES, identity.lfeVitDim())));
             }
             return of(extractor.forward(idCond, hidden));
         }

@@ -193,7 +193,8 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             tensor.set_requires_grad(learns);
         });
         chosen.forEach((trained, tensors) -> groups.put(
-                trained.match(), new ParameterGroup(
+                trained.match(),
+                new ParameterGroup(
                         trained.match(),
                         tensors,
                         trained.learningRateFactor(),
@@ -247,8 +248,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     @Override
     public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
-        return losses(
-                new Source(model, cache, null), clips(batch), batch.people(), noise, settings.checkpointing());
+        return losses(new Source(model, cache, null), clips(batch), batch.people(), noise, settings.checkpointing());
     }
 
     /**
@@ -258,10 +258,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
      * @param view what is shown of the one clip that is measured: then nothing is dropped, and faces count as everything
      *     else
      */
-    private record Source(
-            VideoTransformer model,
-            FeatureCache cache,
-            HeldOutLosses.@Nullable View view) {
+    private record Source(VideoTransformer model, FeatureCache cache, HeldOutLosses.@Nullable View view) {
         /** The clips whose people are shown. */
         List<Long> shown(List<Long> clips) {
             return view == null ? clips : Collections.nCopies(clips.size(), view.shown());

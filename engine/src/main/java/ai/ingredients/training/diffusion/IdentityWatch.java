@@ -98,7 +98,8 @@ final class IdentityWatch {
         String what = same
                 ? String.format(
                         Locale.ROOT,
-                        "people have become indistinguishable: %.2f %% of the identity tokens' size differs between them",
+                        "people have become indistinguishable: %.2f %% of the identity tokens' size differs between"
+                                + " them",
                         100 * distinct)
                 : String.format(
                         Locale.ROOT,

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param heldOut clips of {@code validation} to measure the losses on at every validation; 0 for none
  * @param samples videos to make at every validation
  * @param sampleSteps denoising steps of such a video
+ * @param judge recogniser by which such videos are measured, with and without the identity features and the canvas; one
+ *     that the model is not conditioned on. Absent to measure nothing
  */
 public record DiffusionTraining(
         TrainerConfig training,
@@ -53,7 +55,8 @@ public record DiffusionTraining(
         DiffusionSettings diffusion,
         int heldOut,
         int samples,
-        int sampleSteps)
+        int sampleSteps,
+        @Nullable Path judge)
         implements StageConfig {
     private static final int KEY_DIGITS = 16;
 
@@ -71,7 +74,8 @@ public record DiffusionTraining(
                 diffusion,
                 0,
                 4,
-                25);
+                25,
+                null);
     }
 
     public DiffusionTraining {
@@ -121,7 +125,8 @@ public record DiffusionTraining(
                     begin,
                     training.compute(),
                     training.seed(),
-                    new SampleVideos(bundle, looked, diffusion.people(), samples, sampleSteps, training.compute()));
+                    new SampleVideos(
+                            bundle, looked, diffusion.people(), samples, sampleSteps, training.compute(), judge));
         } catch (RuntimeException e) {
             opened.forEach(DiffusionTraining::close);
             throw e;

@@ -4,6 +4,7 @@ import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.evaluation.FaceReader;
 import ai.ingredients.face.FaceAligner;
 import ai.ingredients.face.FaceEncoder;
 import ai.ingredients.face.FaceModels;
@@ -19,6 +20,7 @@ import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.tensor.Compute;
@@ -38,16 +40,29 @@ import org.jspecify.annotations.Nullable;
  * seed, as mp4, and all of them on one sheet beside the photos and the true clip. Videos have the size and the number of
  * frames of the clips: what is learned is what is looked at, whatever the model's config calls its sample size.
  *
+ * <p>With a judge, FaceSim of these videos is measured, and of the same videos without what should make it:
+ * {@code validation-face-sim}, {@code -face-sim-face-scale-0} (without the identity features) and
+ * {@code -face-sim-no-canvas}. Where one of them is as good as the first, what it leaves out does nothing.
+ *
  * @param bundle everything but the transformer
  * @param clips whose photos and captions are used
  * @param people whether photos are used
  * @param count how many videos
  * @param steps denoising steps
+ * @param judge recogniser that the model is not conditioned on, as for {@link FaceReader#open}; absent to measure nothing
  */
-record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, int steps, Compute compute)
-        implements DiffusionStage.Validation {
+record SampleVideos(
+        Path bundle,
+        ClipSource clips,
+        boolean people,
+        int count,
+        int steps,
+        Compute compute,
+        @Nullable Path judge) implements DiffusionStage.Validation {
     private static final long SEED = 42;
     private static final double GUIDANCE = 3;
+    private static final Steering WITHOUT_CANVAS =
+            new Steering(List.of(), Steering.DEFAULT_PLACE_STRENGTH, List.of(), false);
     /** Frames of each video on the sheet, beside the photos and the truth. */
     private static final int SHOWN = 3;
 
@@ -66,29 +81,61 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
         try (Scope scope = Scope.inference();
                 VideoGenerator generator =
                         new VideoGenerator(ModelBundle.open(whole), compute, MemoryLevel.NONE, TilingChoice.OFF);
-                FaceEncoder encoder = people ? new FaceEncoder(FaceModels.open(bundle, compute)) : null) {
+                FaceEncoder encoder = people ? new FaceEncoder(FaceModels.open(bundle, compute)) : null;
+                FaceReader reader = people && judge != null
+                        ? FaceReader.open(bundle, judge, FaceReader.Settings.DEFAULT, compute)
+                        : null) {
             List<Picture> sheet = new ArrayList<>();
-            for (long i = 0; i < Math.min(count, clips.size()); i++) {
+            Map<String, Double> sums = new LinkedHashMap<>();
+            long videos = Math.min(count, clips.size());
+            for (long i = 0; i < videos; i++) {
                 try (Scope one = Scope.open()) {
-                    sheet.addAll(row(clips.clip(i), generator, encoder, folder));
+                    Clip clip = clips.clip(i);
+                    People known = encoder == null || clip.people().isEmpty() ? null : encoder.encodeCrops(crops(clip));
+                    List<Picture> frames = video(generator, clip, known, null, Steering.NONE);
+                    sheet.addAll(row(clip, encoder != null, frames, folder));
+                    if (reader != null && known != null) {
+                        judged(generator, clip, known, reader, frames)
+                                .forEach((name, value) -> sums.merge(name, value / videos, Double::sum));
+                    }
                 }
             }
             Png.write(folder.resolve("samples.png"), ContactSheet.of(sheet, 2 + SHOWN, 2));
+            return sums;
+        } finally {
+            AtomicFolder.remove(whole);
         }
-        AtomicFolder.remove(whole);
-        return Map.of();
     }
 
-    /** Canvas, true middle frame, and frames of the video. */
-    private List<Picture> row(Clip clip, VideoGenerator generator, @Nullable FaceEncoder encoder, Path folder) {
+    private static List<Picture> crops(Clip clip) {
+        return clip.people().stream()
+                .map(person -> person.photos().getFirst())
+                .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
+                .toList();
+    }
+
+    private Map<String, Double> judged(
+            VideoGenerator generator, Clip clip, People known, FaceReader reader, List<Picture> frames) {
+        List<Clip.PersonPhoto> photos =
+                clip.people().stream().map(person -> person.photos().getFirst()).toList();
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("validation-face-sim", reader.faceSim(photos, frames));
+        figures.put(
+                "validation-face-sim-face-scale-0",
+                reader.faceSim(photos, video(generator, clip, known, 0.0, Steering.NONE)));
+        figures.put(
+                "validation-face-sim-no-canvas",
+                reader.faceSim(photos, video(generator, clip, known, null, WITHOUT_CANVAS)));
+        return figures;
+    }
+
+    private List<Picture> video(
+            VideoGenerator generator,
+            Clip clip,
+            @Nullable People known,
+            @Nullable Double faceScale,
+            Steering steering) {
         Picture like = clip.frames().getFirst();
-        List<Picture> crops = encoder == null
-                ? List.of()
-                : clip.people().stream()
-                        .map(person -> person.photos().getFirst())
-                        .map(photo -> FaceAligner.crop(photo.picture(), photo.landmarks()))
-                        .toList();
-        People known = encoder == null || crops.isEmpty() ? null : encoder.encodeCrops(crops);
         GenerationRequest request = new GenerationRequest(
                 clip.caption(),
                 "",
@@ -102,10 +149,18 @@ record SampleVideos(Path bundle, ClipSource clips, boolean people, int count, in
                 Guidance.CONSTANT,
                 Scheduler.Kind.DPM,
                 Routing.PER_BRANCH,
+                faceScale,
                 null,
-                null);
+                steering);
         List<Picture> frames = new ArrayList<>();
         generator.generate(request, made -> frames.addAll(Picture.of(made)), GenerationListener.NONE);
+        return frames;
+    }
+
+    /** Canvas, true middle frame, and frames of the video, which is written too. */
+    private static List<Picture> row(Clip clip, boolean photos, List<Picture> frames, Path folder) {
+        Picture like = clip.frames().getFirst();
+        List<Picture> crops = photos ? crops(clip) : List.of();
         Path file = folder.resolve(clip.id().replaceAll("[^A-Za-z0-9._-]+", "_") + ".mp4");
         try (VideoWriter writer = VideoWriter.create(file, like.width(), like.height(), VideoWriter.Settings.DEFAULT)) {
             frames.forEach(writer::add);

@@ -180,8 +180,7 @@ class DiffusionStageTest {
         Map<String, Double> good = Map.of("identity-distinct", 0.5, "identity-residual-0", 0.1);
         Map<String, Double> same = Map.of("identity-distinct", 0.004, "identity-residual-0", 0.1);
         Map<String, Double> vanished = Map.of("identity-distinct", 0.5, "identity-residual-0", 0.0002);
-        try (DiffusionStage stage =
-                TinyTraining.stage(cache(), TinyTraining.identitiesAlone(onCollapse), DType.FP32)) {
+        try (DiffusionStage stage = TinyTraining.stage(cache(), TinyTraining.identitiesAlone(onCollapse), DType.FP32)) {
             for (int i = 0; i < 10; i++) {
                 assertNull(stage.complaint(20, same), "everything begins with zeros");
                 assertNull(stage.complaint(1000, good));
@@ -195,7 +194,8 @@ class DiffusionStageTest {
                             .hasMessageContaining("step 1002")
                             .hasMessageContaining("drop-image");
                 } else {
-                    assertThat(stage.complaint(1002, bad)).contains(bad == same ? "indistinguishable" : "next to nothing");
+                    assertThat(stage.complaint(1002, bad))
+                            .contains(bad == same ? "indistinguishable" : "next to nothing");
                 }
                 assertNull(stage.complaint(1003, good));
             }
@@ -210,8 +210,7 @@ class DiffusionStageTest {
             TransformerConfig config = TinyTraining.config(TinyTraining.model(2));
             IdentityHealth fresh = Objects.requireNonNull(IdentityHealth.probe(start.weights, config));
             assertThat(fresh.collapsed()).as(fresh.words()).isFalse();
-            Tensor latents = Objects.requireNonNull(
-                    start.weights.parameters().get("local_facial_extractor.latents"));
+            Tensor latents = Objects.requireNonNull(start.weights.parameters().get("local_facial_extractor.latents"));
             latents.detach().mul_(new org.bytedeco.pytorch.Scalar(1e5));
             IdentityHealth blown = Objects.requireNonNull(IdentityHealth.probe(start.weights, config));
             assertThat(blown.collapsed()).as(blown.words()).isTrue();

@@ -67,8 +67,7 @@ final class TinyPortraits {
             var identity = Objects.requireNonNull(config.identity());
             Tensor latents = torch.zeros(
                     new long[] {FRAMES, config.outChannels(), ROWS, COLUMNS}, new TensorOptions(ScalarType.Float));
-            Tensor faces =
-                    torch.zeros(new long[] {2, FRAMES, ROWS, COLUMNS}, new TensorOptions(ScalarType.Float));
+            Tensor faces = torch.zeros(new long[] {2, FRAMES, ROWS, COLUMNS}, new TensorOptions(ScalarType.Float));
             for (int person = 0; person < 2; person++) {
                 boolean left = (person == 0) == (index % 2 == 0);
                 long from = left ? 0 : COLUMNS - 2;

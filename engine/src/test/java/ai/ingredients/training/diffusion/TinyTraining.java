@@ -118,13 +118,7 @@ final class TinyTraining {
     }
 
     private static TrainerConfig trainer(
-            int steps,
-            DType precision,
-            double emaDecay,
-            int accumulation,
-            int maxSkipped,
-            int workers,
-            double peak) {
+            int steps, DType precision, double emaDecay, int accumulation, int maxSkipped, int workers, double peak) {
         return new TrainerConfig(
                 3,
                 "cpu",
