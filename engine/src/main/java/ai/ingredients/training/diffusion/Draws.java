@@ -1,0 +1,50 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.tensor.Noise;
+import java.util.Arrays;
+
+/** Everything a batch draws beside the noise, in a fixed order. */
+final class Draws {
+    private final float[] values;
+    private final int size;
+    private static final int KINDS = 5;
+
+    /** @param all whether nothing is to be dropped, and no loss to be restricted to faces */
+    Draws(Noise noise, int size, boolean all) {
+        this.size = size;
+        values = noise.uniform(KINDS * size + 1);
+        if (all) {
+            Arrays.fill(values, size, 4 * size, 1);
+            values[KINDS * size] = 1;
+        }
+    }
+
+    /** One timestep from each of {@code size} equal parts of the schedule: covers it evenly in every batch. */
+    long[] timesteps(int count) {
+        long[] timesteps = new long[size];
+        for (int i = 0; i < size; i++) {
+            timesteps[i] = Math.min(count - 1, (long) ((i + values[i]) / size * count));
+        }
+        return timesteps;
+    }
+
+    float text(int sample) {
+        return values[size + sample];
+    }
+
+    float image(int sample) {
+        return values[2 * size + sample];
+    }
+
+    float mask(int sample) {
+        return values[3 * size + sample];
+    }
+
+    int photo(int sample, int photos) {
+        return Math.min(photos - 1, (int) (values[4 * size + sample] * photos));
+    }
+
+    float batch() {
+        return values[KINDS * size];
+    }
+}
