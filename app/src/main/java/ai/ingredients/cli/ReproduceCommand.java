@@ -5,7 +5,6 @@ import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.reproduction.Reproduction;
 import ai.ingredients.reproduction.ReproductionConfig;
-import ai.ingredients.tensor.Onednn;
 import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.TrainingListener;
 import java.io.PrintWriter;
@@ -102,7 +101,6 @@ final class ReproduceCommand implements Callable<Integer> {
         }
         Reproduction.Request request = new Reproduction.Request(wantedTables, wantedFigures, seeds);
         ReproductionConfig settings = settings();
-        Onednn.withoutTiles();
         try (Progress progress = new Progress(out);
                 Interrupts interrupts = new Interrupts(() -> progress.line("stopping with a checkpoint; once more stops"
                         + " at once and loses the steps since the last one"))) {

@@ -1,7 +1,6 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.tensor.Onednn;
 import ai.ingredients.training.Checkpoints;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.Stage;
@@ -163,7 +162,6 @@ final class TrainCommand implements Callable<Integer> {
      * @return false when it was interrupted; a checkpoint is written then
      */
     static boolean run(StageConfig config, Path folder, @Nullable String resume, PrintWriter out) {
-        Onednn.withoutTiles();
         Record record = (Record) config;
         long stepsBefore = resume != null && RunFolder.holdsRun(folder)
                 ? ((StageConfig) TrainingConfig.read(folder.resolve(RunFolder.CONFIG), List.of(), record))
