@@ -259,7 +259,8 @@ public final class FaceReader implements AutoCloseable {
      * @param frames at least one
      */
     public double faceSim(List<PersonPhoto> photos, List<Picture> frames) {
-        return MatchedFaces.of(readPhotos(photos), read(frames), List.of(), false).people().stream()
+        return MatchedFaces.of(readPhotos(photos), read(frames), List.of(), List.of(), MatchedFaces.Hidden.NOBODY)
+                .people().stream()
                 .mapToDouble(MatchedFaces.Person::faceSim)
                 .average()
                 .orElse(0);
