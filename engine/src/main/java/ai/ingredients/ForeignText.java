@@ -30,6 +30,11 @@ public final class ForeignText {
         return escaped(text, c -> acts(c) && c != '\n' && c != '\r' && c != '\t');
     }
 
+    /** Whether {@code text} is without half characters (unpaired surrogates), which no file can hold. */
+    public static boolean isWhole(String text) {
+        return text.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE);
+    }
+
     private static String shortened(String text, int longest) {
         if (text.length() <= longest) {
             return text;

@@ -48,6 +48,13 @@ class ForeignTextTest {
     }
 
     @Test
+    void halfCharactersAreTold() {
+        assertThat(ForeignText.isWhole("Zoë 👩")).isTrue();
+        assertThat(ForeignText.isWhole("a\ud83d")).isFalse();
+        assertThat(ForeignText.isWhole("\udc69\ud83d")).isFalse();
+    }
+
+    @Test
     void printedTextKeepsItsLines() {
         assertThat(ForeignText.printed("a\n\tb\r\u001b")).isEqualTo("a\n\tb\r\\u001b");
     }

@@ -117,6 +117,9 @@ final class ConsisIdFiles {
             throw new InvalidInputException(
                     where + (of.isEmpty() ? "" : " (" + ForeignText.shown(of) + ")") + " has no \"" + key + "\"");
         }
+        if (!ForeignText.isWhole(text.textValue())) {
+            throw new InvalidInputException(where + ": \"" + key + "\" holds half a character and would change");
+        }
         return text.textValue();
     }
 

@@ -1,5 +1,6 @@
 package ai.ingredients.evaluation;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastPrompt;
 import ai.ingredients.cast.CastScript;
@@ -201,7 +202,7 @@ public record CaseFile(int people, long seed, String drawing, List<DrawnCase> dr
 
     private static String text(JsonNode object, String key, String at) {
         JsonNode value = object.path(key);
-        if (!value.isTextual()) {
+        if (!value.isTextual() || !ForeignText.isWhole(value.textValue())) {
             throw new InvalidInputException(at + ": has no text " + key + REMEDY);
         }
         return value.textValue();
