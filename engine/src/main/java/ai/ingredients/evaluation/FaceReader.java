@@ -260,7 +260,8 @@ public final class FaceReader implements AutoCloseable {
      */
     public double faceSim(List<PersonPhoto> photos, List<Picture> frames) {
         return MatchedFaces.of(readPhotos(photos), read(frames), List.of(), List.of(), MatchedFaces.Hidden.NOBODY)
-                .people().stream()
+                .people()
+                .stream()
                 .mapToDouble(MatchedFaces.Person::faceSim)
                 .average()
                 .orElse(0);

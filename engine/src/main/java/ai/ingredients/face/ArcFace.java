@@ -70,7 +70,8 @@ public final class ArcFace implements FaceRecogniser {
             return network;
         } catch (OrtException e) {
             throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again", e);
+                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again",
+                    e);
         } finally {
             if (!opened) {
                 close(session);
@@ -80,7 +81,8 @@ public final class ArcFace implements FaceRecogniser {
 
     /** The name of the first input or output, after checking it is fp32 [1 or any, tail...]; −1 in tail is any size. */
     private static String signature(Path file, Map<String, NodeInfo> nodes, String what, long... tail) {
-        boolean single = nodes.size() == 1 || what.equals("output") && !nodes.isEmpty(); // only the first output is read
+        boolean single =
+                nodes.size() == 1 || what.equals("output") && !nodes.isEmpty(); // only the first output is read
         Map.Entry<String, NodeInfo> first = single ? nodes.entrySet().iterator().next() : null;
         if (first != null
                 && first.getValue().getInfo() instanceof TensorInfo tensor
@@ -88,9 +90,10 @@ public final class ArcFace implements FaceRecogniser {
                 && fits(tensor.getShape(), tail)) {
             return first.getKey();
         }
-        throw new InvalidInputException(file + ": " + what + " is " + ForeignText.shown(nodes.values().toString())
-                + "; an ArcFace network has "
-                + (what.equals("input") ? "one fp32 input [1, 3, 112, 112]" : "one fp32 output [1, D]"));
+        throw new InvalidInputException(
+                file + ": " + what + " is " + ForeignText.shown(nodes.values().toString())
+                        + "; an ArcFace network has "
+                        + (what.equals("input") ? "one fp32 input [1, 3, 112, 112]" : "one fp32 output [1, D]"));
     }
 
     private static boolean fits(long[] shape, long[] tail) {

@@ -231,7 +231,7 @@ final class OnnxFile {
     }
 
     private InvalidInputException bad(String what) {
-        return new InvalidInputException(file + ": is not an ONNX model that can be run: there is " + what
-                + "; download it again, as one file");
+        return new InvalidInputException(
+                file + ": is not an ONNX model that can be run: there is " + what + "; download it again, as one file");
     }
 }

@@ -93,7 +93,8 @@ public final class Scrfd implements AutoCloseable {
             return network;
         } catch (OrtException e) {
             throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again", e);
+                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again",
+                    e);
         } finally {
             if (!opened) {
                 close(session);
@@ -169,9 +170,11 @@ public final class Scrfd implements AutoCloseable {
     }
 
     private static float[] values(OnnxValue value) {
-        FloatBuffer buffer = value instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null; // null for other types
+        FloatBuffer buffer =
+                value instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null; // null for other types
         if (buffer == null) {
-            throw new InvalidInputException("the SCRFD network gives something else than fp32 numbers; use another file");
+            throw new InvalidInputException(
+                    "the SCRFD network gives something else than fp32 numbers; use another file");
         }
         float[] values = new float[buffer.remaining()];
         buffer.get(values);

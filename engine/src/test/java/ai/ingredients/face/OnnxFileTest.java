@@ -40,10 +40,14 @@ class OnnxFileTest {
     void whatReachesOutOfTheFileOrGrowsIsRefused() throws IOException {
         byte[] floats = {1 << 3, 4, 2 << 3, 1}; // four numbers, fp32
         refused("weights in another file", tensor(floats, new byte[] {14 << 3, 1}));
-        refused("weights in another file", tensor(floats, field(13, field(1, "location".getBytes(StandardCharsets.UTF_8)))));
+        refused(
+                "weights in another file",
+                tensor(floats, field(13, field(1, "location".getBytes(StandardCharsets.UTF_8)))));
         refused("a tensor whose data are not those of its shape", tensor(floats, field(9, new byte[12])));
         refused("a tensor whose data are not those of its shape", tensor(floats));
-        refused("a tensor larger than the file", tensor(new byte[] {8, -1, -1, -1, -1, 7, 16, 1}, field(9, new byte[8])));
+        refused(
+                "a tensor larger than the file",
+                tensor(new byte[] {8, -1, -1, -1, -1, 7, 16, 1}, field(9, new byte[8])));
         refused("loops or branches", field(7, field(1, field(5, field(6, new byte[0])))));
         refused("functions of its own", field(25, new byte[0]));
         refused("a field that is cut off", new byte[] {0x3A, 100, 1});

@@ -79,16 +79,16 @@ final class IdentityWatch {
      */
     @Nullable
     String complaint(long step, Map<String, Double> figures) {
-        Double distinct = figures.get(DISTINCT);
+        double distinct = figures.getOrDefault(DISTINCT, Double.NaN);
         double residual = figures.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(RESIDUAL))
                 .mapToDouble(Map.Entry::getValue)
                 .average()
                 .orElse(Double.NaN);
-        boolean same = distinct != null && !(distinct >= IdentityHealth.LEAST_DISTINCT);
+        boolean same = distinct < IdentityHealth.LEAST_DISTINCT;
         boolean vanished = !Double.isNaN(residual) && residual < LEAST_RESIDUAL;
         if (step < GRACE || !(same || vanished)) {
-            bad = distinct == null && Double.isNaN(residual) ? bad : 0;
+            bad = Double.isNaN(distinct) && Double.isNaN(residual) ? bad : 0;
             return null;
         }
         bad++;
