@@ -19,12 +19,16 @@ import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.metrics.ClipScore;
 import ai.ingredients.metrics.FidFeatures;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.SamplingDefaults;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.tensor.Compute;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -206,6 +210,21 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Of the first video; every case has the next one (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--face-scale",
+            paramLabel = "X",
+            description = "Strength of the identities (default: the model's local_face_scale, 1).")
+    private @Nullable Double faceScale;
+
+    @Option(
+            names = "--no-canvas",
+            description = "Zeros in place of the reference canvas: the photos reach the model by the identity modules"
+                    + " alone.")
+    private boolean noCanvas;
+
+    @Mixin
+    private RouterSwap swap;
+
     @Mixin
     private DeviceOptions device;
 
@@ -263,9 +282,10 @@ final class EvaluateCommand implements Callable<Integer> {
         CastCases drawn = videos == null ? drawn() : null;
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         sampling.check();
+        checkPeopleOptions();
         Compute compute = device.compute().checked();
         Path folder = model.resolve();
-        ModelVideos.Options options = options(folder);
+        ModelVideos.Options options = options(folder, drawn);
         try (FaceReader reader = FaceReader.open(folder, model.variant, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = drawn == null ? null : classifier(folder, compute);
                 ClipScore clipScore = clip == null ? null : ClipScore.open(clip, compute);
@@ -291,7 +311,23 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ModelVideos.Options options(Path folder) {
+    /** What changes how a model uses its people needs one that does. */
+    private void checkPeopleOptions() {
+        if (faceScale != null && !Double.isFinite(faceScale)) {
+            throw new InvalidInputException("--face-scale " + faceScale + " is no number; 1 is usual");
+        }
+        if ((faceScale != null || noCanvas || swap.given()) && (videos != null || maker != Maker.MODEL)) {
+            throw new InvalidInputException(
+                    "--face-scale, --no-canvas and --swap-router change how a model uses photos;"
+                            + " they need --maker model, and no --videos");
+        }
+    }
+
+    private ModelVideos.Options options(Path folder, @Nullable CastCases cases) {
+        int persons = cases == null ? 0 : cases.people();
+        PersonWords nobody = new PersonWords(List.of(), Map.of());
+        Steering steering =
+                new Steering(List.of(), Steering.DEFAULT_PLACE_STRENGTH, swap.order(nobody, persons), !noCanvas);
         SamplingDefaults defaults = SamplingDefaults.of(folder);
         return new ModelVideos.Options(
                 sampling.steps(defaults),
@@ -299,7 +335,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 sampling.imageGuidance(defaults),
                 sampling.scheduler(defaults),
                 sampling.routing(),
-                seed);
+                seed,
+                faceScale,
+                steering);
     }
 
     private Path recogniser(Path folder) {

@@ -1,14 +1,18 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.cli.WhoOptions.NamedPhoto;
 import ai.ingredients.face.FaceEncoder;
 import ai.ingredients.face.FaceModels;
 import ai.ingredients.face.People;
+import ai.ingredients.face.PersonName;
 import ai.ingredients.face.Photo;
 import ai.ingredients.media.FrameFolder;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Scope;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +44,15 @@ final class FacesCommand implements Callable<Integer> {
     @Mixin
     private PeopleOptions peopleOptions;
 
-    @Parameters(paramLabel = "PHOTO", arity = "1..*", description = "One photo per person: JPEG, PNG or WebP.")
-    private List<Path> photos;
+    @Parameters(paramLabel = "PHOTO", arity = "0..*", description = "One photo per person: JPEG, PNG or WebP.")
+    private List<Path> unnamed = new ArrayList<>();
+
+    @Option(
+            names = "--person",
+            paramLabel = "NAME=FILE",
+            description = "Photo of a person with a name, which the file keeps, for prompts and --place; these come"
+                    + " after the PHOTOs.")
+    private List<String> named = new ArrayList<>();
 
     @Option(
             names = "--output",
@@ -70,6 +81,13 @@ final class FacesCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        List<NamedPhoto> people = people();
+        List<Path> photos = people.stream().map(NamedPhoto::file).toList();
+        List<String> names = people.stream().map(NamedPhoto::name).toList();
+        if (photos.isEmpty()) {
+            throw new InvalidInputException("no photo was given; name one for each person, or use --person NAME=FILE");
+        }
+        PersonName.check("--person", names);
         peopleOptions.check(photos);
         Outputs files = new Outputs();
         files.claim("--output", output, ".safetensors");
@@ -86,15 +104,16 @@ final class FacesCommand implements Callable<Integer> {
                 FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops);
                 files) {
             List<FaceEncoder.Crop> crops = encoder.crops(read, line -> err.println("note: " + line));
-            People people = encoder.encodeCrops(
-                    crops.stream().map(FaceEncoder.Crop::crop).toList());
+            People encoded = encoder.encodeCrops(
+                            crops.stream().map(FaceEncoder.Crop::crop).toList())
+                    .named(names);
             if (pngs != null) {
                 for (int i = 0; i < crops.size(); i++) {
                     pngs.add("face-" + (i + 1) + ".png", crops.get(i).crop());
                 }
-                pngs.add("canvas.png", people.canvas());
+                pngs.add("canvas.png", encoded.canvas());
             }
-            files.write(output, people::save);
+            files.write(output, encoded::save);
             if (pngs != null) {
                 pngs.files().forEach(files::add);
             }
@@ -107,6 +126,14 @@ final class FacesCommand implements Callable<Integer> {
         }
         out.println("Wrote " + output);
         return 0;
+    }
+
+    /** In the order of the file. */
+    private List<NamedPhoto> people() {
+        List<NamedPhoto> all = new ArrayList<>();
+        unnamed.forEach(file -> all.add(new NamedPhoto(PersonName.NONE, file)));
+        named.forEach(typed -> all.add(NamedPhoto.parse(typed)));
+        return all;
     }
 
     private static String describe(FaceEncoder.Crop crop) {

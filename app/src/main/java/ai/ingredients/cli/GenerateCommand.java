@@ -1,6 +1,5 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.face.People;
 import ai.ingredients.io.JsonFile;
@@ -12,8 +11,10 @@ import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingRecorder;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
@@ -25,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,20 +56,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    @Option(
-            names = "--image",
-            paramLabel = "FILE",
-            description = "Photo of a person (JPEG, PNG, WebP); once per person.")
-    private List<Path> images = new ArrayList<>();
-
-    @Option(
-            names = "--faces",
-            paramLabel = "FILE",
-            description = "People prepared by `ingredients faces`, instead of --image.")
-    private @Nullable Path faces;
-
     @Mixin
-    private PeopleOptions peopleOptions;
+    private WhoOptions who;
 
     @Option(
             names = "--embedding",
@@ -136,38 +124,43 @@ final class GenerateCommand implements Callable<Integer> {
                 .flatMap(file -> LearnedWord.read(file).stream())
                 .toList();
         Map<String, String> failures;
-        GenerationRequest options = request(bundle, null, null); // refuses bad ones before anything is loaded
+        // Refuses bad ones before anything is loaded.
+        GenerationRequest options =
+                generation.request(bundle, null, null, Guidance.parse(guidanceKind), who.knownWords(), Steering.NONE);
         try (VideoGenerator generator = generation.generator(bundle, words);
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
+            who.checkPlaces(generator, options.size());
             VideoWriter.checkSize(options.size().width(), options.size().height());
             if (takesFirstFrame(bundle)) {
-                peopleOptions.refuse("this model continues the picture and looks for no face in it");
+                who.refuse("this model continues the picture and looks for no face in it");
             }
-            Picture firstFrame = takesFirstFrame(bundle) ? PictureReader.read(images.getFirst()) : null;
+            Picture firstFrame =
+                    takesFirstFrame(bundle) ? PictureReader.read(who.images().getFirst()) : null;
             if (firstFrame == null) {
-                generator.checkPeople(images.size());
+                generator.checkPeople(who.images().size());
             }
-            if (saveRouting != null && faces == null && images.isEmpty()) {
+            if (saveRouting != null && !who.any()) {
                 progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
             }
             try (Scope scope = Scope.inference()) {
-                People people = firstFrame == null ? people(bundle, compute, progress::warning) : null;
+                People people = firstFrame == null ? who.people(bundle, compute, progress::warning) : null;
                 GenerationRequest request = request(bundle, people, firstFrame);
                 generator.check(request);
                 err.println(describe(request, bundle, compute, generator));
-                Recipe.Sources sources = sources(bundle);
+                Recipe.Sources sources = who.sources(bundle); // a file may be gone, or be another one, after the work
                 failures = make(request, bundle, generator, progress, () -> {
                     double seconds = (System.nanoTime() - started) / 1e9;
                     return Recipe.of(
-                            request,
-                            sources,
-                            bundle,
-                            compute,
-                            generator,
-                            Main.Version.text(),
-                            progress.secondsPerStep(),
-                            seconds);
+                                    request,
+                                    sources,
+                                    bundle,
+                                    compute,
+                                    generator,
+                                    Main.Version.text(),
+                                    progress.secondsPerStep(),
+                                    seconds)
+                            .asTyped(generation.prompt(), generation.negativePrompt());
                 });
             }
         }
@@ -181,10 +174,8 @@ final class GenerateCommand implements Callable<Integer> {
     private void checkInputs() {
         generation.check();
         Guidance.parse(guidanceKind);
-        peopleOptions.check(images);
-        if (faces != null && !images.isEmpty()) {
-            throw new InvalidInputException("--faces and --image were both given; use one of them");
-        }
+        who.check();
+        who.checkUse(generation.prompt(), generation.negativePrompt());
     }
 
     /** Every file that will be written is tried before any long work. */
@@ -195,9 +186,7 @@ final class GenerateCommand implements Callable<Integer> {
         files.claim("the recipe beside --output", recipeFile());
         files.claim("--save-latents", saveLatents, ".safetensors");
         files.claim("--save-routing", saveRouting, ".safetensors");
-        files.refuse("--faces", faces);
-        files.refuse("--landmarks", peopleOptions.landmarks);
-        images.forEach(image -> files.refuse("--image", image));
+        who.refuseAsOutput(files);
         embeddings.forEach(file -> files.refuse("--embedding", file));
         if (saveFrames != null) {
             FrameFolder.checkWritable(saveFrames);
@@ -205,25 +194,16 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(ModelBundle bundle, @Nullable People people, @Nullable Picture firstFrame) {
-        return generation.request(bundle, people, firstFrame, Guidance.parse(guidanceKind));
+        PersonWords words = people == null ? who.knownWords() : who.words(people.names());
+        Steering steering = people == null ? Steering.NONE : who.steering(words, people.size(), List.of());
+        return generation.request(bundle, people, firstFrame, Guidance.parse(guidanceKind), words, steering);
     }
 
     /** Plain image-to-video checkpoints continue a picture instead of showing people. */
     private boolean takesFirstFrame(ModelBundle bundle) {
-        return bundle.transformer().identity() == null && bundle.transformer().imageConditioned() && images.size() == 1;
-    }
-
-    private @Nullable People people(ModelBundle bundle, Compute compute, Consumer<String> notices) {
-        if (faces != null) {
-            return People.load(faces);
-        }
-        return images.isEmpty() ? null : peopleOptions.encode(images, bundle, compute, notices);
-    }
-
-    /** Read before the long work: a file may be gone, or be another one, after it. */
-    private Recipe.Sources sources(ModelBundle bundle) {
-        return Recipe.Sources.read(
-                bundle, faces == null ? images : List.of(faces), peopleOptions.faceIndexes, peopleOptions.landmarks);
+        return bundle.transformer().identity() == null
+                && bundle.transformer().imageConditioned()
+                && who.images().size() == 1;
     }
 
     private static String describe(

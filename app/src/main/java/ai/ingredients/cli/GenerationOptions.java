@@ -6,7 +6,9 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.SamplingDefaults;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
@@ -103,6 +105,16 @@ final class GenerationOptions {
         prompt.text();
     }
 
+    /** The prompt as it was typed. */
+    String prompt() {
+        return prompt.text();
+    }
+
+    /** The negative prompt as it was typed. */
+    String negativePrompt() {
+        return negativePrompt;
+    }
+
     VideoGenerator generator(ModelBundle bundle, List<LearnedWord> words) {
         return new VideoGenerator(bundle, compute(), MemoryLevel.parse(memory), TilingChoice.parse(vaeTiling), words);
     }
@@ -112,14 +124,21 @@ final class GenerationOptions {
      *
      * @param picture the first frame, for models that continue one; with people it is null
      * @param guidance over the steps
+     * @param words for the people's names in the prompts; none to leave the prompts as they are
+     * @param steering what is decided about the people
      */
     GenerationRequest request(
-            ModelBundle bundle, @Nullable People people, @Nullable Picture picture, Guidance guidance) {
+            ModelBundle bundle,
+            @Nullable People people,
+            @Nullable Picture picture,
+            Guidance guidance,
+            @Nullable PersonWords words,
+            Steering steering) {
         VideoSize own = bundle.defaultSize();
         SamplingDefaults defaults = bundle.sampling();
         return new GenerationRequest(
-                prompt.text(),
-                negativePrompt,
+                words == null ? prompt() : words.expand("prompt", prompt()),
+                words == null ? negativePrompt : words.expand("negative prompt", negativePrompt),
                 people,
                 picture,
                 own.with(
@@ -134,6 +153,7 @@ final class GenerationOptions {
                 sampling.scheduler(defaults),
                 sampling.routing(),
                 faceScale,
-                maxSequenceLength);
+                maxSequenceLength,
+                steering);
     }
 }

@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.face.People;
+import ai.ingredients.face.PersonName;
 import ai.ingredients.inspection.FiguresTable;
 import ai.ingredients.inspection.Inspection;
 import ai.ingredients.inspection.InspectionFolder;
@@ -22,8 +23,10 @@ import ai.ingredients.media.VideoWriter.Settings;
 import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingMaps;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
@@ -35,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -71,20 +75,11 @@ final class InspectRunCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    @Option(
-            names = "--image",
-            paramLabel = "FILE",
-            description = "Photo of a person (JPEG, PNG, WebP); once per person.")
-    private List<Path> images = new ArrayList<>();
-
-    @Option(
-            names = "--faces",
-            paramLabel = "FILE",
-            description = "People prepared by `ingredients faces`, instead of --image.")
-    private @Nullable Path faces;
+    @Mixin
+    private WhoOptions who;
 
     @Mixin
-    private PeopleOptions peopleOptions;
+    private RouterSwap swap;
 
     @Option(
             names = "--output",
@@ -177,8 +172,9 @@ final class InspectRunCommand implements Callable<Integer> {
                     bundle.folder().root() + ": this model knows no people (its transformer is a plain CogVideoX "
                             + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
         }
+        // Refuses bad ones before anything is loaded.
         GenerationRequest options =
-                generation.request(bundle, null, null, Guidance.CONSTANT); // refuses bad ones before anything is loaded
+                generation.request(bundle, null, null, Guidance.CONSTANT, who.knownWords(), Steering.NONE);
         shownFrame(options.size());
         try (VideoGenerator generator = generation.generator(bundle, List.of());
                 TerminalProgress progress =
@@ -187,36 +183,40 @@ final class InspectRunCommand implements Callable<Integer> {
                 Outputs outputs = new Outputs();
                 Scope scope = Scope.inference()) {
             generator.check(options);
+            who.checkPlaces(generator, options.size());
             VideoWriter.checkSize(options.size().width(), options.size().height());
             Files files = Files.in(output);
             files.all().forEach(file -> outputs.claim("--output", file));
-            sources().forEach(file -> outputs.refuse(faces == null ? "--image" : "--faces", file));
-            outputs.refuse("--landmarks", peopleOptions.landmarks);
+            who.refuseAsOutput(outputs);
             RoutingSheets.checkFonts();
-            People loaded = faces == null ? null : People.load(faces);
-            int count = loaded == null ? images.size() : loaded.size();
+            People loaded = who.faces() == null ? null : who.people(bundle, compute, progress::warning);
+            int count = loaded == null ? who.images().size() : loaded.size();
+            PersonWords words = loaded == null ? who.knownWords() : who.words(loaded.names());
+            List<Integer> order = swap.order(words, count);
             TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
             TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);
-            People people = loaded == null ? peopleOptions.encode(images, bundle, compute, progress::warning) : loaded;
-            GenerationRequest request = generation.request(bundle, people, null, Guidance.CONSTANT);
+            People people =
+                    loaded == null ? Objects.requireNonNull(who.people(bundle, compute, progress::warning)) : loaded;
+            GenerationRequest request = generation.request(
+                    bundle, people, null, Guidance.CONSTANT, words, who.steering(words, count, order));
             generator.check(request);
             if (count == 1) {
                 progress.warning("with one person there is nothing to choose between: every token is that person's");
             }
             RoutingInspector inspector = new RoutingInspector(grid, request.steps(), stepsShown, truth);
-            Recipe.Sources sources =
-                    Recipe.Sources.read(bundle, sources(), peopleOptions.faceIndexes, peopleOptions.landmarks);
-            View view = make(request, inspector, names(count), generator, progress, outputs, () -> {
+            Recipe.Sources sources = who.sources(bundle);
+            View view = make(request, inspector, names(people), generator, progress, outputs, () -> {
                 double seconds = (System.nanoTime() - started) / 1e9;
                 return Recipe.of(
-                        request,
-                        sources,
-                        bundle,
-                        compute,
-                        generator,
-                        Main.Version.text(),
-                        progress.secondsPerStep(),
-                        seconds);
+                                request,
+                                sources,
+                                bundle,
+                                compute,
+                                generator,
+                                Main.Version.text(),
+                                progress.secondsPerStep(),
+                                seconds)
+                        .asTyped(generation.prompt(), generation.negativePrompt());
             });
             if (other != null) {
                 outputs.write(files.against, file -> Png.write(file, RoutingSheets.against(List.of(other, view))));
@@ -246,11 +246,8 @@ final class InspectRunCommand implements Callable<Integer> {
 
     /** What can be said without reading a file. */
     private void checkInputs() {
-        peopleOptions.check(images);
-        if (faces != null && !images.isEmpty()) {
-            throw new InvalidInputException("--faces and --image were both given; use one of them");
-        }
-        if (faces == null && images.isEmpty()) {
+        who.check();
+        if (!who.any()) {
             throw new InvalidInputException(
                     "without people nothing is routed; give their photos with --image, or --faces");
         }
@@ -259,6 +256,7 @@ final class InspectRunCommand implements Callable<Integer> {
         }
         Overlay.parse(overlayName);
         generation.check();
+        who.checkUse(generation.prompt(), generation.negativePrompt());
     }
 
     private int shownFrame(VideoSize size) {
@@ -272,18 +270,20 @@ final class InspectRunCommand implements Callable<Integer> {
         return frame;
     }
 
-    /** The files the people come from. */
-    private List<Path> sources() {
-        return faces == null ? images : List.of(faces);
-    }
-
-    /** Of photos the names of their files, without endings. */
-    private List<String> names(int people) {
-        return faces == null
-                ? images.stream()
-                        .map(image -> String.valueOf(image.getFileName()).replaceAll("(?<=.)\\.[^.]*$", ""))
-                        .toList()
-                : IntStream.rangeClosed(1, people).mapToObj(n -> "person " + n).toList();
+    /** What they are called, else of photos the names of their files, without endings. */
+    private List<String> names(People people) {
+        List<Path> images = who.images();
+        return IntStream.range(0, people.size())
+                .mapToObj(n -> {
+                    String name = people.names().get(n);
+                    if (!name.equals(PersonName.NONE)) {
+                        return name;
+                    }
+                    return images.isEmpty()
+                            ? "person " + (n + 1)
+                            : String.valueOf(images.get(n).getFileName()).replaceAll("(?<=.)\\.[^.]*$", "");
+                })
+                .toList();
     }
 
     private View make(

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -113,6 +114,28 @@ class EvaluateCommandTest {
         Cli.Result photos = evaluate(folder.resolve("model"), "--count", 1, "--steps", 1, "--guidance", 1);
         assertThat(photos.code()).isEqualTo(2);
         assertThat(photos.err()).contains("none of 1 cases could be evaluated; the first: photo 1: no face found");
+    }
+
+    /** What a model's people contribute: by ablation, in folders of their own. */
+    @Test
+    void peopleCanBeLeftOutInParts() {
+        Path output = folder.resolve("parts");
+        List<Object> args = List.of("--maker", "model", "--count", 1, "--steps", 1, "--guidance", 1);
+        List<Object> parts = List.of("--face-scale", 0, "--no-canvas", "--swap-router", "1,2");
+        List<Object> all = new ArrayList<>(args);
+        all.addAll(parts);
+
+        evaluate(output, all.toArray());
+        assertThat(JsonFile.read(output.resolve("evaluation.json")).toString())
+                .contains("\"face_scale\":0.0", "\"canvas\":false", "\"router_order\":[2,1]");
+        evaluate(output, args.toArray()).refused(2, output.toString());
+
+        for (String part : List.of("--face-scale=0", "--no-canvas", "--swap-router=1,2")) {
+            evaluate(folder.resolve("x"), "--maker", "truth", part)
+                    .refused(2, part.replaceAll("=.*", ""), "--maker model");
+        }
+        evaluate(folder.resolve("x"), "--people", 1, "--swap-router", "1,2").refused(2, "no person 2", "only person 1");
+        evaluate(folder.resolve("x"), "--face-scale", "NaN").refused(2, "--face-scale");
     }
 
     @Test

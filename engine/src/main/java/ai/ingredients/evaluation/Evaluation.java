@@ -19,9 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,14 +133,21 @@ public final class Evaluation {
             return;
         }
         JsonNode earlier = JsonFile.read(file);
-        for (Map.Entry<String, JsonNode> entry : recipe.properties()) {
-            String before = earlier.path(entry.getKey()).asText("nothing");
-            if (!before.equals(entry.getValue().asText())) {
-                throw new InvalidInputException(folder + ": holds an evaluation with "
-                        + entry.getKey().replace('_', ' ') + " " + before + ", this one has "
-                        + entry.getValue().asText() + "; choose another folder");
+        Set<String> keys = new LinkedHashSet<>();
+        recipe.fieldNames().forEachRemaining(keys::add);
+        earlier.fieldNames().forEachRemaining(keys::add);
+        for (String key : keys) {
+            String before = text(earlier.path(key));
+            String now = text(recipe.path(key));
+            if (!before.equals(now)) {
+                throw new InvalidInputException(folder + ": holds an evaluation with " + key.replace('_', ' ') + " "
+                        + before + ", this one has " + now + "; choose another folder");
             }
         }
+    }
+
+    private static String text(JsonNode value) {
+        return value.isContainerNode() ? value.toString() : value.asText("nothing");
     }
 
     private Path file(int index, String extension) {

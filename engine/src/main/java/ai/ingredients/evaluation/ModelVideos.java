@@ -12,6 +12,7 @@ import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.Recipe;
+import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.tensor.Compute;
@@ -45,6 +46,8 @@ public final class ModelVideos implements VideoMaker {
      * @param scheduler how one step follows from another
      * @param routing which half of the guidance batch decides who owns which token
      * @param seed of case 0; every case has the next one
+     * @param faceScale factor of the identity features; none for the model's own
+     * @param steering what is decided about the people
      */
     public record Options(
             int steps,
@@ -52,7 +55,20 @@ public final class ModelVideos implements VideoMaker {
             double imageGuidanceScale,
             Scheduler.Kind scheduler,
             Routing routing,
-            long seed) {}
+            long seed,
+            @Nullable Double faceScale,
+            Steering steering) {
+        /** With the model's own face scale, and nothing decided about the people. */
+        public Options(
+                int steps,
+                double guidanceScale,
+                double imageGuidanceScale,
+                Scheduler.Kind scheduler,
+                Routing routing,
+                long seed) {
+            this(steps, guidanceScale, imageGuidanceScale, scheduler, routing, seed, null, Steering.NONE);
+        }
+    }
 
     private ModelVideos(ModelBundle bundle, Compute compute, Options options, @Nullable FaceEncoder faces) {
         this.bundle = bundle;
@@ -108,6 +124,12 @@ public final class ModelVideos implements VideoMaker {
         recipe.put("scheduler", options.scheduler.toString());
         recipe.put("routing", options.routing.toString());
         Recipe.putSeed(recipe, options.seed);
+        if (faces != null) {
+            if (options.faceScale != null) {
+                recipe.put("face_scale", options.faceScale);
+            }
+            Recipe.describe(options.steering, recipe);
+        }
         recipe.put("device", compute.device());
         recipe.put("dtype", compute.dtype().toString());
         return recipe;
@@ -154,8 +176,9 @@ public final class ModelVideos implements VideoMaker {
                 Guidance.CONSTANT,
                 options.scheduler,
                 options.routing,
+                options.faceScale,
                 null,
-                null);
+                people == null ? Steering.NONE : options.steering);
     }
 
     @Override

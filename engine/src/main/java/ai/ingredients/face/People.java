@@ -1,6 +1,7 @@
 package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureTensors;
 import ai.ingredients.tensor.Compute;
@@ -8,20 +9,29 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.SafetensorsWriter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The people of one video: an identity each, and the canvas the VAE encodes.
  *
  * <p>The file form is one safetensors file with {@code id_cond} [N, Did], {@code id_vit_hidden.0} to {@code .4}
  * [N, T, Dvit] and {@code canvas} [3, 480, 720] in fp32 from 0 to 1, R, G, B; a canvas of another size is taken as it is.
+ * Names, where there are any, are a JSON array of N texts in its metadata under {@code names}.
  *
  * <p>The tensors belong to the scope in which they were made; {@link #retain} and {@link #close} are for people who
  * outlive it.
@@ -29,18 +39,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param identities at least one, all of the same shapes
  * @param canvas {@value ReferenceCanvas#WIDTH}x{@value ReferenceCanvas#HEIGHT} pixels as {@link ReferenceCanvas} lays it out; it is resized to the
  *     video's size before the VAE
+ * @param names what each is called, {@link PersonName#NONE} for those without a name
  */
-public record People(List<Identity> identities, Picture canvas) implements AutoCloseable {
+public record People(List<Identity> identities, Picture canvas, List<String> names) implements AutoCloseable {
     private static final String ID_COND = "id_cond";
     private static final String VIT_HIDDEN = "id_vit_hidden.";
     private static final String CANVAS = "canvas";
     private static final long MOST_PIXELS = 4096L * 4096;
+    private static final String NAMES = "names";
 
     public People {
         identities = List.copyOf(identities);
+        names = List.copyOf(names);
         if (identities.isEmpty()) {
             throw new InvalidInputException("a video with identities needs at least one person");
         }
+        if (names.size() != identities.size()) {
+            throw new InvalidInputException(names.size() + " names were given to " + identities.size() + " people");
+        }
+        PersonName.check("the people", names);
         List<String> first = identities.getFirst().shapes();
         for (int n = 1; n < identities.size(); n++) {
             if (!identities.get(n).shapes().equals(first)) {
@@ -49,6 +66,20 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
                         + "; prepare all photos with the same face encoders");
             }
         }
+    }
+
+    /** People without names. */
+    public People(List<Identity> identities, Picture canvas) {
+        this(identities, canvas, Collections.nCopies(identities.size(), PersonName.NONE));
+    }
+
+    /**
+     * The same people, called {@code others}.
+     *
+     * @throws InvalidInputException when two are called the same
+     */
+    public People named(List<String> others) {
+        return new People(identities, canvas, others);
     }
 
     /** How many people. */
@@ -78,7 +109,7 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
     /** The same people on another device or in another dtype; new tensors belong to the innermost scope. */
     public People on(Compute compute) {
         return new People(
-                identities.stream().map(identity -> identity.on(compute)).toList(), canvas);
+                identities.stream().map(identity -> identity.on(compute)).toList(), canvas, names);
     }
 
     /** Takes the tensors out of every scope: they live until {@link #close}. */
@@ -116,7 +147,13 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
                 tensors.put(VIT_HIDDEN + i, scales.get(i).cpu());
             }
             tensors.put(CANVAS, PictureTensors.unit(canvas));
-            SafetensorsWriter.write(file, tensors, Map.of("format", "pt"));
+            Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
+            if (names.stream().anyMatch(name -> !name.equals(PersonName.NONE))) {
+                ArrayNode list = JsonNodeFactory.instance.arrayNode();
+                names.forEach(list::add);
+                metadata.put(NAMES, list.toString());
+            }
+            SafetensorsWriter.write(file, tensors, metadata);
         }
     }
 
@@ -149,8 +186,28 @@ public record People(List<Identity> identities, Picture canvas) implements AutoC
                 }
                 identities.add(new Identity(scope.keep(idCond.narrow(0, n, 1).clone()), hidden));
             }
-            return new People(identities, PictureTensors.fromUnit(canvas.to(ScalarType.Float)));
+            Picture picture = PictureTensors.fromUnit(canvas.to(ScalarType.Float));
+            return new People(identities, picture, names(file, store.metadata().get(NAMES), identities.size()));
         }
+    }
+
+    private static List<String> names(Path file, @Nullable String json, int people) {
+        if (json == null) {
+            return Collections.nCopies(people, PersonName.NONE);
+        }
+        List<String> names = new ArrayList<>();
+        try {
+            JsonNode list = JsonFile.parse(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+            list.forEach(name -> names.add(name.isTextual() ? name.textValue() : "?"));
+        } catch (IOException e) {
+            throw new InvalidInputException(file + ": " + NAMES + " in its metadata is no JSON", e);
+        }
+        if (names.size() != people) {
+            throw new InvalidInputException(file + ": " + NAMES + " in its metadata are " + names.size()
+                    + ", but the people are " + people + "; expected a JSON array with a text for each of them");
+        }
+        PersonName.check(file + ": " + NAMES, names);
+        return names;
     }
 
     private static Tensor tensor(Path file, SafetensorsFile store, String name, long... shape) {

@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.face.People;
+import ai.ingredients.face.PersonName;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Natives;
@@ -49,6 +50,10 @@ public record Recipe(ObjectNode json) {
         json.put("negative_prompt", request.negativePrompt());
         People people = request.people();
         json.put("people", people == null ? 0 : people.size());
+        if (people != null && people.names().stream().anyMatch(name -> !name.equals(PersonName.NONE))) {
+            ArrayNode names = json.putArray("names");
+            people.names().forEach(names::add);
+        }
         sources.describe(json);
         json.put("frames", request.size().frames());
         json.put("height", request.size().height());
@@ -91,8 +96,19 @@ public record Recipe(ObjectNode json) {
         return new Recipe(json);
     }
 
-    /** Nothing where nothing was decided; people are numbered from 1. */
-    private static void describe(Steering steering, ObjectNode json) {
+    /** Also says how prompts were typed that had names of people in them, or escapes. */
+    public Recipe asTyped(String prompt, String negativePrompt) {
+        if (!prompt.equals(json.path("prompt").textValue())) {
+            json.put("prompt_as_typed", prompt);
+        }
+        if (!negativePrompt.equals(json.path("negative_prompt").textValue())) {
+            json.put("negative_prompt_as_typed", negativePrompt);
+        }
+        return this;
+    }
+
+    /** Adds what was decided about the people, and nothing where nothing was; people are numbered from 1. */
+    public static void describe(Steering steering, ObjectNode json) {
         if (!steering.places().isEmpty()) {
             ArrayNode places = json.putArray("places");
             for (Placement place : steering.places()) {

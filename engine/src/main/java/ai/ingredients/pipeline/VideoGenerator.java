@@ -313,6 +313,9 @@ public final class VideoGenerator implements AutoCloseable {
      */
     private @Nullable Tensor encodeImage(GenerationRequest request, Noise noise, GenerationListener listener) {
         if (!bundle.transformer().imageConditioned()) {
+            if (!request.steering().canvas()) {
+                listener.warning("this model is shown no canvas anyway; leaving it out changes nothing");
+            }
             return null;
         }
         long[] shape = latentShape(request.size());
