@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.People;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.io.ForeignPath;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Recipe;
@@ -61,7 +62,7 @@ final class WhoOptions {
                         + " without a name");
             }
             String name = PersonName.checked("--person " + typed, typed.substring(0, equal));
-            return new NamedPhoto(name, Path.of(typed.substring(equal + 1)));
+            return new NamedPhoto(name, ForeignPath.of(typed.substring(equal + 1), "--person: the photo of " + name));
         }
     }
 
@@ -92,7 +93,7 @@ final class WhoOptions {
             names = "--place-strength",
             paramLabel = "B",
             description = "How strongly places are asked for: added to the router's logits inside, taken off outside"
-                    + " (default: 8).")
+                    + " (default: 30).")
     private @Nullable Double placeStrength;
 
     @Option(
@@ -123,10 +124,7 @@ final class WhoOptions {
     /** Where the people and the model come from, for the recipe; read before the long work. */
     Recipe.Sources sources(ModelBundle bundle) {
         return Recipe.Sources.read(
-                bundle,
-                faces == null ? images() : List.of(faces),
-                faceOptions.faceIndexes,
-                faceOptions.landmarks);
+                bundle, faces == null ? images() : List.of(faces), faceOptions.faceIndexes, faceOptions.landmarks);
     }
 
     /** Refuses what cannot be meant, without reading a photo or a model. */

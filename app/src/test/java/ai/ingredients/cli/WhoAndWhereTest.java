@@ -124,7 +124,7 @@ class WhoAndWhereTest {
     @Test
     void theDefaultStrengthIsInTheRecipe() {
         generate(MODEL, video(), "--faces", people, "--place", "2=left").ok();
-        assertThat(recipe().path("place_strength").doubleValue()).isEqualTo(8);
+        assertThat(recipe().path("place_strength").doubleValue()).isEqualTo(30);
     }
 
     @Test
