@@ -112,7 +112,7 @@ class DatasetFilesFuzzTest {
         try {
             reading.in(folder);
         } catch (InvalidInputException | OperationFailedException e) {
-            if (!e.getMessage().matches("[\\P{Cc}]+")) {
+            if (!String.valueOf(e.getMessage()).matches("[\\P{Cc}]+")) {
                 throw new AssertionError("not one line: " + e.getMessage());
             }
         } finally {

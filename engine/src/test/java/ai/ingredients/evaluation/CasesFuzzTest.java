@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Whatever stands in a file of cases: it is read, or refused in one line, and a bad case harms no other. */
 class CasesFuzzTest {
@@ -37,7 +38,7 @@ class CasesFuzzTest {
     void recipes(byte[] json) throws IOException {
         in("video.json", json, file -> {
             Files.writeString(file.resolveSibling("video.mp4"), "");
-            listed(file.toAbsolutePath().getParent());
+            listed(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         });
     }
 
@@ -63,7 +64,7 @@ class CasesFuzzTest {
         try {
             reading.of(Files.write(folder.resolve(name), content));
         } catch (InvalidInputException | OperationFailedException e) {
-            if (!e.getMessage().matches("[\\P{Cc}]+")) {
+            if (!String.valueOf(e.getMessage()).matches("[\\P{Cc}]+")) {
                 throw new AssertionError("not one line: " + e.getMessage());
             }
         } finally {

@@ -83,7 +83,8 @@ class KilledRunTest {
         Map<String, String> expected = kept(whole);
         assertThat(expected.keySet())
                 .contains("metrics.jsonl", "validation/step-00000002/seen.txt", "checkpoints/step-00000004/state.json");
-        assertThat(expected.get("metrics.jsonl").lines()).hasSize(4);
+        assertThat(Objects.requireNonNull(expected.get("metrics.jsonl")).lines())
+                .hasSize(4);
         for (int moment = 0; moment < moments; moment++) {
             Path run = folder.resolve("killed-" + moment);
             Moments end = new Moments(moment);
