@@ -233,7 +233,7 @@ class ProcessTest {
     void aFailingSideOutputDoesNotCostTheVideo(String victim, String option) throws Exception {
         Path video = out.resolve("out.mp4");
         Path place = Files.createDirectory(folder.resolve("place"));
-        Process process = start("", "--steps", 400, "--output", video, option, place.resolve(victim));
+        Process process = start("", "--steps", 60, "--output", video, option, place.resolve(victim));
         while (!err().contains("preparing the people") && process.isAlive()) {
             Thread.sleep(20);
         }
@@ -252,6 +252,7 @@ class ProcessTest {
     @Test
     void inputsThatDisappearCostNothing() throws Exception {
         Path photo = Files.copy(Path.of(Cli.ADA), folder.resolve("ada.png"));
+        Path other = Files.copy(Path.of(Cli.ALAN), folder.resolve("alan.png")); // the landmarks name it, too
         Path landmarks = Files.copy(Path.of(Cli.LANDMARKS), folder.resolve("landmarks.json"));
         Process process = program(
                 "",
@@ -272,13 +273,14 @@ class ProcessTest {
                         "--width",
                         48,
                         "--steps",
-                        300,
+                        60,
                         "--output",
                         out.resolve("out.mp4")));
         while (!err().contains("preparing the people") && process.isAlive()) {
             Thread.sleep(20);
         }
         Files.delete(photo);
+        Files.delete(other);
         Files.delete(landmarks);
 
         assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
