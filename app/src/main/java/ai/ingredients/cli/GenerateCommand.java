@@ -194,9 +194,13 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(ModelBundle bundle, @Nullable People people, @Nullable Picture firstFrame) {
-        PersonWords words = people == null ? who.knownWords() : who.words(people.names());
-        Steering steering = people == null ? Steering.NONE : who.steering(words, people.size(), List.of());
-        return generation.request(bundle, people, firstFrame, Guidance.parse(guidanceKind), words, steering);
+        Guidance guidance = Guidance.parse(guidanceKind);
+        if (people == null) {
+            return generation.request(bundle, null, firstFrame, guidance, who.knownWords(), Steering.NONE);
+        }
+        PersonWords words = who.words(people.names());
+        Steering steering = who.steering(words, people.size(), List.of());
+        return generation.request(bundle, people, firstFrame, guidance, words, steering);
     }
 
     /** Plain image-to-video checkpoints continue a picture instead of showing people. */

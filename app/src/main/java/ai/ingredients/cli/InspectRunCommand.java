@@ -191,7 +191,7 @@ final class InspectRunCommand implements Callable<Integer> {
             RoutingSheets.checkFonts();
             People loaded = who.faces() == null ? null : who.people(bundle, compute, progress::warning);
             int count = loaded == null ? who.images().size() : loaded.size();
-            PersonWords words = loaded == null ? who.knownWords() : who.words(loaded.names());
+            PersonWords words = loaded == null ? Objects.requireNonNull(who.knownWords()) : who.words(loaded.names());
             List<Integer> order = swap.order(words, count);
             TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
             TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);

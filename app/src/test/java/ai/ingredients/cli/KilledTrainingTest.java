@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -89,7 +90,8 @@ class KilledTrainingTest {
         assertThat(calm.waitFor()).as(out()).isZero();
         long lasted = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         Map<String, String> expected = kept(whole);
-        assertThat(expected.get("metrics.jsonl").lines()).hasSize(12 + 6);
+        assertThat(Objects.requireNonNull(expected.get("metrics.jsonl")).lines())
+                .hasSize(12 + 6);
         assertThat(expected.keySet().stream().filter(name -> name.startsWith("validation/")))
                 .hasSizeGreaterThanOrEqualTo(6);
 
