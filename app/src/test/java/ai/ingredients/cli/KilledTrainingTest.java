@@ -136,7 +136,7 @@ class KilledTrainingTest {
         assertThat(stopped).contains("stopping after this step with a checkpoint", "Stopped; go on with ");
         List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
         String step = lines.getLast().replaceAll("\\{\"step\":(\\d+),.*", "$1");
-        assertThat(run.resolve("checkpoints/step-%08d".formatted(Integer.valueOf(step))))
+        assertThat(run.resolve(String.format(Locale.ROOT, "checkpoints/step-%08d", Integer.valueOf(step))))
                 .exists();
     }
 
