@@ -85,7 +85,7 @@ final class FacesCommand implements Callable<Integer> {
         List<Path> photos = people.stream().map(NamedPhoto::file).toList();
         List<String> names = people.stream().map(NamedPhoto::name).toList();
         if (photos.isEmpty()) {
-            throw new InvalidInputException("no photo was given; name one for each person, or use --person NAME=FILE");
+            throw new InvalidInputException("no PHOTO was given; name one for each person, or use --person NAME=FILE");
         }
         PersonName.check("--person", names);
         peopleOptions.check(photos);
