@@ -257,7 +257,7 @@ class InspectCommandTest {
         compare(a, a, "--labels", "one").refused(2, "--labels has 1 name for 2 inputs");
         compare(a, a, "--labels", "one,two,three").refused(2, "--labels has 3 names for 2 inputs");
         compare(a, text).refused(2, "text.mp4");
-        compare(a, folder.resolve("none.mp4")).refused(2, "none.mp4: no such file");
+        compare(a, folder.resolve("none.mp4")).refused(2, "none.mp4: there is no such file");
         compare(a, folder).refused(2, "is a folder among videos", "only");
         compare(a, a, "--height", 50).refused(2, "--height 50", "multiple of 16");
         assertThat(folder.resolve("out.mp4")).doesNotExist();

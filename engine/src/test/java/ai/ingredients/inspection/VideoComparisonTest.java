@@ -164,7 +164,7 @@ class VideoComparisonTest {
         refused(List.of(good, good), 50, "--height 50: use a multiple of 16");
         refused(List.of(good, good), 8000, "2 videos 8000 pixels high are more than the 3840x2160");
         refused(List.of(good, new Entry(text, "text")), null, "text.mp4");
-        refused(List.of(good, new Entry(folder.resolve("none.mp4"), "none")), null, "none.mp4: no such file");
+        refused(List.of(good, new Entry(folder.resolve("none.mp4"), "none")), null, "none.mp4: there is no such file");
         assertThat(output()).doesNotExist();
     }
 
