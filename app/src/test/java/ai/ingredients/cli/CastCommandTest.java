@@ -156,7 +156,7 @@ class CastCommandTest {
         --photos 0               | --photos 0      | use 1 to
         --video avi              | --video avi     | mp4, mkv, png
         --split all              | --split all     | train, validation, test
-        --seed x                 | --seed          | 'x' is not a long
+        --seed x                 | --seed          | "x" is no seed; use a whole number
         --peple 2                | --peple         | did you mean --people
         """)
     void badValues(String options, String found, String remedy) {

@@ -143,7 +143,7 @@ class EvaluateCommandTest {
         Path cases = folder.resolve("cases.json");
         Cli.Result written = Cli.run("evaluate", "--write-cases", cases, "--people", 1, "--count", 3, "--case-seed", 5)
                 .ok();
-        assertThat(written.out()).contains("Wrote 3 cases with 1 people each to " + cases);
+        assertThat(written.out()).contains("Wrote 3 cases with 1 person each to " + cases);
 
         Cli.Result some = evaluate(folder.resolve("some"), "--maker", "truth", "--cases", cases, "--count", 1)
                 .ok();

@@ -279,7 +279,7 @@ class GenerateCommandTest {
                 .filteredOn(line -> line.startsWith("warning: the prompt is longer than 4 tokens; not used: \""))
                 .singleElement()
                 .asString()
-                .contains("harbour");
+                .endsWith("not used: \"suits talk in a dimly lit room near the …\"");
         assertThat(result.out()).doesNotContain("warning");
     }
 
