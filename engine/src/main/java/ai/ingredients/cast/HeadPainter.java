@@ -1,7 +1,6 @@
 package ai.ingredients.cast;
 
 import ai.ingredients.cast.CastIdentity.Age;
-import ai.ingredients.cast.CastIdentity.FacialHair;
 import ai.ingredients.cast.CastIdentity.HairStyle;
 import ai.ingredients.cast.CastIdentity.Lips;
 import ai.ingredients.cast.CastIdentity.Mouth;
@@ -127,7 +126,7 @@ final class HeadPainter {
         }
         paintEars();
         paintFace();
-        paintBeard();
+        new BeardPainter(ink, who, turn).paint();
         paintNose();
         paintMouth();
         paintEye(-1);
@@ -395,103 +394,6 @@ final class HeadPainter {
         ink.shade(Form.ellipse(x, y + 0.10 * open, half * .6, 0.055), 0xf06a78, 1);
         ink.shade(Form.box(x - half, y - 0.15, x + half, y - 0.055 * open + 0.035 + 0.01 * open), 0xffffff, 1);
         ink.pop();
-    }
-
-    private void paintBeard() {
-        FacialHair beard = who.facialHair();
-        if (beard == FacialHair.NONE) {
-            return;
-        }
-        double chin = switch (who.faceShape()) {
-            case LONG -> 0.08;
-            case HEART, OVAL -> 0.02;
-            default -> 0;
-        };
-        double jaw = switch (who.faceShape()) {
-            case LONG -> 0.90;
-            case OVAL -> 0.95;
-            case SQUARE -> 1.06;
-            default -> 1;
-        };
-        double drop = beard == FacialHair.LONG_BEARD ? 0.34 : beard == FacialHair.BEARD ? 0.07 : 0;
-        double x = jaw;
-        double[] full = Form.both(
-                0,
-                .215,
-                .10,
-                .205,
-                .20,
-                .225,
-                .31 * x,
-                .15,
-                .375 * x,
-                -.02,
-                .43 * x,
-                .0,
-                .43 * x,
-                .20,
-                .35 * x,
-                .40 + chin * .7 + drop * .4,
-                .17 * x,
-                .50 + chin + drop,
-                0,
-                .52 + chin + drop);
-        switch (beard) {
-            case NONE -> {}
-            case STUBBLE -> ink.fill(Form.blob(turn.outline(), full), Colours.blend(hairRgb, 0x303040, 0.3), 0.42);
-            case MOUSTACHE -> paintMoustache(1.25);
-            case GOATEE -> {
-                paintHairBlob(Form.blob(
-                        turn,
-                        -.13,
-                        .37,
-                        0,
-                        .345,
-                        .13,
-                        .37,
-                        .12,
-                        .49 + chin,
-                        .05,
-                        .58 + chin,
-                        0,
-                        .60 + chin,
-                        -.05,
-                        .58 + chin,
-                        -.12,
-                        .49 + chin));
-                paintMoustache(0.85);
-            }
-            case BEARD, LONG_BEARD -> {
-                paintHairBlob(Form.blob(turn.outline(), full));
-                paintMoustache(1.05);
-            }
-        }
-    }
-
-    private void paintHairBlob(Shape shape) {
-        ink.stroke(shape, 0.022, Colours.darker(hairRgb, 0.4));
-        ink.fill(shape, Colours.darker(hairRgb, 0.12)); // so that it does not run into long hair
-    }
-
-    private void paintMoustache(double size) {
-        for (int side = -1; side <= 1; side += 2) {
-            paintHairBlob(Form.blob(
-                    turn,
-                    0,
-                    .215,
-                    side * .09 * size,
-                    .212,
-                    side * .17 * size,
-                    .26,
-                    side * .205 * size,
-                    .265,
-                    side * .15 * size,
-                    .305,
-                    side * .06 * size,
-                    .275,
-                    0,
-                    .262));
-        }
     }
 
     private void paintEye(int side) {
