@@ -3,13 +3,13 @@ package ai.ingredients.face;
 import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.IoReason;
+import ai.ingredients.io.ProtobufFields;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -76,44 +76,22 @@ final class OnnxFile {
                 FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             OnnxFile onnx = new OnnxFile(file, bytes);
-            onnx.walk(Kind.MODEL, 0, bytes.byteSize(), 0);
+            onnx.walk(Kind.MODEL, new ProtobufFields(bytes, onnx::bad), 0);
         } catch (IOException e) {
             throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
         }
     }
 
-    private void walk(Kind kind, long from, long to, int depth) {
+    private void walk(Kind kind, ProtobufFields fields, int depth) {
         if (depth > MOST_DEPTH) {
             throw bad("graphs within graphs");
         }
         Tensor tensor = new Tensor();
-        long at = from;
-        while (at < to) {
-            Varint tag = varint(at, to);
-            at = tag.end;
-            int field = (int) (tag.value >>> 3);
-            switch ((int) tag.value & 7) {
-                case 0 -> {
-                    Varint value = varint(at, to);
-                    at = value.end;
-                    if (kind == Kind.TENSOR) {
-                        tensor.number(field, value.value);
-                    }
-                }
-                case 1 -> at = skipped(at, 8, to);
-                case 5 -> {
-                    at = skipped(at, 4, to);
-                    if (kind == Kind.TENSOR && field == 4) {
-                        tensor.values++;
-                    }
-                }
-                case 2 -> {
-                    Varint length = varint(at, to);
-                    long start = length.end;
-                    at = skipped(start, length.value, to);
-                    nested(kind, field, start, at, depth, tensor);
-                }
-                default -> throw bad("a field of an unknown kind");
+        while (fields.next()) {
+            if (kind == Kind.TENSOR) {
+                tensor.field(fields);
+            } else if (fields.type() == ProtobufFields.Type.BYTES) {
+                nested(kind, fields, depth);
             }
         }
         if (kind == Kind.TENSOR) {
@@ -121,37 +99,38 @@ final class OnnxFile {
         }
     }
 
-    private void nested(Kind kind, int field, long from, long to, int depth, Tensor tensor) {
+    private void nested(Kind kind, ProtobufFields fields, int depth) {
+        int field = fields.field();
         switch (kind) {
             case MODEL -> {
                 if (field == 7) {
-                    walk(Kind.GRAPH, from, to, depth + 1);
+                    walk(Kind.GRAPH, fields.message(), depth + 1);
                 } else if (field == 25) {
                     throw bad("functions of its own");
                 }
             }
             case GRAPH -> {
                 if (field == 1) {
-                    walk(Kind.NODE, from, to, depth + 1);
+                    walk(Kind.NODE, fields.message(), depth + 1);
                 } else if (field == 5) {
-                    walk(Kind.TENSOR, from, to, depth + 1);
+                    walk(Kind.TENSOR, fields.message(), depth + 1);
                 } else if (field == 15) {
                     throw bad("sparse weights");
                 }
             }
             case NODE -> {
                 if (field == 5) {
-                    walk(Kind.ATTRIBUTE, from, to, depth + 1);
+                    walk(Kind.ATTRIBUTE, fields.message(), depth + 1);
                 }
             }
             case ATTRIBUTE -> {
                 if (field == 5 || field == 10) {
-                    walk(Kind.TENSOR, from, to, depth + 1);
+                    walk(Kind.TENSOR, fields.message(), depth + 1);
                 } else if (field == 6 || field == 11) {
                     throw bad("loops or branches");
                 }
             }
-            case TENSOR -> tensor.bytes(field, from, to);
+            case TENSOR -> {} // holds no messages that matter
         }
     }
 
@@ -162,7 +141,16 @@ final class OnnxFile {
         private long raw = -1;
         private long values;
 
-        void number(int field, long value) {
+        void field(ProtobufFields fields) {
+            switch (fields.type()) {
+                case VARINT -> number(fields.field(), fields.number());
+                case FIXED32 -> values += fields.field() == 4 ? 1 : 0;
+                case FIXED64 -> {}
+                case BYTES -> bytes(fields);
+            }
+        }
+
+        private void number(int field, long value) {
             switch (field) {
                 case 1 -> dimension(value);
                 case 2 -> type = value;
@@ -175,17 +163,12 @@ final class OnnxFile {
             }
         }
 
-        void bytes(int field, long from, long to) {
-            switch (field) {
-                case 1 -> {
-                    for (long at = from; at < to; ) {
-                        Varint dimension = varint(at, to);
-                        dimension(dimension.value);
-                        at = dimension.end;
-                    }
-                }
-                case 4, 5, 6, 7, 10, 11 -> values += to - from;
-                case 9 -> raw = to - from;
+        private void bytes(ProtobufFields fields) {
+            long length = fields.content().byteSize();
+            switch (fields.field()) {
+                case 1 -> fields.packed(this::dimension);
+                case 4, 5, 6, 7, 10, 11 -> values += length;
+                case 9 -> raw = length;
                 case 13 -> throw bad("weights in another file");
                 default -> {}
             }
@@ -204,30 +187,6 @@ final class OnnxFile {
                 throw bad("a tensor whose data are not those of its shape");
             }
         }
-    }
-
-    private record Varint(long value, long end) {}
-
-    private Varint varint(long from, long to) {
-        long value = 0;
-        for (int i = 0; i < 10; i++) {
-            if (from + i >= to) {
-                throw bad("a field that is cut off");
-            }
-            byte next = bytes.get(ValueLayout.JAVA_BYTE, from + i);
-            value |= (long) (next & 0x7F) << 7 * i;
-            if (next >= 0) {
-                return new Varint(value, from + i + 1);
-            }
-        }
-        throw bad("a number that does not end");
-    }
-
-    private long skipped(long at, long length, long to) {
-        if (length < 0 || length > to - at) {
-            throw bad("a field that is cut off");
-        }
-        return at + length;
     }
 
     private InvalidInputException bad(String what) {

@@ -1,11 +1,12 @@
 package ai.ingredients.text;
 
-import static ai.ingredients.text.ProtobufFields.BYTES;
-import static ai.ingredients.text.ProtobufFields.FIXED32;
-import static ai.ingredients.text.ProtobufFields.VARINT;
+import static ai.ingredients.io.ProtobufFields.Type.BYTES;
+import static ai.ingredients.io.ProtobufFields.Type.FIXED32;
+import static ai.ingredients.io.ProtobufFields.Type.VARINT;
 
 import ai.ingredients.InvalidInputException;
-import java.nio.ByteBuffer;
+import ai.ingredients.io.ProtobufFields;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -56,7 +57,8 @@ final class SentencePieceFile {
     }
 
     private int check() {
-        ProtobufFields fields = new ProtobufFields(model, 0, model.length);
+        ProtobufFields fields =
+                new ProtobufFields(MemorySegment.ofArray(model), what -> new InvalidInputException("there is " + what));
         while (fields.next()) {
             switch (fields.field()) {
                 case 1 -> piece(fields.as(BYTES).message());
@@ -128,9 +130,8 @@ final class SentencePieceFile {
             if (fields.field() == 2) {
                 fields.as(BYTES);
                 expect(++maps == 1, "it has two character maps");
-                if (fields.begin() < fields.end()) {
-                    CharacterTrie.check(ByteBuffer.wrap(model, fields.begin(), fields.end() - fields.begin())
-                            .slice());
+                if (fields.content().byteSize() > 0) {
+                    CharacterTrie.check(fields.content().asByteBuffer());
                 }
             }
         }
@@ -140,7 +141,7 @@ final class SentencePieceFile {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(model, field.begin(), field.end() - field.begin()))
+                    .decode(field.content().asByteBuffer())
                     .toString();
         } catch (CharacterCodingException e) {
             throw new InvalidInputException("piece " + names.size() + " is not UTF-8", e);
