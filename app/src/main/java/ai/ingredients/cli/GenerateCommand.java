@@ -131,6 +131,7 @@ final class GenerateCommand implements Callable<Integer> {
                 TerminalProgress progress = TerminalProgress.to(err)) {
             generator.check(options);
             who.checkPlaces(generator, options.size());
+            who.warnOfIdlePlaces(bundle, progress::warning);
             VideoWriter.checkSize(options.size().width(), options.size().height());
             if (takesFirstFrame(bundle)) {
                 who.refuse("this model continues the picture and looks for no face in it");

@@ -184,6 +184,7 @@ final class InspectRunCommand implements Callable<Integer> {
                 Scope scope = Scope.inference()) {
             generator.check(options);
             who.checkPlaces(generator, options.size());
+            who.warnOfIdlePlaces(bundle, progress::warning);
             VideoWriter.checkSize(options.size().width(), options.size().height());
             Files files = Files.in(output);
             files.all().forEach(file -> outputs.claim("--output", file));

@@ -11,6 +11,7 @@ import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.transformer.IdentityHealth;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -166,6 +167,15 @@ final class WhoOptions {
         PersonWords words = knownWords();
         if (words != null && any()) {
             generator.checkSteering(steering(words, photos.size(), List.of()), size, photos.size());
+        }
+    }
+
+    /** Places move whose identity features a token gets: says so where those are the same for everybody. */
+    void warnOfIdlePlaces(ModelBundle bundle, Consumer<String> warning) {
+        IdentityHealth health = places.isEmpty() ? null : bundle.identityHealth();
+        if (health != null && health.collapsed()) {
+            warning.accept("places change next to nothing with this model, its facial extractor has collapsed ("
+                    + health.words() + ")");
         }
     }
 

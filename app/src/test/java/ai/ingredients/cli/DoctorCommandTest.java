@@ -5,18 +5,10 @@ import static ai.ingredients.cli.Cli.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.ingredients.tensor.Natives;
-import ai.ingredients.tensor.Scope;
-import ai.ingredients.weights.SafetensorsFile;
-import ai.ingredients.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,16 +60,7 @@ class DoctorCommandTest {
         assertThat(Cli.run("doctor", "--model", MODEL).ok().out())
                 .containsPattern("identity tokens: rms 1\\.\\d+, \\d\\d\\.\\d % of it differs between people")
                 .doesNotContain("collapsed");
-        Path collapsed = Cli.copy(MODEL, home.resolve("collapsed"));
-        Path weights = collapsed.resolve("transformer/diffusion_pytorch_model.safetensors");
-        try (SafetensorsFile file = SafetensorsFile.open(weights);
-                Scope scope = Scope.inference()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            file.names().forEach(name -> tensors.put(name, file.get(name).clone()));
-            Objects.requireNonNull(tensors.get("local_facial_extractor.latents"))
-                    .mul_(new Scalar(1e5));
-            SafetensorsWriter.write(weights, tensors, Map.of());
-        }
+        Path collapsed = Cli.collapsed(home.resolve("collapsed"));
         assertThat(Cli.run("doctor", "--model", collapsed.toString()).ok().out())
                 .contains("this extractor has collapsed");
     }

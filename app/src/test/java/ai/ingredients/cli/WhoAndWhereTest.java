@@ -49,6 +49,23 @@ class WhoAndWhereTest {
         return JsonFile.read(folder.resolve("out.json"));
     }
 
+    /** A model that cannot tell people apart moves nobody: it says so, and only where a place was asked for. */
+    @Test
+    void placesWithoutEffectAreToldOf() {
+        Path collapsed = Cli.collapsed(folder.resolve("collapsed"));
+        String warning = "places change next to nothing with this model";
+
+        assertThat(generate(collapsed, video(), "--faces", people, "--place", "1=left")
+                        .ok()
+                        .err())
+                .contains("warning: " + warning);
+        assertThat(generate(collapsed, video(), "--faces", people).ok().err()).doesNotContain(warning);
+        assertThat(generate(MODEL, video(), "--faces", people, "--place", "1=left")
+                        .ok()
+                        .err())
+                .doesNotContain(warning);
+    }
+
     @Test
     void namesRolesAndPlacesReachTheVideoAndItsRecipe() {
         Path routing = folder.resolve("routing.safetensors");
