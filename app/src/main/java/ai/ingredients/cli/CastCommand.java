@@ -5,11 +5,12 @@ import ai.ingredients.cast.CastPrompt;
 import ai.ingredients.cast.CastScript;
 import ai.ingredients.cast.CastSheet;
 import ai.ingredients.cast.CastSource;
-import ai.ingredients.cast.Split;
 import ai.ingredients.data.Clip;
+import ai.ingredients.data.ClipFormat;
 import ai.ingredients.data.DatasetInfo;
 import ai.ingredients.data.DatasetWriter;
 import ai.ingredients.data.DatasetWriter.VideoKind;
+import ai.ingredients.data.Split;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Png;
 import ai.ingredients.pipeline.Recipe;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Spec;
         })
 final class CastCommand implements Callable<Integer> {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-    private static final CastSource.Format FORMAT = CastSource.Format.DEFAULT;
+    private static final ClipFormat FORMAT = ClipFormat.DEFAULT;
     private static final int MOST_CLIPS = 1_000_000;
     private static final int MOST_PHOTOS = 100;
 

@@ -1,7 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.evaluation.AttributeClassifier;
+import ai.ingredients.attributes.AttributeClassifier;
 import ai.ingredients.evaluation.CaseFile;
 import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.CastCases;

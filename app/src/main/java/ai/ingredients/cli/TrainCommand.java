@@ -1,13 +1,13 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.attributes.AttributeTraining;
 import ai.ingredients.training.Checkpoints;
 import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.Stage;
 import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.diffusion.DiffusionSettings;
-import ai.ingredients.training.stages.AttributeTraining;
 import ai.ingredients.training.stages.DecoderTraining;
 import ai.ingredients.training.stages.DiffusionTraining;
 import ai.ingredients.training.stages.FaceNetTraining;

@@ -2,6 +2,7 @@ package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.attributes.AttributeTraining;
 import ai.ingredients.io.AtomicFolder;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.pipeline.SamplingDefaults;
@@ -10,7 +11,6 @@ import ai.ingredients.training.RunFolder;
 import ai.ingredients.training.TrainingConfig;
 import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.diffusion.DiffusionSettings;
-import ai.ingredients.training.stages.AttributeTraining;
 import ai.ingredients.training.stages.BundleWriter;
 import ai.ingredients.training.stages.DecoderTraining;
 import ai.ingredients.training.stages.DiffusionTraining;

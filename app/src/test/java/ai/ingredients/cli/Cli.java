@@ -29,7 +29,7 @@ import picocli.CommandLine;
 final class Cli {
     static final Path MODEL = Path.of("../examples/tiny-random");
     static final Path PHOTOS = Path.of("../examples/photos");
-    static final Path FIXTURES = Path.of("../engine/src/test/resources/fixtures");
+    static final Path FIXTURES = Path.of("../core/src/test/resources/fixtures");
     static final String ADA = PHOTOS.resolve("ada.png").toString();
     static final String ALAN = PHOTOS.resolve("alan.png").toString();
     static final String LANDMARKS = PHOTOS.resolve("landmarks.json").toString();

@@ -33,9 +33,10 @@ class LauncherTest {
         platform=linux-x86_64
         case "$*" in *-Pcuda*|*-Dpytorch.platform=linux-x86_64-gpu*) platform=linux-x86_64-gpu ;; esac
         for a; do case $a in */pom.xml) cd "$(dirname "$a")" ;; esac; done
-        mkdir -p app/target/lib engine/target
+        mkdir -p app/target/lib
         echo jar > app/target/ingredients.jar
-        echo jar > engine/target/ingredients-engine-1.jar
+        for m in core training lab; do mkdir -p $m/target; echo jar > $m/target/ingredients-$m-1.jar; done
+        echo jar > core/target/ingredients-core-1-tests.jar
         printf '%s' "@LIB@/pytorch-2.13.0-1.5.14-$platform.jar:@LIB@/b.jar" > app/target/classpath
         """;
     private static final String JAVA = """
@@ -43,6 +44,17 @@ class LauncherTest {
         echo "LC_ALL=$LC_ALL" "$@" >> "$LOG/java"
         for a; do case $a in -XX:AOTCacheOutput=*) echo cache > "${a#*=}" ;; esac; done
         """;
+
+    private static final List<String> SOURCES = List.of(
+            "pom.xml",
+            "core/pom.xml",
+            "training/pom.xml",
+            "lab/pom.xml",
+            "app/pom.xml",
+            "core/src/main/A",
+            "training/src/main/B",
+            "lab/src/main/C",
+            "app/src/main/D");
 
     @TempDir
     Path folder;
@@ -55,7 +67,7 @@ class LauncherTest {
         log = Files.createDirectory(folder.resolve("log"));
         root = Files.createDirectory(folder.resolve("checkout"));
         Files.copy(Path.of("../ingredients"), root.resolve("ingredients"), StandardCopyOption.COPY_ATTRIBUTES);
-        for (String file : List.of("pom.xml", "engine/pom.xml", "app/pom.xml", "engine/src/main/A", "app/src/main/B")) {
+        for (String file : SOURCES) {
             Files.createDirectories(root.resolve(file).getParent());
             Files.writeString(root.resolve(file), "source");
         }

@@ -1,0 +1,178 @@
+package ai.ingredients;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the arrows between packages, so that data keeps walking through the rooms in one direction. */
+class ArchitectureTest {
+    private static final String ROOT = "ai.ingredients";
+
+    /** The models: each sees layers, weights and tensors, and none sees another one. */
+    private static final List<String> MODELS = List.of("text", "vae", "face", "diffusion", "transformer");
+
+    /**
+     * Every room and the rooms it may use. All may use {@code io} and the exceptions of the root package, which use
+     * nobody.
+     */
+    private static final Map<String, List<String>> ROOMS = rooms();
+
+    private static JavaClasses program;
+
+    private static Map<String, List<String>> rooms() {
+        Map<String, List<String>> rooms = new LinkedHashMap<>();
+        rooms.put("io", List.of());
+        rooms.put("hub", List.of());
+        rooms.put("tensor", List.of());
+        rooms.put("weights", List.of("tensor"));
+        rooms.put("nn", List.of("tensor", "weights"));
+        rooms.put("media", List.of("tensor"));
+        for (String model : MODELS) {
+            rooms.put(model, List.of("tensor", "weights", "nn"));
+        }
+        rooms.put("face", List.of("tensor", "weights", "nn", "media")); // its input and its canvas are pictures
+        rooms.put(
+                "pipeline",
+                rooms.keySet().stream().filter(room -> !room.equals("hub")).toList());
+        List<String> upToPipeline = List.copyOf(rooms.keySet());
+        // module training: knows no drawn world
+        rooms.put("data", List.of("media", "face", "weights"));
+        rooms.put("sam", List.of("tensor", "weights", "nn", "media")); // masks that label clips
+        List<String> training = with(with(upToPipeline, "data"), "sam");
+        rooms.put("training", training);
+        // module lab
+        rooms.put("cast", List.of("media", "face", "data")); // the drawn world is one source of clips
+        rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
+        rooms.put("inspection", upToPipeline); // looks at generations; nothing depends on it
+        rooms.put("attributes", with(with(training, "training"), "cast")); // a judge, and how it learns
+        rooms.put("evaluation", with(with(with(with(training, "training"), "cast"), "metrics"), "attributes"));
+        rooms.put("reproduction", List.copyOf(rooms.keySet())); // nothing depends on it
+        return rooms;
+    }
+
+    private static List<String> with(List<String> rooms, String more) {
+        List<String> all = new ArrayList<>(rooms);
+        all.add(more);
+        return List.copyOf(all);
+    }
+
+    static Set<String> roomNames() {
+        return ROOMS.keySet();
+    }
+
+    @BeforeAll
+    static void importProgram() {
+        program = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(ROOT);
+        assertTrue(program.size() > 0, "no class of " + ROOT + " found: this test would hold nothing");
+    }
+
+    @ParameterizedTest
+    @MethodSource("roomNames")
+    void aRoomUsesOnlyTheRoomsBelowIt(String room) {
+        String[] allowed = allowedFrom(room).map(ArchitectureTest::inside).toArray(String[]::new);
+        DescribedPredicate<JavaClass> forbidden =
+                resideInAPackage(ROOT + "..").and(not(resideInAPackage(ROOT))).and(not(resideInAnyPackage(allowed)));
+        if (room.equals("transformer")) {
+            // The identity of the people in the photos is what the transformer is conditioned on.
+            forbidden = forbidden.and(not(name(ROOT + ".face.Identity")));
+        }
+        noClasses()
+                .that()
+                .resideInAPackage(inside(room))
+                .should()
+                .dependOnClassesThat(forbidden.as("are in a room that %s may not use", room))
+                .allowEmptyShould(true)
+                .check(program);
+    }
+
+    @Test
+    void theRootPackageUsesNoRoom() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(ROOT + ".*.."))
+                .allowEmptyShould(true)
+                .check(program);
+    }
+
+    @Test
+    void everyPackageIsAKnownRoom() {
+        Set<String> unknown = new TreeSet<>();
+        for (JavaClass type : program) {
+            String below = type.getPackageName().substring(ROOT.length());
+            if (!below.isEmpty() && !ROOMS.containsKey(below.substring(1).split("\\.")[0])) {
+                unknown.add(type.getPackageName());
+            }
+        }
+        assertEquals(Set.of(), unknown, "give the new package its place in ArchitectureTest.rooms()");
+    }
+
+    @Test
+    void everyPackageSaysWhatItHoldsAndIsNullMarked() {
+        Set<String> all = new TreeSet<>();
+        Set<String> marked = new TreeSet<>();
+        for (JavaClass type : program) {
+            all.add(type.getPackageName());
+            if (type.getSimpleName().equals("package-info") && type.isAnnotatedWith(NullMarked.class)) {
+                marked.add(type.getPackageName());
+            }
+        }
+        all.removeAll(marked);
+        assertEquals(Set.of(), all, "packages without a package-info.java annotated @NullMarked");
+    }
+
+    @Test
+    void nothingEndsTheProcess() {
+        noClasses()
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .because("libraries throw; only cli.Main ends the process")
+                .check(program);
+    }
+
+    @Test
+    void nothingPrints() {
+        noClasses()
+                .should(ACCESS_STANDARD_STREAMS)
+                .because("libraries return or reports through listeners; only cli prints")
+                .check(program);
+    }
+
+    private static Stream<String> allowedFrom(String room) {
+        return Stream.concat(Stream.of(room, "io"), ROOMS.getOrDefault(room, List.of()).stream());
+    }
+
+    private static String inside(String room) {
+        return ROOT + "." + room + "..";
+    }
+}

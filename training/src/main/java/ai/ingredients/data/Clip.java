@@ -1,0 +1,86 @@
+package ai.ingredients.data;
+
+import ai.ingredients.face.Face;
+import ai.ingredients.media.Picture;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A short video, what it shows, and who is where in it.
+ *
+ * @param id unique within its source; part of file names
+ * @param frames pictures of one size, in order
+ * @param fps frames per second
+ * @param caption what a prompt for this video would say
+ * @param people everyone with reference photos, in the order their photos are given to the model
+ */
+public record Clip(String id, List<Picture> frames, double fps, String caption, List<Person> people) {
+    public Clip {
+        frames = List.copyOf(frames);
+        people = List.copyOf(people);
+        if (frames.isEmpty()) {
+            throw new IllegalArgumentException("clip " + id + " has no frames");
+        }
+        for (Person person : people) {
+            if (person.track.size() != frames.size()) {
+                throw new IllegalArgumentException("clip " + id + ": person " + person.id + " has a track of "
+                        + person.track.size() + " frames, the clip has " + frames.size());
+            }
+        }
+    }
+
+    /**
+     * One person of a clip.
+     *
+     * @param id the same person has the same id in every clip of the source
+     * @param photos pictures of this person from other moments (cross pairs), at least one
+     * @param track where the person is in each frame of the clip
+     */
+    public record Person(String id, List<PersonPhoto> photos, List<Seen> track) {
+        public Person {
+            photos = List.copyOf(photos);
+            track = List.copyOf(track);
+        }
+    }
+
+    /**
+     * A reference photo whose face is known.
+     *
+     * @param picture the whole photo
+     * @param landmarks left eye, right eye, nose, corners of the mouth as seen, in pixels of the photo
+     */
+    public record PersonPhoto(Picture picture, List<Face.Point> landmarks) {
+        public PersonPhoto {
+            landmarks = List.copyOf(landmarks);
+        }
+    }
+
+    /**
+     * A person in one frame. What is not known or not visible is absent.
+     *
+     * @param faceBox frame of the face, pixels
+     * @param landmarks five points as in {@link PersonPhoto}, pixels
+     * @param faceMask pixels of the face and hair that are visible
+     * @param personMask pixels of the whole person that are visible
+     */
+    public record Seen(
+            Face.@Nullable Box faceBox,
+            @Nullable List<Face.Point> landmarks,
+            @Nullable Mask faceMask,
+            @Nullable Mask personMask) {
+        /** Not in this frame. */
+        public static final Seen ABSENT = new Seen(null, null, null, null);
+
+        // Written out: of a compact constructor the null checker sees no annotations in another module.
+        public Seen(
+                Face.@Nullable Box faceBox,
+                @Nullable List<Face.Point> landmarks,
+                @Nullable Mask faceMask,
+                @Nullable Mask personMask) {
+            this.faceBox = faceBox;
+            this.landmarks = landmarks == null ? null : List.copyOf(landmarks);
+            this.faceMask = faceMask;
+            this.personMask = personMask;
+        }
+    }
+}
