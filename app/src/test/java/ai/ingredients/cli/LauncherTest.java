@@ -165,7 +165,7 @@ class LauncherTest {
         assertThat(lastStart()).contains("linux-x86_64-gpu.jar");
 
         Files.setLastModifiedTime(
-                root.resolve("app/src/main/B"), FileTime.from(Instant.now().plusSeconds(2)));
+                root.resolve("app/src/main/D"), FileTime.from(Instant.now().plusSeconds(2)));
         assertThat(run(Map.of(), "doctor").code()).isZero();
         assertThat(calls("maven").getLast()).contains("-Dpytorch.platform=linux-x86_64-gpu package");
         assertThat(lastStart()).contains("linux-x86_64-gpu.jar");
