@@ -6,8 +6,8 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Checkpoint;
+import ai.ingredients.weights.Loaded;
 import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,14 +29,12 @@ public final class CurricularFaceRecogniser implements AutoCloseable {
 
     private static final int BATCH = 32;
 
+    private final Loaded<CurricularFace> loaded;
     private final CurricularFace network;
-    private final Weights weights;
-    private final TensorStore store;
 
-    private CurricularFaceRecogniser(CurricularFace network, Weights weights, TensorStore store) {
-        this.network = network;
-        this.weights = weights;
-        this.store = store;
+    private CurricularFaceRecogniser(Loaded<CurricularFace> loaded) {
+        this.loaded = loaded;
+        network = loaded.model();
     }
 
     /**
@@ -47,16 +45,8 @@ public final class CurricularFaceRecogniser implements AutoCloseable {
      */
     public static CurricularFaceRecogniser open(Path file, Compute compute) {
         TensorStore store = Checkpoint.open(file);
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            CurricularFace network = new CurricularFace(weights, CurricularFace.config(store));
-            weights.verify();
-            return new CurricularFaceRecogniser(network, weights, store);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
+        return new CurricularFaceRecogniser(Loaded.of(
+                store, compute.with(DType.FP32), weights -> new CurricularFace(weights, CurricularFace.config(store))));
     }
 
     /** Length of an embedding. */
@@ -83,7 +73,7 @@ public final class CurricularFaceRecogniser implements AutoCloseable {
             Tensor[] pixels = faces.stream()
                     .map(face -> Ops.tensor(FaceRecogniser.blob(face, side), 1, 3, side, side))
                     .toArray(Tensor[]::new);
-            Tensor embeddings = network.forward(weights.compute().place(Ops.cat(0, pixels)));
+            Tensor embeddings = network.forward(loaded.compute().place(Ops.cat(0, pixels)));
             float[] rows = Ops.floats(embeddings.div(
                     embeddings.norm(new ScalarOptional(new Scalar(2)), 1).unsqueeze(1)));
             List<float[]> list = new ArrayList<>();
@@ -96,8 +86,7 @@ public final class CurricularFaceRecogniser implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
     }
 
     @Override

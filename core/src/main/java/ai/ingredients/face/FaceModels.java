@@ -4,8 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.weights.Checkpoint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,14 +44,6 @@ public final class FaceModels implements AutoCloseable {
         this.folder = modelFolder.resolve("face_encoder");
         this.variant = variant;
         this.compute = compute;
-    }
-
-    /** A network with what it reads its weights from. */
-    private record Loaded<T>(T network, Weights weights, TensorStore store) {
-        void close() {
-            weights.close();
-            store.close();
-        }
     }
 
     /**
@@ -136,13 +127,9 @@ public final class FaceModels implements AutoCloseable {
             DetectorBackbone backbone = file.getFileName().toString().startsWith(DETECTOR)
                     ? DetectorBackbone.RESNET50
                     : DetectorBackbone.read(file.resolveSibling("config.json"));
-            detector = load(Checkpoint.open(file), compute.with(DType.FP32), weights -> {
-                RetinaFace network = new RetinaFace(weights, backbone);
-                weights.verify();
-                return network;
-            });
+            detector = Loaded.open(file, compute.with(DType.FP32), weights -> new RetinaFace(weights, backbone));
         }
-        return detector.network();
+        return detector.model();
     }
 
     /** The CLIP image tower. */
@@ -152,14 +139,13 @@ public final class FaceModels implements AutoCloseable {
             Path config = file.resolveSibling("config.json");
             EvaConfig sizes =
                     file.getFileName().toString().startsWith(CLIP) ? EvaConfig.eva02L14x336() : EvaConfig.read(config);
-            tower = load(Checkpoint.open(file), compute, weights -> {
-                Weights visual = EvaVisionTower.scope(weights);
-                EvaVisionTower network = new EvaVisionTower(visual, sizes);
-                visual.verify();
-                return network;
-            });
+            tower = Loaded.of(
+                    Checkpoint.open(file),
+                    compute,
+                    EvaVisionTower::scope,
+                    weights -> new EvaVisionTower(weights, sizes));
         }
-        return tower.network();
+        return tower.model();
     }
 
     /** The network that tells people apart. */
@@ -171,22 +157,6 @@ public final class FaceModels implements AutoCloseable {
                     : IResNetRecogniser.open(path.resolveSibling("config.json"), path, compute);
         }
         return recogniser;
-    }
-
-    /** How a network is built from weights. */
-    private interface Builder<T> {
-        T build(Weights weights);
-    }
-
-    private static <T> Loaded<T> load(TensorStore store, Compute compute, Builder<T> builder) {
-        Weights weights = Weights.of(store, compute);
-        try {
-            return new Loaded<>(builder.build(weights), weights, store);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
     }
 
     private Path detectorFile() {

@@ -5,9 +5,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.weights.Checkpoint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,14 +16,12 @@ import org.bytedeco.pytorch.Tensor;
 public final class IResNetRecogniser implements FaceRecogniser {
     private static final int BATCH = 32;
 
+    private final Loaded<IResNet> loaded;
     private final IResNet network;
-    private final Weights weights;
-    private final TensorStore store;
 
-    private IResNetRecogniser(IResNet network, Weights weights, TensorStore store) {
-        this.network = network;
-        this.weights = weights;
-        this.store = store;
+    private IResNetRecogniser(Loaded<IResNet> loaded) {
+        this.loaded = loaded;
+        network = loaded.model();
     }
 
     /** As {@link FaceRecogniser#open} for a folder. */
@@ -36,17 +32,8 @@ public final class IResNetRecogniser implements FaceRecogniser {
     /** As {@link #open(Path, Compute)} with the weights in a file of their own. */
     static IResNetRecogniser open(Path configFile, Path weightsPath, Compute compute) {
         IResNetConfig config = IResNetConfig.read(configFile);
-        TensorStore store = Checkpoint.open(weightsPath);
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            IResNet network = new IResNet(weights, config);
-            weights.verify();
-            return new IResNetRecogniser(network, weights, store);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
+        return new IResNetRecogniser(
+                Loaded.open(weightsPath, compute.with(DType.FP32), weights -> new IResNet(weights, config)));
     }
 
     @Override
@@ -74,7 +61,7 @@ public final class IResNetRecogniser implements FaceRecogniser {
             Tensor[] pixels = faces.stream()
                     .map(face -> Ops.tensor(FaceRecogniser.blob(face, side), 1, 3, side, side))
                     .toArray(Tensor[]::new);
-            float[] rows = Ops.floats(network.forward(weights.compute().place(Ops.cat(0, pixels))));
+            float[] rows = Ops.floats(network.forward(loaded.compute().place(Ops.cat(0, pixels))));
             List<float[]> embeddings = new ArrayList<>();
             for (int at = 0; at < rows.length; at += width()) {
                 embeddings.add(Arrays.copyOfRange(rows, at, at + width()));
@@ -85,8 +72,7 @@ public final class IResNetRecogniser implements FaceRecogniser {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
     }
 
     @Override

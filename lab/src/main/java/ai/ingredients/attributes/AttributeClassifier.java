@@ -8,10 +8,8 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.Fingerprint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,17 +52,11 @@ public final class AttributeClassifier implements AutoCloseable {
      */
     public static AttributeClassifier open(Path folder, Compute compute) {
         AttributeConfig config = AttributeConfig.read(folder.resolve("config.json"));
-        TensorStore store = Checkpoint.open(folder);
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            AttributeNetwork network = new AttributeNetwork(weights, config, BatchNorm.Statistics.RUNNING);
-            weights.verify();
-            return new AttributeClassifier(Fingerprint.of(folder), network, List.of(weights::close, store::close));
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
+        Loaded<AttributeNetwork> loaded = Loaded.open(
+                folder,
+                compute.with(DType.FP32),
+                weights -> new AttributeNetwork(weights, config, BatchNorm.Statistics.RUNNING));
+        return new AttributeClassifier(Fingerprint.of(folder), loaded.model(), List.of(loaded::close));
     }
 
     /** Says which network this is. */

@@ -11,8 +11,7 @@ import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.Fingerprint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -25,15 +24,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** The right videos after a model's autoencoder: the most a video model with this autoencoder can reach. */
 public final class RebuiltVideos implements VideoMaker {
     private final String fingerprint;
-    private final TensorStore store;
-    private final Weights weights;
-    private final VideoVae vae;
+    private final Loaded<VideoVae> loaded;
 
-    private RebuiltVideos(String fingerprint, TensorStore store, Weights weights, VideoVae vae) {
+    private RebuiltVideos(String fingerprint, Loaded<VideoVae> loaded) {
         this.fingerprint = fingerprint;
-        this.store = store;
-        this.weights = weights;
-        this.vae = vae;
+        this.loaded = loaded;
     }
 
     /**
@@ -45,18 +40,11 @@ public final class RebuiltVideos implements VideoMaker {
     public static RebuiltVideos open(Path modelFolder, String variant, Compute compute) {
         Path folder = modelFolder.resolve("vae");
         VaeConfig config = VaeConfig.of(ConfigReader.of(folder.resolve("config.json")));
-        TensorStore store = Checkpoint.openVariantOrPlain(folder, variant);
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            VideoVae vae = VideoVae.load(weights, config);
-            weights.verify();
-            return new RebuiltVideos(
-                    Fingerprint.of(folder) + (variant.isEmpty() ? "" : " " + variant), store, weights, vae);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
+        Loaded<VideoVae> loaded = Loaded.of(
+                Checkpoint.openVariantOrPlain(folder, variant),
+                compute.with(DType.FP32),
+                weights -> VideoVae.load(weights, config));
+        return new RebuiltVideos(Fingerprint.of(folder) + (variant.isEmpty() ? "" : " " + variant), loaded);
     }
 
     @Override
@@ -78,7 +66,8 @@ public final class RebuiltVideos implements VideoMaker {
             Tensor bytes =
                     Picture.stack(one.truth().frames()).permute(3, 0, 1, 2).unsqueeze(0); // [1, 3, F, H, W]
             Tensor video = Ops.plus(Ops.scale(bytes.to(ScalarType.Float), 1 / 127.5), -1);
-            Tensor latents = vae.encode(weights.compute().place(video)).mode();
+            VideoVae vae = loaded.model();
+            Tensor latents = vae.encode(loaded.compute().place(video)).mode();
             Tensor unit = Ops.plus(Ops.scale(vae.decode(latents), 0.5), 0.5)
                     .clamp(new ScalarOptional(new Scalar(0)), new ScalarOptional(new Scalar(1)));
             Tensor frames = Ops.scale(unit.select(0, 0).permute(1, 2, 3, 0), 255);
@@ -88,7 +77,6 @@ public final class RebuiltVideos implements VideoMaker {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
     }
 }

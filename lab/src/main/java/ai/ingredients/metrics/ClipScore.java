@@ -6,10 +6,8 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.Fingerprint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -28,25 +26,17 @@ public final class ClipScore implements AutoCloseable {
     private static final int BATCH = 16;
 
     private final String name;
+    private final Loaded<ClipModel> loaded;
     private final ClipModel model;
     private final ClipImageProcessor processor;
     private final ClipTokenizer tokenizer;
-    private final Weights weights;
-    private final TensorStore store;
 
-    private ClipScore(
-            String name,
-            ClipModel model,
-            ClipImageProcessor processor,
-            ClipTokenizer tokenizer,
-            Weights weights,
-            TensorStore store) {
+    private ClipScore(String name, Loaded<ClipModel> loaded, ClipImageProcessor processor, ClipTokenizer tokenizer) {
         this.name = name;
-        this.model = model;
+        this.loaded = loaded;
+        this.model = loaded.model();
         this.processor = processor;
         this.tokenizer = tokenizer;
-        this.weights = weights;
-        this.store = store;
     }
 
     /**
@@ -66,21 +56,11 @@ public final class ClipScore implements AutoCloseable {
         }
         ClipTokenizer tokenizer = ClipTokenizer.open(
                 folder, config.text().maxPositionEmbeddings(), config.text().vocabSize());
-        TensorStore store;
         try {
-            store = Checkpoint.open(folder);
+            Loaded<ClipModel> loaded =
+                    Loaded.open(folder, compute.with(DType.FP32), weights -> new ClipModel(weights, config));
+            return new ClipScore(Fingerprint.of(folder), loaded, processor, tokenizer);
         } catch (RuntimeException e) {
-            tokenizer.close();
-            throw e;
-        }
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            ClipModel model = new ClipModel(weights, config);
-            weights.verify();
-            return new ClipScore(Fingerprint.of(folder), model, processor, tokenizer, weights, store);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
             tokenizer.close();
             throw e;
         }
@@ -133,8 +113,7 @@ public final class ClipScore implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
         tokenizer.close();
     }
 }

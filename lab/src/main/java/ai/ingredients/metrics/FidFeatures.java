@@ -10,8 +10,8 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.Fingerprint;
+import ai.ingredients.weights.Loaded;
 import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,16 +32,12 @@ public final class FidFeatures implements AutoCloseable {
     private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
     private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
-    private final InceptionV3 network;
     private final String name;
-    private final Weights weights;
-    private final TensorStore store;
+    private final Loaded<InceptionV3> loaded;
 
-    private FidFeatures(InceptionV3 network, String name, Weights weights, TensorStore store) {
-        this.network = network;
+    private FidFeatures(String name, Loaded<InceptionV3> loaded) {
         this.name = name;
-        this.weights = weights;
-        this.store = store;
+        this.loaded = loaded;
     }
 
     /** What is done with a picture's samples, divided by 255, before the network. */
@@ -64,16 +60,7 @@ public final class FidFeatures implements AutoCloseable {
 
     /** As {@link #open(Path, Compute)} with weights from {@code store}, closed with the result. */
     static FidFeatures open(TensorStore store, String name, Compute compute) {
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        try {
-            InceptionV3 network = new InceptionV3(weights);
-            weights.verify();
-            return new FidFeatures(network, name, weights, store);
-        } catch (RuntimeException e) {
-            weights.close();
-            store.close();
-            throw e;
-        }
+        return new FidFeatures(name, Loaded.of(store, compute.with(DType.FP32), InceptionV3::new));
     }
 
     /** Says which network this is. */
@@ -92,7 +79,7 @@ public final class FidFeatures implements AutoCloseable {
         for (int from = 0; from < pictures.size(); from += BATCH) {
             List<Picture> batch = pictures.subList(from, Math.min(from + BATCH, pictures.size()));
             try (Scope scope = Scope.inference()) {
-                float[] rows = Ops.floats(network.forward(pixels(batch, normalisation)));
+                float[] rows = Ops.floats(loaded.model().forward(pixels(batch, normalisation)));
                 for (int at = 0; at < rows.length; at += WIDTH) {
                     features.add(Arrays.copyOfRange(rows, at, at + WIDTH));
                 }
@@ -118,7 +105,6 @@ public final class FidFeatures implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
     }
 }

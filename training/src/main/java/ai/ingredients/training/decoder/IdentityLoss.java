@@ -7,9 +7,7 @@ import ai.ingredients.face.IResNetConfig;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
-import ai.ingredients.weights.Checkpoint;
-import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.Loaded;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,14 +28,12 @@ final class IdentityLoss implements AutoCloseable {
     private static final long BORDER = 1;
     private static final double LEAST_NORM = 1e-8;
 
-    private final TensorStore store;
-    private final Weights weights;
+    private final Loaded<IResNet> loaded;
     private final IResNet network;
 
-    private IdentityLoss(TensorStore store, Weights weights, IResNet network) {
-        this.store = store;
-        this.weights = weights;
-        this.network = network;
+    private IdentityLoss(Loaded<IResNet> loaded) {
+        this.loaded = loaded;
+        network = loaded.model();
     }
 
     /**
@@ -60,11 +56,7 @@ final class IdentityLoss implements AutoCloseable {
                             + "and there is none; set decoder.identity-weight to 0");
         }
         IResNetConfig config = IResNetConfig.read(file);
-        TensorStore store = Checkpoint.open(folder);
-        Weights weights = Weights.of(store, compute.with(DType.FP32));
-        IResNet network = new IResNet(weights, config);
-        weights.verify();
-        return new IdentityLoss(store, weights, network);
+        return new IdentityLoss(Loaded.open(folder, compute.with(DType.FP32), weights -> new IResNet(weights, config)));
     }
 
     /**
@@ -161,7 +153,6 @@ final class IdentityLoss implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
-        store.close();
+        loaded.close();
     }
 }
