@@ -47,6 +47,7 @@ class LauncherTest {
 
     private static final List<String> SOURCES = List.of(
             "pom.xml",
+            "natives/pom.xml",
             "core/pom.xml",
             "training/pom.xml",
             "lab/pom.xml",
