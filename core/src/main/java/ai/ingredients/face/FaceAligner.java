@@ -46,6 +46,7 @@ public final class FaceAligner {
      * @throws InvalidInputException when the points do not determine one, for instance all coincide
      */
     public static double[] matrix(List<Face.Point> landmarks) {
+        OpenCv.load();
         Loader.load(opencv_calib3d.class);
         try (PointerScope scope = new PointerScope()) {
             Mat estimate = opencv_calib3d.estimateAffinePartial2D(

@@ -9,6 +9,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_max_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.tensor.NativeSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ final class Ffmpeg {
      * @throws OperationFailedException when they cannot be loaded
      */
     static void load() {
+        NativeSettings.settle();
         try {
             for (Class<?> library : List.of(avutil.class, avcodec.class, avformat.class, swscale.class)) {
                 Loader.load(library);

@@ -1,5 +1,6 @@
 package ai.ingredients.media;
 
+import ai.ingredients.tensor.NativeSettings;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.opencv.global.opencv_core;
@@ -16,6 +17,7 @@ public final class OpenCv {
 
     /** Loads OpenCV if it is not loaded yet; thread-safe. */
     public static void load() {
+        NativeSettings.settle();
         Loader.load(opencv_imgproc.class);
     }
 

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 public final class NativeFolder {
     private static final String JNA = "jna.boot.library.path";
 
+    static {
+        NativeSettings.settle();
+    }
+
     private NativeFolder() {}
 
     /**

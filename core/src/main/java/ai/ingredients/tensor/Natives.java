@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.URL;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -33,6 +34,7 @@ public final class Natives {
         OPENBLAS
     }
 
+    private static final String LIBTORCH_FOLDER = "/org/bytedeco/pytorch/";
     private static final String MKL_FOLDER = "/org/bytedeco/mkl/linux-x86_64/";
     /** What {@code libmkl_rt} opens by itself from its own folder; the kernels differ by processor. */
     private static final String[] MKL_PARTS = {
@@ -44,16 +46,37 @@ public final class Natives {
     private static final int RTLD_NOW_GLOBAL = 0x102;
     private static final int MKL_THREADING_GNU = 3;
 
+    static {
+        NativeSettings.settle();
+    }
+
     private Natives() {}
 
-    /** Loads the natives if they are not loaded yet. */
+    /**
+     * Loads the natives if they are not loaded yet.
+     *
+     * @throws IllegalStateException when they are not on the class path, saying which artifact has them
+     */
     public static void load() {
         blas();
     }
 
     /** The BLAS in use; loads the natives if they are not loaded yet. */
     public static Blas blas() {
-        return Loaded.BLAS;
+        try {
+            return Loaded.BLAS;
+        } catch (LinkageError e) {
+            String platform = Loader.getPlatform();
+            String library = "/" + System.mapLibraryName("jnitorch");
+            if (Stream.of("", "-gpu")
+                    .anyMatch(kind -> Natives.class.getResource(LIBTORCH_FOLDER + platform + kind + library) != null)) {
+                throw e;
+            }
+            throw new IllegalStateException(
+                    "libtorch for " + platform + " is not on the class path; add the artifact"
+                            + " ai.ingredients:ingredients-natives-" + platform + " to the program's dependencies",
+                    e);
+        }
     }
 
     /** The version of libtorch's Java natives, for instance {@code 2.13.0-1.5.14}. */
@@ -98,7 +121,7 @@ public final class Natives {
                     Loader.cacheResource(Natives.class, MKL_FOLDER + part);
                 }
                 File mkl = Loader.cacheResource(Natives.class, MKL_FOLDER + "libmkl_rt.so.3");
-                File openMp = Loader.cacheResource(Natives.class, "/org/bytedeco/pytorch/linux-x86_64/libgomp.so.1");
+                File openMp = Loader.cacheResource(Natives.class, LIBTORCH_FOLDER + "linux-x86_64/libgomp.so.1");
                 return mkl != null && openMp != null && openGlobally(openMp, mkl);
             } catch (IOException e) {
                 return false; // an unwritable cache folder: libtorch's own loading reports it with its remedy
