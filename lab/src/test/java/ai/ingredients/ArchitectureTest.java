@@ -14,7 +14,6 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +39,9 @@ class ArchitectureTest {
      */
     private static final Map<String, List<String>> ROOMS = rooms();
 
+    /** The rooms of module training but {@code data} and {@code sam}, for who may use all of them. */
+    private static final String TRAINING = "training";
+
     private static JavaClasses program;
 
     private static Map<String, List<String>> rooms() {
@@ -61,22 +63,34 @@ class ArchitectureTest {
         // module training: knows no drawn world
         rooms.put("data", List.of("media", "face", "weights"));
         rooms.put("sam", List.of("tensor", "weights", "nn", "media")); // masks that label clips
-        List<String> training = with(with(upToPipeline, "data"), "sam");
-        rooms.put("training", training);
+        List<String> training = with(upToPipeline, "data", "sam");
+        rooms.put("training.config", List.of());
+        rooms.put("training.loop", List.of("training.config", "data", "media", "pipeline", "tensor", "weights"));
+        rooms.put("training.features", with(training, "training.loop"));
+        // a stage knows the loop and, where it learns from what frozen models make of clips, these; hardly another
+        // stage
+        List<String> stage = List.of("training.config", "training.loop", "data", "media", "tensor", "weights");
+        List<String> onFeatures = with(stage, "training.features");
+        rooms.put("training.vae", with(stage, "vae", "face")); // the canvas shows faces
+        rooms.put("training.text", with(stage, "text", "nn"));
+        rooms.put("training.face", with(onFeatures, "face", "nn"));
+        rooms.put("training.sam", with(stage, "sam", "face"));
+        rooms.put("training.diffusion", with(onFeatures, "transformer", "diffusion", "vae", "face", "nn", "pipeline"));
+        rooms.put("training.decoder", with(onFeatures, "vae", "face", "training.vae")); // one loss of pictures
+        rooms.put("training.inversion", with(stage, "text", "transformer", "diffusion", "vae", "face", "nn"));
+        training = with(training, TRAINING);
         // module lab
         rooms.put("cast", List.of("media", "face", "data")); // the drawn world is one source of clips
         rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
         rooms.put("inspection", upToPipeline); // looks at generations; nothing depends on it
-        rooms.put("attributes", with(with(training, "training"), "cast")); // a judge, and how it learns
-        rooms.put("evaluation", with(with(with(with(training, "training"), "cast"), "metrics"), "attributes"));
+        rooms.put("attributes", with(training, "cast")); // a judge, and how it learns
+        rooms.put("evaluation", with(training, "cast", "metrics", "attributes"));
         rooms.put("reproduction", List.copyOf(rooms.keySet())); // nothing depends on it
         return rooms;
     }
 
-    private static List<String> with(List<String> rooms, String more) {
-        List<String> all = new ArrayList<>(rooms);
-        all.add(more);
-        return List.copyOf(all);
+    private static List<String> with(List<String> rooms, String... more) {
+        return Stream.concat(rooms.stream(), Stream.of(more)).toList();
     }
 
     static Set<String> roomNames() {
@@ -126,7 +140,8 @@ class ArchitectureTest {
         Set<String> unknown = new TreeSet<>();
         for (JavaClass type : program) {
             String below = type.getPackageName().substring(ROOT.length());
-            if (!below.isEmpty() && !ROOMS.containsKey(below.substring(1).split("\\.")[0])) {
+            if (!below.isEmpty()
+                    && ROOMS.keySet().stream().noneMatch(room -> (below + ".").startsWith("." + room + "."))) {
                 unknown.add(type.getPackageName());
             }
         }

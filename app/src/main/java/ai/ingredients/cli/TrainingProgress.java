@@ -1,6 +1,6 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.training.TrainingListener;
+import ai.ingredients.training.loop.TrainingListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -3,12 +3,12 @@ package ai.ingredients.attributes;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastSource;
 import ai.ingredients.data.ClipFormat;
-import ai.ingredients.training.Stage;
-import ai.ingredients.training.TrainerConfig;
-import ai.ingredients.training.TrainingListener;
-import ai.ingredients.training.stages.DataConfig;
-import ai.ingredients.training.stages.DecodedConfig;
-import ai.ingredients.training.stages.StageConfig;
+import ai.ingredients.training.features.DecodedConfig;
+import ai.ingredients.training.loop.DataConfig;
+import ai.ingredients.training.loop.Stage;
+import ai.ingredients.training.loop.StageConfig;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingListener;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package ai.ingredients.evaluation;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
-import ai.ingredients.training.SampleJudge;
+import ai.ingredients.training.diffusion.SampleJudge;
 import java.nio.file.Path;
 import java.util.List;
 

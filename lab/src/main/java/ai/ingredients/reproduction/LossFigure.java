@@ -1,7 +1,7 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.training.Curves;
-import ai.ingredients.training.MetricsLog;
+import ai.ingredients.training.loop.Curves;
+import ai.ingredients.training.loop.MetricsLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

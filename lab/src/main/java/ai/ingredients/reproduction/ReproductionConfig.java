@@ -2,11 +2,11 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
-import ai.ingredients.training.TrainingConfig;
+import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionSettings;
-import ai.ingredients.training.stages.DiffusionTraining;
-import ai.ingredients.training.stages.InversionTraining;
-import ai.ingredients.training.stages.SamTraining;
+import ai.ingredients.training.diffusion.DiffusionTraining;
+import ai.ingredients.training.inversion.InversionTraining;
+import ai.ingredients.training.sam.SamTraining;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package ai.ingredients.reproduction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.ingredients.training.MetricsLog;
+import ai.ingredients.training.loop.MetricsLog;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;

@@ -9,9 +9,11 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.ParameterGroup;
-import ai.ingredients.training.Stage;
-import ai.ingredients.training.diffusion.FeatureCache;
+import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.training.features.GuessEncoder;
+import ai.ingredients.training.loop.ClipTensors;
+import ai.ingredients.training.loop.ParameterGroup;
+import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.vae.PictureLoss;
 import ai.ingredients.vae.VaeConfig;
 import ai.ingredients.vae.VideoVae;
@@ -365,10 +367,10 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
                         errors[at + 1] += squares.mul(seen.faces).sum().item().toDouble()
                                 / Math.max(1, seen.faces.sum().item().toDouble())
                                 / clips.size();
-                        List<Picture> shown = Picture.of(PictureLoss.bytes(decoded));
+                        List<Picture> shown = Picture.of(ClipTensors.bytes(decoded));
                         int middle = shown.size() / 2;
                         if (truth == null) {
-                            truth = Picture.of(PictureLoss.bytes(seen.pictures)).get(middle);
+                            truth = Picture.of(ClipTensors.bytes(seen.pictures)).get(middle);
                             rows.add(truth);
                         }
                         rows.add(shown.get(middle));

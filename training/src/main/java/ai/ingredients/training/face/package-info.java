@@ -10,8 +10,9 @@
  *       tells the person's traits.
  * </ul>
  *
- * <p>Who is on a photo comes from {@link ai.ingredients.data.Portraits}. Neighbours below: {@code face},
- * {@code data}, {@code cast}.
+ * <p>Who is on a photo comes from {@link ai.ingredients.data.Portraits}. Begin at
+ * {@link ai.ingredients.training.face.FaceNetTraining}, the config. Uses the loop, the data and, for clips as a model shows
+ * them, {@code training.features}.
  */
 @NullMarked
 package ai.ingredients.training.face;

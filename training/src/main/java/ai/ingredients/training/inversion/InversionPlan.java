@@ -1,6 +1,6 @@
 package ai.ingredients.training.inversion;
 
-import ai.ingredients.training.ShuffledIndex;
+import ai.ingredients.training.loop.ShuffledIndex;
 import java.util.ArrayList;
 import java.util.List;
 

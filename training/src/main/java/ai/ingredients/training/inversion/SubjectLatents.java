@@ -5,7 +5,7 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.ClipTensors;
+import ai.ingredients.training.loop.ClipTensors;
 import ai.ingredients.vae.VaeConfig;
 import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ModelFolder;

@@ -3,11 +3,10 @@
  *
  * <p>{@link ai.ingredients.training.text.UnigramTrainer} makes the vocabulary, which writes {@code tokenizer/};
  * {@link ai.ingredients.training.text.TextStage} holds batches and losses and writes {@code text_encoder/}. Both work
- * on any captions; {@link ai.ingredients.training.text.CastLabels} knows what those of the drawn world mean. The paper
+ * on any captions. Begin at {@link ai.ingredients.training.text.TextTraining}, the config. The paper
  * takes a published T5; the demo bundle cannot ship one and trains its own.
  *
- * <p>Neighbours below: {@code text}, {@code cast}, {@code weights}, {@code tensor}; above: the stages of {@code
- * training}.
+ * <p>Uses {@code text}, the data and the loop.
  */
 @NullMarked
 package ai.ingredients.training.text;

@@ -3,8 +3,6 @@ package ai.ingredients.training.vae;
 import ai.ingredients.tensor.Ops;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -58,18 +56,5 @@ public record PictureLoss(Tensor total, Tensor pixels, Tensor edges, Tensor squa
     /** The signal-to-noise ratio in dB of pictures in [-1, 1] with this mean squared error. */
     public static double decibels(double meanSquare) {
         return 10 * Math.log10(SIGNAL / meanSquare);
-    }
-
-    /** A decoded video as bytes: [1, 3, F, H, W] in [-1, 1] → uint8 [F, H, W, 3]. */
-    public static Tensor bytes(Tensor video) {
-        return video.select(0, 0)
-                .permute(1, 2, 3, 0)
-                .to(ScalarType.Float)
-                .add(new Scalar(1))
-                .mul(new Scalar(127.5))
-                .round()
-                .clamp(new ScalarOptional(new Scalar(0)), new ScalarOptional(new Scalar(255)))
-                .to(ScalarType.Byte)
-                .contiguous();
     }
 }

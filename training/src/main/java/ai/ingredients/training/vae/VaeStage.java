@@ -16,9 +16,9 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.ClipTensors;
-import ai.ingredients.training.ParameterGroup;
-import ai.ingredients.training.Stage;
+import ai.ingredients.training.loop.ClipTensors;
+import ai.ingredients.training.loop.ParameterGroup;
+import ai.ingredients.training.loop.Stage;
 import ai.ingredients.vae.LatentDistribution;
 import ai.ingredients.vae.VaeConfig;
 import ai.ingredients.vae.VideoVae;
@@ -479,11 +479,11 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
                             / Math.max(1, faces.sum().item().toDouble());
                     count++;
                     rows.addAll(List.of(clip.frames().get(0), clip.frames().get(8)));
-                    List<Picture> shown = Picture.of(PictureLoss.bytes(decoded));
+                    List<Picture> shown = Picture.of(ClipTensors.bytes(decoded));
                     rows.addAll(List.of(shown.get(0), shown.get(8)));
                     Picture canvas = canvas(clip);
                     rows.add(canvas);
-                    rows.add(Picture.of(PictureLoss.bytes(
+                    rows.add(Picture.of(ClipTensors.bytes(
                                     trained.decode(trained.encode(ClipTensors.videos(List.of(List.of(canvas)), compute))
                                             .mode())))
                             .getFirst());

@@ -1,6 +1,7 @@
 /**
- * The {@code vae} stage: a causal 3D autoencoder learns to give videos back. Uses the trainer and the data; nobody
- * but the command line uses it.
+ * The {@code vae} stage: a causal 3D autoencoder learns to give videos back. Begin at
+ * {@link ai.ingredients.training.vae.VaeTraining}, its config. Uses the loop and the data; the decoder's stage borrows
+ * its loss.
  */
 @NullMarked
 package ai.ingredients.training.vae;

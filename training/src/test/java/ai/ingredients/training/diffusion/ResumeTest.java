@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.DType;
-import ai.ingredients.training.RunFolder;
-import ai.ingredients.training.TrainerConfig;
-import ai.ingredients.training.TrainingListener;
-import ai.ingredients.training.TrainingRun;
 import ai.ingredients.training.diffusion.DiffusionSettings.LoraSettings;
+import ai.ingredients.training.loop.RunFolder;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.training.loop.TrainingRun;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

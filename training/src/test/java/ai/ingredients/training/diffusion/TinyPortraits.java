@@ -4,6 +4,7 @@ import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.transformer.TransformerConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

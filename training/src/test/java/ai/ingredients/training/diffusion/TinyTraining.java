@@ -13,12 +13,13 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
-import ai.ingredients.training.AdamW;
-import ai.ingredients.training.LearningRate;
-import ai.ingredients.training.RunFolder;
-import ai.ingredients.training.TrainerConfig;
-import ai.ingredients.training.TrainingListener;
-import ai.ingredients.training.TrainingRun;
+import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.training.loop.AdamW;
+import ai.ingredients.training.loop.LearningRate;
+import ai.ingredients.training.loop.RunFolder;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.training.loop.TrainingRun;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.weights.ConfigReader;
@@ -39,7 +40,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /** A transformer of 2 blocks and 32 channels, and random features of clips with one to three people to train it on. */
-final class TinyTraining {
+public final class TinyTraining {
     static final int CLIPS = 12;
     /** Lines of metrics become drawings at every checkpoint, which takes longer than these runs. */
     private static final int NEVER = 1000;
@@ -378,7 +379,7 @@ final class TinyTraining {
         }
     }
 
-    static Tensor random(String name, long... shape) {
+    public static Tensor random(String name, long... shape) {
         try (Noise noise = new Noise(name.hashCode())) {
             return noise.gaussian(Compute.CPU_FP32, shape);
         }

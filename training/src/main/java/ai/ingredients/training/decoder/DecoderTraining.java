@@ -1,0 +1,91 @@
+package ai.ingredients.training.decoder;
+
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.training.features.GuessEncoder;
+import ai.ingredients.training.features.GuessModels;
+import ai.ingredients.training.loop.DataConfig;
+import ai.ingredients.training.loop.Stage;
+import ai.ingredients.training.loop.StageConfig;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.weights.ModelFolder;
+import ai.ingredients.weights.TensorStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --stage decoder}: the autoencoder's decoder learns from what a trained transformer makes.
+ *
+ * @param training how the run goes
+ * @param bundle folder in official layout with everything
+ * @param transformer whose latents are learned from; absent for the bundle's
+ * @param start autoencoder to begin with, whose encoder is the bundle's; absent for the bundle's
+ * @param data clips to learn from
+ * @param validation clips to look at
+ * @param cache folder for what the frozen models make of clips
+ * @param guesses how the transformer makes latents
+ * @param decoder loss and batches
+ */
+public record DecoderTraining(
+        TrainerConfig training,
+        Path bundle,
+        @Nullable Path transformer,
+        @Nullable Path start,
+        DataConfig data,
+        DataConfig validation,
+        Path cache,
+        GuessEncoder.Settings guesses,
+        DecoderStage.Settings decoder)
+        implements StageConfig {
+    /** For the demo's bundle. */
+    public static final DecoderTraining DEFAULT = new DecoderTraining(
+            TrainerConfig.DEFAULT,
+            Path.of("models/demo"),
+            null,
+            null,
+            DataConfig.TRAIN,
+            DataConfig.VALIDATION,
+            Path.of("runs/cache"),
+            GuessEncoder.Settings.DEFAULT,
+            DecoderStage.Settings.DEFAULT);
+
+    @Override
+    public String component() {
+        return "vae";
+    }
+
+    @Override
+    public Stage<?> open(Path runFolder, TrainingListener listener) {
+        ModelFolder folder = ModelFolder.open(bundle);
+        TensorStore begin = StageConfig.start(start == null ? folder.component("vae") : start);
+        List<FeatureCache> filled = new ArrayList<>();
+        try (Scope scope = Scope.inference()) {
+            try (GuessModels models = GuessModels.open(folder, transformer, guesses, training.compute())) {
+                for (DataConfig wanted : List.of(data, validation)) {
+                    filled.add(FeatureCache.fill(
+                            cache,
+                            wanted.open(),
+                            models.encoder(),
+                            training,
+                            "the transformer's guesses at clips",
+                            listener));
+                }
+            }
+            return new DecoderStage(
+                    StageConfig.model(folder.component("vae").resolve("config.json")),
+                    decoder,
+                    filled.get(0),
+                    filled.get(1),
+                    begin,
+                    folder.root().resolve("face_encoder/recognition"),
+                    training.compute(),
+                    training.seed());
+        } catch (RuntimeException e) {
+            filled.forEach(FeatureCache::close);
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.ClipSource;
+import ai.ingredients.diffusion.NoiseSchedule;
+import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.features.ClipEncoder;
+import ai.ingredients.training.features.ClipModels;
+import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.training.loop.DataConfig;
+import ai.ingredients.training.loop.FirstClips;
+import ai.ingredients.training.loop.Stage;
+import ai.ingredients.training.loop.StageConfig;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.vae.VaeConfig;
+import ai.ingredients.weights.ConfigReader;
+import ai.ingredients.weights.ModelFolder;
+import ai.ingredients.weights.TensorStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --stage base}, {@code faces} and {@code router}.
+ *
+ * @param training how the run goes
+ * @param bundle folder in official layout with everything but the transformer: {@code vae}, {@code text_encoder},
+ *     {@code tokenizer}, {@code scheduler} and, for people, {@code face_encoder}
+ * @param model official {@code transformer/config.json}
+ * @param start transformer to begin with, also one for text only; absent to begin from nothing
+ * @param data clips to learn from
+ * @param cache folder for what the frozen models make of clips
+ * @param cachePhotos photos of each person in the cache; every use of a clip draws one
+ * @param diffusion what is learned and how
+ * @param heldOut clips of {@code validation} to measure the losses on at every validation; 0 for none
+ * @param samples videos to make at every validation
+ * @param sampleSteps denoising steps of such a video
+ * @param judge recogniser by which such videos are measured, with and without the identity features and the canvas; one
+ *     that the model is not conditioned on. Absent to measure nothing
+ */
+public record DiffusionTraining(
+        TrainerConfig training,
+        Path bundle,
+        Path model,
+        @Nullable Path start,
+        DataConfig data,
+        DataConfig validation,
+        Path cache,
+        int cachePhotos,
+        DiffusionSettings diffusion,
+        int heldOut,
+        int samples,
+        int sampleSteps,
+        @Nullable Path judge)
+        implements StageConfig {
+    /** The defaults of a stage. */
+    public static DiffusionTraining defaults(DiffusionSettings diffusion) {
+        return new DiffusionTraining(
+                TrainerConfig.DEFAULT,
+                Path.of("models/demo"),
+                Path.of("configs/demo/transformer.json"),
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                Path.of("runs/cache"),
+                1,
+                diffusion,
+                0,
+                4,
+                25,
+                null);
+    }
+
+    public DiffusionTraining {
+        if (cachePhotos < 1 || heldOut < 0 || samples < 0 || sampleSteps < 1) {
+            throw new InvalidInputException("cache-photos is " + cachePhotos + ", held-out " + heldOut + ", samples "
+                    + samples + " and sample-steps " + sampleSteps + "; expected at least 1, 0, 0 and 1");
+        }
+    }
+
+    @Override
+    public String component() {
+        return ModelFolder.TRANSFORMER;
+    }
+
+    @Override
+    public Stage<?> open(Path runFolder, TrainingListener listener) {
+        ModelFolder folder = ModelFolder.open(bundle);
+        TransformerConfig config = TransformerConfig.of(new ConfigReader(StageConfig.model(model), model.toString()));
+        VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
+        // Without photos there is nothing to see; with them one cache serves the stages with and without people.
+        boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
+        // What may be missing is looked for before features are computed, which takes long.
+        TensorStore begin = StageConfig.start(start);
+        ClipSource looked = validation.open();
+        List<FeatureCache> opened = new ArrayList<>();
+        try (Scope scope = Scope.inference();
+                ClipModels models = ClipModels.open(folder, photos, training.compute())) {
+            ClipEncoder encoder = models.encoder(config.maxTextSeqLength(), cachePhotos);
+            ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
+            FeatureCache filled = fill(clips, encoder, listener);
+            opened.add(filled);
+            FeatureCache measured = heldOut == 0 ? null : fill(new FirstClips(looked, heldOut), encoder, listener);
+            if (measured != null) {
+                opened.add(measured);
+            }
+            Tensor empty = encoder.text("");
+            return new DiffusionStage(
+                    stageName(),
+                    StageConfig.model(model),
+                    diffusion,
+                    new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
+                    vaeConfig.scalingFactor(),
+                    filled,
+                    measured,
+                    empty,
+                    begin,
+                    training.compute(),
+                    training.seed(),
+                    new SampleVideos(
+                            bundle, looked, diffusion.people(), samples, sampleSteps, training.compute(), judge));
+        } catch (RuntimeException e) {
+            opened.forEach(FeatureCache::close);
+            throw e;
+        }
+    }
+
+    private FeatureCache fill(ClipSource clips, ClipEncoder encoder, TrainingListener listener) {
+        return FeatureCache.fill(cache, clips, encoder, training, "features of clips", listener);
+    }
+
+    private String stageName() {
+        return !diffusion.people()
+                ? "base"
+                : diffusion.routingLoss() == DiffusionSettings.RoutingLossKind.NONE ? "faces" : "router";
+    }
+}

@@ -1,0 +1,112 @@
+package ai.ingredients.training.features;
+
+import ai.ingredients.face.FaceEncoder;
+import ai.ingredients.face.FaceModels;
+import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.text.PromptEncoder;
+import ai.ingredients.text.T5Config;
+import ai.ingredients.text.T5Encoder;
+import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.vae.VaeConfig;
+import ai.ingredients.vae.VideoVae;
+import ai.ingredients.weights.Fingerprint;
+import ai.ingredients.weights.ModelFolder;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frozen models of a bundle that clips go through before a transformer sees them, opened in the scope that is open
+ * then. What was opened is closed in the opposite order.
+ */
+public final class ClipModels implements AutoCloseable {
+    private final Opened opened = new Opened();
+    private final ModelFolder folder;
+    private final VideoVae vae;
+    private final @Nullable PromptEncoder prompts;
+    private final @Nullable FaceEncoder faces;
+    private final Compute compute;
+
+    private ClipModels(ModelFolder folder, boolean text, boolean people, Compute compute) {
+        this.folder = folder;
+        this.compute = compute;
+        boolean complete = false;
+        try {
+            faces = people ? opened.keep(new FaceEncoder(FaceModels.open(folder.root(), compute))) : null;
+            Weights vaeWeights = weights(folder, "vae");
+            vae = VideoVae.load(vaeWeights, VaeConfig.of(folder.config("vae")));
+            vaeWeights.verify();
+            prompts = text ? prompts(folder) : null;
+            complete = true;
+        } finally {
+            if (!complete) {
+                close();
+            }
+        }
+    }
+
+    /**
+     * Autoencoder, text encoder and, for people, face networks.
+     *
+     * @throws ai.ingredients.InvalidInputException when a part is missing or damaged
+     */
+    public static ClipModels open(ModelFolder folder, boolean people, Compute compute) {
+        return new ClipModels(folder, true, people, compute);
+    }
+
+    /** The autoencoder alone. */
+    public static ClipModels autoencoder(ModelFolder folder, Compute compute) {
+        return new ClipModels(folder, false, false, compute);
+    }
+
+    private PromptEncoder prompts(ModelFolder folder) {
+        Weights weights = weights(folder, "text_encoder");
+        T5Encoder encoder = new T5Encoder(T5Config.of(folder.config("text_encoder")), weights, Residency.RESIDENT);
+        weights.verify();
+        return new PromptEncoder(opened.keep(T5Tokenizer.open(folder.component("tokenizer"))), encoder);
+    }
+
+    private Weights weights(ModelFolder folder, String component) {
+        TensorStore store = opened.keep(folder.weights(component));
+        return opened.keep(Weights.of(store, compute));
+    }
+
+    public VideoVae vae() {
+        return vae;
+    }
+
+    /**
+     * What makes a transformer's features of clips.
+     *
+     * @param textLength tokens of a caption
+     * @param photos of each person
+     */
+    public ClipEncoder encoder(int textLength, int photos) {
+        List<String> parts = new ArrayList<>(List.of(
+                folder.weightsFingerprint(List.of("vae", "text_encoder")),
+                Fingerprint.of(folder.component("tokenizer")),
+                "text " + textLength,
+                "photos " + photos,
+                compute.dtype().toString()));
+        if (faces != null) {
+            parts.add(Fingerprint.of(folder.component("face_encoder")));
+        }
+        return encoder(textLength, photos, FeatureCache.shortened(Fingerprint.combined(parts)));
+    }
+
+    /** @param key identifies the weights of all models */
+    ClipEncoder encoder(int textLength, int photos, String key) {
+        if (prompts == null) {
+            throw new IllegalStateException("only the autoencoder was opened");
+        }
+        return new ClipEncoder(vae, prompts, faces, textLength, photos, compute, key);
+    }
+
+    @Override
+    public void close() {
+        opened.close();
+    }
+}
