@@ -3,14 +3,11 @@ package ai.ingredients.training.loop;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.IoReason;
-import ai.ingredients.media.Picture;
-import ai.ingredients.media.Png;
-import java.io.ByteArrayOutputStream;
+import ai.ingredients.io.ProtobufMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,21 +18,16 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Figures and pictures as TensorBoard's event files: records of TensorFlow's {@code Event} messages, each framed by its
- * length and masked CRC-32C checksums. Only the few fields needed are encoded, by hand.
+ * Figures as TensorBoard's event files: records of TensorFlow's {@code Event} messages, each framed by its
+ * length and masked CRC-32C checksums. Only the few fields needed are there.
  *
  * <p>Every opening makes a new file. It says from which step on it replaces what earlier files of the folder hold, so a
  * resumed run shows no step twice. Not thread-safe.
  */
 public final class TensorBoardWriter implements AutoCloseable {
     private static final int MASK = 0xa282ead8;
-    private static final int RGB = 3;
 
-    // Wire types and field numbers of tensorflow/core/util/event.proto and framework/summary.proto.
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int BYTES = 2;
-    private static final int FIXED32 = 5;
+    // Field numbers of tensorflow/core/util/event.proto and framework/summary.proto.
     private static final int EVENT_TIME = 1;
     private static final int EVENT_STEP = 2;
     private static final int EVENT_VERSION = 3;
@@ -46,11 +38,6 @@ public final class TensorBoardWriter implements AutoCloseable {
     private static final int SUMMARY_VALUE = 1;
     private static final int VALUE_TAG = 1;
     private static final int VALUE_SCALAR = 2;
-    private static final int VALUE_IMAGE = 4;
-    private static final int IMAGE_HEIGHT = 1;
-    private static final int IMAGE_WIDTH = 2;
-    private static final int IMAGE_COLOURS = 3;
-    private static final int IMAGE_BYTES = 4;
 
     private final Path file;
     private final FileChannel channel;
@@ -74,9 +61,9 @@ public final class TensorBoardWriter implements AutoCloseable {
 
     static TensorBoardWriter open(Path folder, long step, InstantSource clock) {
         TensorBoardWriter writer = create(folder, clock);
-        writer.write(writer.event(0).bytes(EVENT_VERSION, "brain.Event:2".getBytes(StandardCharsets.UTF_8)));
-        Message start = new Message().number(SESSION_STATUS, SESSION_START);
-        writer.write(writer.event(step + 1).bytes(EVENT_SESSION, start.toBytes()));
+        writer.write(writer.event(0).text(EVENT_VERSION, "brain.Event:2"));
+        ProtobufMessage start = new ProtobufMessage().number(SESSION_STATUS, SESSION_START);
+        writer.write(writer.event(step + 1).message(EVENT_SESSION, start));
         return writer;
     }
 
@@ -103,43 +90,27 @@ public final class TensorBoardWriter implements AutoCloseable {
 
     /** Adds figures; those that are not finite are left out. */
     public void scalars(long step, Map<String, Double> values) {
-        Message summary = new Message();
+        ProtobufMessage summary = new ProtobufMessage();
         values.forEach((tag, value) -> {
             if (Double.isFinite(value)) {
-                summary.bytes(
-                        SUMMARY_VALUE,
-                        value(tag).fixed32(VALUE_SCALAR, (float) (double) value).toBytes());
+                summary.message(SUMMARY_VALUE, value(tag).number(VALUE_SCALAR, (float) (double) value));
             }
         });
-        write(event(step).bytes(EVENT_SUMMARY, summary.toBytes()));
+        write(event(step).message(EVENT_SUMMARY, summary));
     }
 
-    /** Adds a picture. */
-    public void image(long step, String tag, Picture picture) {
-        Message image = new Message()
-                .number(IMAGE_HEIGHT, picture.height())
-                .number(IMAGE_WIDTH, picture.width())
-                .number(IMAGE_COLOURS, RGB)
-                .bytes(IMAGE_BYTES, Png.encode(picture));
-        Message summary = new Message()
-                .bytes(
-                        SUMMARY_VALUE,
-                        value(tag).bytes(VALUE_IMAGE, image.toBytes()).toBytes());
-        write(event(step).bytes(EVENT_SUMMARY, summary.toBytes()));
+    private static ProtobufMessage value(String tag) {
+        return new ProtobufMessage().text(VALUE_TAG, tag);
     }
 
-    private static Message value(String tag) {
-        return new Message().bytes(VALUE_TAG, tag.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private Message event(long step) {
+    private ProtobufMessage event(long step) {
         Instant now = clock.instant();
-        return new Message()
-                .fixed64(EVENT_TIME, now.getEpochSecond() + now.getNano() / 1e9)
+        return new ProtobufMessage()
+                .number(EVENT_TIME, now.getEpochSecond() + now.getNano() / 1e9)
                 .number(EVENT_STEP, step);
     }
 
-    private void write(Message event) {
+    private void write(ProtobufMessage event) {
         byte[] data = event.toBytes();
         ByteBuffer record = ByteBuffer.allocate(data.length + 16).order(ByteOrder.LITTLE_ENDIAN);
         record.putLong(data.length).putInt(maskedCrc(record.array(), 8));
@@ -172,59 +143,6 @@ public final class TensorBoardWriter implements AutoCloseable {
             channel.close();
         } catch (IOException e) {
             // every record was handed over when it was added
-        }
-    }
-
-    /** A protocol buffer message under construction. */
-    private static final class Message {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        Message number(int field, long value) {
-            key(field, VARINT);
-            varint(value);
-            return this;
-        }
-
-        Message bytes(int field, byte[] value) {
-            key(field, BYTES);
-            varint(value.length);
-            out.writeBytes(value);
-            return this;
-        }
-
-        Message fixed64(int field, double value) {
-            key(field, FIXED64);
-            out.writeBytes(ByteBuffer.allocate(8)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putDouble(value)
-                    .array());
-            return this;
-        }
-
-        Message fixed32(int field, float value) {
-            key(field, FIXED32);
-            out.writeBytes(ByteBuffer.allocate(4)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putFloat(value)
-                    .array());
-            return this;
-        }
-
-        private void key(int field, int wireType) {
-            varint((long) field << 3 | wireType);
-        }
-
-        private void varint(long value) {
-            long rest = value;
-            while ((rest & ~0x7fL) != 0) {
-                out.write((int) (rest & 0x7f | 0x80));
-                rest >>>= 7;
-            }
-            out.write((int) rest);
-        }
-
-        byte[] toBytes() {
-            return out.toByteArray();
         }
     }
 }

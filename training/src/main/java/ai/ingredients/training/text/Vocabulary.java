@@ -3,6 +3,7 @@ package ai.ingredients.training.text;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.io.MadeFolder;
+import ai.ingredients.io.ProtobufMessage;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.media.Picture;
-import ai.ingredients.media.Png;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -85,21 +83,6 @@ class TensorBoardWriterTest {
         assertArrayEquals(hex(TIME, "1000", "1a0d", hexOf("brain.Event:2")), records.get(0));
         assertArrayEquals(hex(TIME, "10ac02", "2a0d", "0a0b", "0a04", hexOf("loss"), "15", "0000803e"), records.get(2));
         assertArrayEquals(hex(TIME, "10ad02", "2a00"), records.get(3));
-    }
-
-    @Test
-    void aPictureIsItsPng() throws IOException {
-        Picture picture = new Picture(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
-        byte[] png = Png.encode(picture);
-        try (TensorBoardWriter writer = TensorBoardWriter.open(folder, 0, CLOCK)) {
-            writer.image(1, "a", picture);
-            byte[] event = records(writer.file()).get(2);
-            String tail = HexFormat.of().formatHex(event);
-            assertThat(tail)
-                    .contains("0a0161" + "22")
-                    .contains("080110021803" + "22")
-                    .endsWith(HexFormat.of().formatHex(png));
-        }
     }
 
     @Test
