@@ -172,7 +172,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? RunFolder.create(folder, record)
                         : RunFolder.resume(folder, record, TrainingRun.MAY_CHANGE);
                 TrainingProgress progress = TrainingProgress.to(out)) {
-            Checkpoints checkpoints = run.checkpoints(config.training().keepCheckpoints(), 0);
+            Checkpoints checkpoints = run.checkpoints(config.training().keepCheckpoints());
             OptionalLong from = resume == null ? OptionalLong.empty() : OptionalLong.of(checkpoints.find(resume));
             if (config.training().steps() != stepsBefore) {
                 progress.warning("this run was started with training.steps " + stepsBefore + " and now goes on to "

@@ -179,7 +179,7 @@ final class ModelTraining {
                 ? RunFolder.resume(into, record, TrainingRun.MAY_CHANGE)
                 : RunFolder.create(emptied(into), record)) {
             OptionalLong from = goesOn
-                    ? OptionalLong.of(run.checkpoints(training.training().keepCheckpoints(), 0)
+                    ? OptionalLong.of(run.checkpoints(training.training().keepCheckpoints())
                             .find("latest"))
                     : OptionalLong.empty();
             try (Stage<?> stage = training.open(run.path(), listener)) {

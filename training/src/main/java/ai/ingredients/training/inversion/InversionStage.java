@@ -56,7 +56,7 @@ public final class InversionStage implements Stage<InversionBatch> {
      * @param batch photos or clips in a batch
      * @param photoShare share of the batches that are photos, where there are photos and clips
      * @param captions templates for photos, and for clips whose own caption will not do, with {@value Templates#PLACE}
-     *     where the word belongs; empty for those that suit the data: {@link Templates#DRAWN}, {@link Templates#ENGLISH}
+     *     where the word belongs; empty for those that suit the data: {@link Templates#ENGLISH} and the drawn world's own
      * @param checkpointing whether blocks are computed again for their gradients, which saves memory and costs time
      */
     public record Settings(int batch, double photoShare, List<String> captions, boolean checkpointing) {

@@ -51,17 +51,15 @@ public final class Checkpoints {
 
     private final Path folder;
     private final int keep;
-    private final long keepEvery;
 
-    private Checkpoints(Path folder, int keep, long keepEvery) {
+    private Checkpoints(Path folder, int keep) {
         this.folder = folder;
         this.keep = keep;
-        this.keepEvery = keepEvery;
     }
 
     /** The checkpoints in {@code folder}, to look at: somebody else may be writing there. */
     static Checkpoints seen(Path folder) {
-        return new Checkpoints(folder, 1, 0);
+        return new Checkpoints(folder, 1);
     }
 
     /**
@@ -86,12 +84,10 @@ public final class Checkpoints {
      * The checkpoints in {@code folder}, which is made when it is not there. Clears away what killed processes left.
      *
      * @param keep how many of the newest to keep, at least 1
-     * @param keepEvery also keep those whose step is a multiple of this; 0 for none
      */
-    public static Checkpoints in(Path folder, int keep, long keepEvery) {
-        if (keep < 1 || keepEvery < 0) {
-            throw new InvalidInputException("keeping the newest " + keep + " checkpoints and every " + keepEvery
-                    + "-th; expected at least 1 and not below 0");
+    public static Checkpoints in(Path folder, int keep) {
+        if (keep < 1) {
+            throw new InvalidInputException("keeping the newest " + keep + " checkpoints; expected at least 1");
         }
         try {
             Files.createDirectories(folder);
@@ -100,7 +96,7 @@ public final class Checkpoints {
                     folder + ": the folder cannot be made (" + IoReason.of(e) + "); choose another path", e);
         }
         AtomicFolder.recover(folder);
-        return new Checkpoints(folder, keep, keepEvery);
+        return new Checkpoints(folder, keep);
     }
 
     /**
@@ -157,12 +153,12 @@ public final class Checkpoints {
         }
     }
 
-    /** Those of {@code steps} that are neither new enough nor a multiple, nor {@code current}. */
+    /** Those of {@code steps} that are neither new enough nor {@code current}. */
     private List<Long> dispensable(List<Long> steps, long current) {
         List<Long> old = new ArrayList<>();
         for (int i = 0; i < steps.size() - keep; i++) {
             long step = steps.get(i);
-            if (step != current && (keepEvery == 0 || step % keepEvery != 0)) {
+            if (step != current) {
                 old.add(step);
             }
         }

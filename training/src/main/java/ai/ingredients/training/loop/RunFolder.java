@@ -192,8 +192,8 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /** The checkpoints, see {@link Checkpoints#in}. */
-    public Checkpoints checkpoints(int keep, long keepEvery) {
-        return Checkpoints.in(folder.resolve(CHECKPOINTS), keep, keepEvery);
+    public Checkpoints checkpoints(int keep) {
+        return Checkpoints.in(folder.resolve(CHECKPOINTS), keep);
     }
 
     private Path made(String name) {

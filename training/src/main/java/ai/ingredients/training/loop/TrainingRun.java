@@ -57,7 +57,7 @@ public final class TrainingRun {
             OptionalLong resume,
             TrainingListener listener,
             BooleanSupplier stop) {
-        Checkpoints checkpoints = folder.checkpoints(config.keepCheckpoints(), 0);
+        Checkpoints checkpoints = folder.checkpoints(config.keepCheckpoints());
         try (Trainer<B> trainer = new Trainer<>(stage, config)) {
             ClipLoader.Position position = ClipLoader.Position.START;
             if (resume.isPresent()) {

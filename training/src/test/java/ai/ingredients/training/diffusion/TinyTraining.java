@@ -280,7 +280,7 @@ public final class TinyTraining {
                         ? RunFolder.resume(folder, config, TrainingRun.MAY_CHANGE)
                         : RunFolder.create(folder, config);
                 DiffusionStage stage = stage(cache, settings, training.precision())) {
-            OptionalLong from = resumes ? run.checkpoints(2, 0).latest() : OptionalLong.empty();
+            OptionalLong from = resumes ? run.checkpoints(2).latest() : OptionalLong.empty();
             return TrainingRun.train(stage, training, run, from, listener, stop);
         }
     }

@@ -58,7 +58,7 @@ class InversionTrainingTest {
                         ? RunFolder.resume(run, config, TrainingRun.MAY_CHANGE)
                         : RunFolder.create(run, config);
                 Stage<?> stage = config.open(run, TrainingListener.NONE)) {
-            OptionalLong from = resumes ? opened.checkpoints(2, 0).latest() : OptionalLong.empty();
+            OptionalLong from = resumes ? opened.checkpoints(2).latest() : OptionalLong.empty();
             return TrainingRun.train(
                     stage, config.training(), opened, from, TrainingListener.NONE, () -> --left[0] == 0);
         }

@@ -60,7 +60,7 @@ class CheckpointsTest {
 
     @Test
     void whatIsSavedIsLoaded() throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(folder, 2, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 2);
         assertTrue(checkpoints.latest().isEmpty());
         save(checkpoints, 1200);
         assertThat(folder.resolve("step-00001200")).isDirectory();
@@ -82,7 +82,7 @@ class CheckpointsTest {
 
     @Test
     void anotherShapeIsRefusedWithTheDifferences() {
-        Checkpoints checkpoints = Checkpoints.in(folder, 2, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 2);
         save(checkpoints, 1);
         try (Saved saved = checkpoints.load(1);
                 Scope scope = Scope.inference()) {
@@ -100,21 +100,21 @@ class CheckpointsTest {
     }
 
     @Test
-    void theNewestAndEveryMthAreKept() {
-        Checkpoints checkpoints = Checkpoints.in(folder, 2, 400);
+    void theNewestAreKept() {
+        Checkpoints checkpoints = Checkpoints.in(folder, 2);
         for (long step = 100; step <= 900; step += 100) {
             save(checkpoints, step);
             assertEquals(step, checkpoints.latest().orElseThrow());
         }
-        assertEquals(List.of(400L, 800L, 900L), checkpoints.steps());
-        assertThat(folder.toFile().list()).hasSize(3);
-        checkpoints.discardAfter(400);
-        assertEquals(List.of(400L), checkpoints.steps());
+        assertEquals(List.of(800L, 900L), checkpoints.steps());
+        assertThat(folder.toFile().list()).hasSize(2);
+        checkpoints.discardAfter(800);
+        assertEquals(List.of(800L), checkpoints.steps());
     }
 
     @Test
     void aWriteThatFailsLosesNothing() {
-        Checkpoints checkpoints = Checkpoints.in(folder, 1, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 1);
         save(checkpoints, 1);
         for (long step : new long[] {1, 2}) {
             assertThatThrownBy(() -> checkpoints.save(new Checkpoints.Content(step, Map.of(), state(0), extra -> {
@@ -131,7 +131,7 @@ class CheckpointsTest {
 
     @Test
     void aStepSavedAgainIsReplaced() {
-        Checkpoints checkpoints = Checkpoints.in(folder, 1, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 1);
         save(checkpoints, 1);
         checkpoints.save(new Checkpoints.Content(1, Map.of(), state(5), null));
         try (Saved saved = checkpoints.load(1)) {
@@ -143,7 +143,7 @@ class CheckpointsTest {
 
     @Test
     void aDamagedCheckpointIsNotTheLatest() throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 5);
         for (long step = 1; step <= 4; step++) {
             save(checkpoints, step);
         }
@@ -168,7 +168,7 @@ class CheckpointsTest {
     /** Any bit of any file, and so of the list of files and of the data position too. */
     @Test
     void aFlippedBitIsFound() throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 5);
         save(checkpoints, 1);
         save(checkpoints, 2);
         Random random = new Random(1);
@@ -202,7 +202,7 @@ class CheckpointsTest {
 
     @Test
     void aCheckpointOfAVersionWithoutChecksumsIsReadAsBefore() throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 5);
         save(checkpoints, 1);
         Path file = checkpoints.folder(1).resolve("state.json");
         ObjectNode state = (ObjectNode) JsonFile.read(file);
@@ -212,7 +212,7 @@ class CheckpointsTest {
 
     @Test
     void aCheckpointIsFoundByWhatSomebodyTypes() {
-        Checkpoints checkpoints = Checkpoints.in(folder, 5, 0);
+        Checkpoints checkpoints = Checkpoints.in(folder, 5);
         assertThatThrownBy(() -> checkpoints.find("latest")).hasMessageContaining("there is none");
         save(checkpoints, 10);
         save(checkpoints, 20);
@@ -229,7 +229,7 @@ class CheckpointsTest {
         private Saver() {}
 
         public static void main(String[] arguments) {
-            Checkpoints checkpoints = Checkpoints.in(Path.of(arguments[0]), 2, 0);
+            Checkpoints checkpoints = Checkpoints.in(Path.of(arguments[0]), 2);
             for (long step = checkpoints.latest().orElse(0) + 1; ; step++) {
                 save(checkpoints, step);
                 System.out.println(step);
@@ -259,7 +259,7 @@ class CheckpointsTest {
                 }
                 process.destroyForcibly().waitFor();
             }
-            Checkpoints checkpoints = Checkpoints.in(folder, 2, 0);
+            Checkpoints checkpoints = Checkpoints.in(folder, 2);
             long latest = checkpoints.latest().orElseThrow();
             assertThat(latest).isGreaterThanOrEqualTo(seen);
             assertThat(checkpoints.steps()).hasSizeBetween(2, 3);

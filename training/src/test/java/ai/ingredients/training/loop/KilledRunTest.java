@@ -147,7 +147,7 @@ class KilledRunTest {
         };
         try (RunFolder open = goesOn ? RunFolder.resume(run, values, Set.of()) : RunFolder.create(run, values);
                 Walk stage = new Walk(moments)) {
-            OptionalLong from = goesOn ? OptionalLong.of(open.checkpoints(2, 0).find("latest")) : OptionalLong.empty();
+            OptionalLong from = goesOn ? OptionalLong.of(open.checkpoints(2).find("latest")) : OptionalLong.empty();
             TrainingRun.train(stage, CONFIG, open, from, listener, () -> false);
         }
     }

@@ -35,8 +35,7 @@ class RunFolderTest {
     /** A run with a checkpoint. */
     private static void start(Path folder) {
         try (RunFolder run = RunFolder.create(folder, CONFIG)) {
-            run.checkpoints(1, 0)
-                    .save(new Checkpoints.Content(1, Map.of(), JsonNodeFactory.instance.objectNode(), null));
+            run.checkpoints(1).save(new Checkpoints.Content(1, Map.of(), JsonNodeFactory.instance.objectNode(), null));
         }
     }
 
@@ -58,7 +57,7 @@ class RunFolderTest {
             assertThat(run.curves()).isDirectory();
             assertThat(run.tensorboard()).isDirectory();
             assertThat(run.validation()).isDirectory();
-            assertThat(run.checkpoints(1, 0).steps()).isEmpty();
+            assertThat(run.checkpoints(1).steps()).isEmpty();
         }
         start(folder);
         assertTrue(RunFolder.holdsRun(folder));
@@ -100,7 +99,7 @@ class RunFolderTest {
                 + "remove this folder and start the run without resuming";
         assertThatThrownBy(() -> RunFolder.create(parent, CONFIG)).hasMessage(checkpoints + ": " + way + ANEW);
         try (RunFolder run = RunFolder.resume(parent, CONFIG, Set.of())) {
-            assertThatThrownBy(() -> run.checkpoints(1, 0).find("latest"))
+            assertThatThrownBy(() -> run.checkpoints(1).find("latest"))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage(checkpoints + ": " + way + ANEW);
         }
