@@ -11,7 +11,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -49,15 +48,8 @@ public final class ArcFace implements FaceRecogniser {
      * @throws InvalidInputException when it is missing, no ONNX model, or one with another signature
      */
     public static ArcFace open(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidInputException(
-                    file + ": there is no such file; expected an ArcFace network in ONNX form, such"
-                            + " as glintr100.onnx of insightface's antelopev2");
-        }
-        OrtEnvironment environment = Onnx.environment();
-        OrtSession session = OnnxFile.open(file, environment);
-        boolean opened = false;
-        try {
+        String expected = "an ArcFace network in ONNX form, such as glintr100.onnx of insightface's antelopev2";
+        return OnnxFile.open(file, expected, (environment, session) -> {
             String input = signature(file, session.getInputInfo(), "input", 3, INPUT, INPUT);
             String output = signature(file, session.getOutputInfo(), "output", -1);
             ArcFace network = new ArcFace(environment, session, input, output, 0);
@@ -65,18 +57,8 @@ public final class ArcFace implements FaceRecogniser {
             if (width == 0) {
                 throw new InvalidInputException(file + ": makes embeddings of length 0; use another ArcFace network");
             }
-            network = new ArcFace(environment, session, input, output, width);
-            opened = true;
-            return network;
-        } catch (OrtException e) {
-            throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again",
-                    e);
-        } finally {
-            if (!opened) {
-                close(session);
-            }
-        }
+            return new ArcFace(environment, session, input, output, width);
+        });
     }
 
     /** The name of the first input or output, after checking it is fp32 [1 or any, tail...]; −1 in tail is any size. */
@@ -134,15 +116,7 @@ public final class ArcFace implements FaceRecogniser {
 
     @Override
     public void close() {
-        close(session);
-    }
-
-    private static void close(OrtSession session) {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime could not close a session", e);
-        }
+        OnnxFile.close(session);
     }
 
     @Override

@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TFace's residual network, as IR-101 the one that tells people apart in ConsisID's evaluation: an {@link IResNet} but
@@ -28,9 +26,7 @@ public final class CurricularFace {
     private static final double NORM_EPS = 1e-5;
 
     private final IResNetConfig config;
-    private final ConvNorm stem;
-    private final Tensor stemSlope;
-    private final List<Block> blocks = new ArrayList<>();
+    private final ResidualTrunk trunk;
     private final BatchNorm norm;
     private final Linear toEmbedding;
     private final Tensor mean; // [numFeatures]
@@ -41,15 +37,17 @@ public final class CurricularFace {
         this.config = config;
         int in = config.widths().getFirst();
         Weights input = weights.at("input_layer");
-        stem = ConvNorm.sequential(input, 3, in, 3, 1, BatchNorm.Statistics.RUNNING);
-        stemSlope = input.at(2).tensor("weight", in);
+        ConvNorm stem = ConvNorm.sequential(input, 3, in, 3, 1, BatchNorm.Statistics.RUNNING);
+        Tensor stemSlope = input.at(2).tensor("weight", in);
+        List<ResidualTrunk.Block> blocks = new ArrayList<>();
         for (int stage = 0; stage < IResNetConfig.STAGES; stage++) {
             int width = config.widths().get(stage);
             for (int i = 0; i < config.layers().get(stage); i++) {
-                blocks.add(Block.of(weights.at("body").at(blocks.size()), in, width, i == 0 ? 2 : 1));
+                blocks.add(block(weights.at("body").at(blocks.size()), in, width, i == 0 ? 2 : 1));
                 in = width;
             }
         }
+        trunk = new ResidualTrunk(config, stem, stemSlope, blocks);
         Weights output = weights.at("output_layer"); // 1 is dropout, 2 flattens
         norm = ConvNorm.norm(output.at(0), in, BatchNorm.Statistics.RUNNING);
         toEmbedding = Linear.of(output.at(3), (long) in * config.cells(), config.numFeatures());
@@ -99,55 +97,22 @@ public final class CurricularFace {
      * @return [B, numFeatures], not normalised, owned by the innermost scope
      */
     public Tensor forward(Tensor pixels) {
-        if (pixels.size(2) != config.inputSize() || pixels.size(3) != config.inputSize()) {
-            throw new IllegalArgumentException("the recogniser takes faces of " + config.inputSize() + "x"
-                    + config.inputSize() + ", not " + pixels.size(3) + "x" + pixels.size(2));
-        }
-        Tensor hidden = Scope.of(() -> torch.prelu(stem.forward(pixels), stemSlope)); // [B, widths[0], H, W]
-        for (Block block : blocks) {
-            Tensor input = hidden;
-            hidden = Scope.of(() -> block.forward(input));
-        }
-        Tensor last = hidden; // [B, widths[3], H/16, W/16]
+        Tensor last = trunk.forward(pixels); // [B, widths[3], H/16, W/16]
         return Scope.of(() -> {
             Tensor embedding = toEmbedding.forward(norm.forward(last).flatten(1, -1));
             return embedding.sub(mean).div(Ops.plus(variance, NORM_EPS).sqrt());
         });
     }
 
-    /** Norm, 3x3, norm, PReLU, 3x3 (which carries the stride), norm, and the shortcut. */
-    private record Block(
-            BatchNorm norm,
-            ConvNorm first,
-            Tensor slope,
-            ConvNorm second,
-            long stride,
-            @Nullable ConvNorm shortcut) {
-        static Block of(Weights weights, long in, long width, long stride) {
-            BatchNorm.Statistics running = BatchNorm.Statistics.RUNNING;
-            Weights inner = weights.at("res_layer");
-            return new Block(
-                    ConvNorm.norm(inner.at(0), in, running),
-                    ConvNorm.of(inner.at(1), inner.at(2), in, width, 3, 1, running),
-                    inner.at(3).tensor("weight", width),
-                    ConvNorm.of(inner.at(4), inner.at(5), width, width, 3, stride, running),
-                    stride,
-                    in == width
-                            ? null
-                            : ConvNorm.sequential(weights.at("shortcut_layer"), in, width, 1, stride, running));
-        }
-
-        Tensor forward(Tensor x) {
-            Tensor inner = torch.prelu(first.forward(norm.forward(x)), slope);
-            return second.forward(inner).add(shortcut == null ? thinned(x) : shortcut.forward(x));
-        }
-
-        /** Every {@code stride}-th pixel. */
-        private Tensor thinned(Tensor x) {
-            long[] one = {1, 1};
-            return stride == 1
-                    ? x
-                    : torch.max_pool2d(x, one, new long[] {stride, stride}, new long[] {0, 0}, one, false);
-        }
+    private static ResidualTrunk.Block block(Weights weights, long in, long width, long stride) {
+        BatchNorm.Statistics running = BatchNorm.Statistics.RUNNING;
+        Weights inner = weights.at("res_layer");
+        return new ResidualTrunk.Block(
+                ConvNorm.norm(inner.at(0), in, running),
+                ConvNorm.of(inner.at(1), inner.at(2), in, width, 3, 1, running),
+                inner.at(3).tensor("weight", width),
+                ConvNorm.of(inner.at(4), inner.at(5), width, width, 3, stride, running),
+                stride,
+                in == width ? null : ConvNorm.sequential(weights.at("shortcut_layer"), in, width, 1, stride, running));
     }
 }

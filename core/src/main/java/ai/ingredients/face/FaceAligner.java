@@ -31,6 +31,8 @@ public final class FaceAligner {
         192.98138, 239.94708, 318.90277, 240.1936, 256.63416, 314.01935, 201.26117, 371.41043, 313.08905, 371.15118
     };
 
+    private static final int[] GRAY = {132, 133, 135};
+
     private static final double MAX_DISTANCE = 3; // ignored by LMEDS; OpenCV's default, as are the next three
     private static final long MAX_ROUNDS = 2000;
     private static final double CONFIDENCE = 0.99;
@@ -75,7 +77,7 @@ public final class FaceAligner {
      * @throws InvalidInputException as {@link #matrix}
      */
     public static Picture crop(Picture photo, List<Face.Point> landmarks) {
-        return warp(photo, matrix(landmarks), SIZE);
+        return warp(photo, matrix(landmarks), SIZE, GRAY);
     }
 
     /**
@@ -93,10 +95,11 @@ public final class FaceAligner {
         // Pixel centres lie at whole numbers, so the edge at −½ is what scaling leaves in place.
         matrix[2] += (scale - 1) / 2;
         matrix[5] += (scale - 1) / 2;
-        return warp(photo, matrix, side);
+        return warp(photo, matrix, side, GRAY);
     }
 
-    private static Picture warp(Picture photo, double[] matrix, int side) {
+    /** {@code photo} moved by {@code matrix} [2, 3]; what lies beyond it becomes {@code beyond}: R, G, B. */
+    static Picture warp(Picture photo, double[] matrix, int side, int... beyond) {
         OpenCv.load();
         try (PointerScope scope = new PointerScope()) {
             Mat transform = new Mat(2, 3, opencv_core.CV_64FC1);
@@ -109,7 +112,7 @@ public final class FaceAligner {
                     new Size(side, side),
                     opencv_imgproc.INTER_LINEAR,
                     opencv_core.BORDER_CONSTANT,
-                    new Scalar(132, 133, 135, 0));
+                    new Scalar(beyond[0], beyond[1], beyond[2], 0));
             return OpenCv.picture(crop);
         }
     }

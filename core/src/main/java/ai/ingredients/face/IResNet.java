@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The improved residual network that ArcFace recognisers are: an aligned face becomes a vector that tells people apart.
@@ -22,9 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class IResNet {
     private final IResNetConfig config;
     private final boolean training;
-    private final ConvNorm stem;
-    private final Tensor stemSlope;
-    private final List<Block> blocks = new ArrayList<>();
+    private final ResidualTrunk trunk;
     private final BatchNorm norm;
     private final Linear toEmbedding;
     private final BatchNorm features;
@@ -39,16 +36,18 @@ public final class IResNet {
         this.config = config;
         training = statistics == BatchNorm.Statistics.BATCH;
         int in = config.widths().getFirst();
-        stem = ConvNorm.of(weights.at("conv1"), weights.at("bn1"), 3, in, 3, 1, statistics);
-        stemSlope = weights.at("prelu").tensor("weight", in);
+        ConvNorm stem = ConvNorm.of(weights.at("conv1"), weights.at("bn1"), 3, in, 3, 1, statistics);
+        Tensor stemSlope = weights.at("prelu").tensor("weight", in);
+        List<ResidualTrunk.Block> blocks = new ArrayList<>();
         for (int stage = 0; stage < IResNetConfig.STAGES; stage++) {
             int width = config.widths().get(stage);
             Weights scope = weights.at("layer" + (stage + 1));
             for (int i = 0; i < config.layers().get(stage); i++) {
-                blocks.add(Block.of(scope.at(i), in, width, i == 0 ? 2 : 1, statistics));
+                blocks.add(block(scope.at(i), in, width, i == 0 ? 2 : 1, statistics));
                 in = width;
             }
         }
+        trunk = new ResidualTrunk(config, stem, stemSlope, blocks);
         norm = ConvNorm.norm(weights.at("bn2"), in, statistics);
         toEmbedding = Linear.of(weights.at("fc"), (long) in * config.cells(), config.numFeatures());
         features = ConvNorm.normOfFixedScale(weights.at("features"), config.numFeatures(), statistics);
@@ -66,16 +65,7 @@ public final class IResNet {
      * @return [B, numFeatures], not normalised, owned by the innermost scope
      */
     public Tensor forward(Tensor pixels) {
-        if (pixels.size(2) != config.inputSize() || pixels.size(3) != config.inputSize()) {
-            throw new IllegalArgumentException("the recogniser takes faces of " + config.inputSize() + "x"
-                    + config.inputSize() + ", not " + pixels.size(3) + "x" + pixels.size(2));
-        }
-        Tensor hidden = Scope.of(() -> torch.prelu(stem.forward(pixels), stemSlope)); // [B, widths[0], H, W]
-        for (Block block : blocks) {
-            Tensor input = hidden;
-            hidden = Scope.of(() -> block.forward(input));
-        }
-        Tensor last = hidden; // [B, widths[3], H/16, W/16]
+        Tensor last = trunk.forward(pixels); // [B, widths[3], H/16, W/16]
         return Scope.of(() -> {
             Tensor flat = norm.forward(last).flatten(1, -1);
             Tensor kept = training && config.dropout() > 0 ? torch.dropout(flat, config.dropout(), true) : flat;
@@ -83,27 +73,14 @@ public final class IResNet {
         });
     }
 
-    /** Norm, 3x3, norm, PReLU, 3x3 (which carries the stride), norm, and the shortcut. */
-    private record Block(
-            BatchNorm norm,
-            ConvNorm first,
-            Tensor slope,
-            ConvNorm second,
-            @Nullable ConvNorm downsample) {
-        static Block of(Weights weights, long in, long width, long stride, BatchNorm.Statistics statistics) {
-            return new Block(
-                    ConvNorm.norm(weights.at("bn1"), in, statistics),
-                    ConvNorm.of(weights.at("conv1"), weights.at("bn2"), in, width, 3, 1, statistics),
-                    weights.at("prelu").tensor("weight", width),
-                    ConvNorm.of(weights.at("conv2"), weights.at("bn3"), width, width, 3, stride, statistics),
-                    stride == 1
-                            ? null
-                            : ConvNorm.sequential(weights.at("downsample"), in, width, 1, stride, statistics));
-        }
-
-        Tensor forward(Tensor x) {
-            Tensor inner = torch.prelu(first.forward(norm.forward(x)), slope);
-            return second.forward(inner).add(downsample == null ? x : downsample.forward(x));
-        }
+    private static ResidualTrunk.Block block(
+            Weights weights, long in, long width, long stride, BatchNorm.Statistics statistics) {
+        return new ResidualTrunk.Block(
+                ConvNorm.norm(weights.at("bn1"), in, statistics),
+                ConvNorm.of(weights.at("conv1"), weights.at("bn2"), in, width, 3, 1, statistics),
+                weights.at("prelu").tensor("weight", width),
+                ConvNorm.of(weights.at("conv2"), weights.at("bn3"), width, width, 3, stride, statistics),
+                stride,
+                stride == 1 ? null : ConvNorm.sequential(weights.at("downsample"), in, width, 1, stride, statistics));
     }
 }

@@ -1,16 +1,8 @@
 package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.media.OpenCv;
 import ai.ingredients.media.Picture;
 import java.util.List;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.opencv.global.opencv_core;
-import org.bytedeco.opencv.global.opencv_imgproc;
-import org.bytedeco.opencv.opencv_core.Mat;
-import org.bytedeco.opencv.opencv_core.Scalar;
-import org.bytedeco.opencv.opencv_core.Size;
 
 /**
  * Turns, scales and moves a photo so that a face lies where ArcFace was trained to find it. Unlike {@link FaceAligner} the
@@ -99,21 +91,6 @@ public final class NormCrop {
      * @throws InvalidInputException as {@link #matrix}
      */
     public static Picture crop(Picture photo, List<Face.Point> landmarks, int side) {
-        double[] matrix = matrix(landmarks, side);
-        OpenCv.load();
-        try (PointerScope scope = new PointerScope()) {
-            Mat transform = new Mat(2, 3, opencv_core.CV_64FC1);
-            new DoublePointer(transform.data()).put(matrix);
-            Mat crop = new Mat();
-            opencv_imgproc.warpAffine(
-                    OpenCv.matrix(photo),
-                    crop,
-                    transform,
-                    new Size(side, side),
-                    opencv_imgproc.INTER_LINEAR,
-                    opencv_core.BORDER_CONSTANT,
-                    new Scalar(0, 0, 0, 0));
-            return OpenCv.picture(crop);
-        }
+        return FaceAligner.warp(photo, matrix(landmarks, side), side, 0, 0, 0);
     }
 }

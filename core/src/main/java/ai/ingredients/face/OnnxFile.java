@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -43,20 +44,47 @@ final class OnnxFile {
         TENSOR
     }
 
+    /** Makes a network of a session. */
+    interface Opening<T> {
+        T open(OrtEnvironment environment, OrtSession session) throws OrtException;
+    }
+
     /**
-     * A session for {@code file}, which exists.
+     * The network that {@code opening} makes of {@code file}; the session is closed when it makes none.
      *
-     * @throws InvalidInputException when it is no ONNX model that can be run
+     * @param expected which network, for a file that is not there
+     * @throws InvalidInputException when the file is missing, or no ONNX model that can be run
      */
-    static OrtSession open(Path file, OrtEnvironment environment) {
+    static <T> T open(Path file, String expected, Opening<T> opening) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidInputException(file + ": there is no such file; expected " + expected);
+        }
+        OrtEnvironment environment = Onnx.environment();
         check(file);
+        OrtSession session = null;
+        boolean opened = false;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Its threads would otherwise spin on the cores that libtorch computes on.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            return environment.createSession(file.toString(), options);
+            session = environment.createSession(file.toString(), options);
+            T network = opening.open(environment, session);
+            opened = true;
+            return network;
         } catch (OrtException e) {
             throw new InvalidInputException(
                     file + ": is not an ONNX model that can be run (" + firstLine(e) + "); download it again", e);
+        } finally {
+            if (!opened && session != null) {
+                close(session);
+            }
+        }
+    }
+
+    static void close(OrtSession session) {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime could not close a session", e);
         }
     }
 

@@ -12,7 +12,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -71,15 +70,8 @@ public final class Scrfd implements AutoCloseable {
      * @throws InvalidInputException when it is missing, no ONNX model, one with another signature, or the size cannot be
      */
     public static Scrfd open(Path file, int width, int height) {
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidInputException(
-                    file + ": there is no such file; expected an SCRFD network in ONNX form, such"
-                            + " as det_10g.onnx of insightface's buffalo_l");
-        }
-        OrtEnvironment environment = Onnx.environment();
-        OrtSession session = OnnxFile.open(file, environment);
-        boolean opened = false;
-        try {
+        String expected = "an SCRFD network in ONNX form, such as det_10g.onnx of insightface's buffalo_l";
+        return OnnxFile.open(file, expected, (environment, session) -> {
             NodeInfo input = checked(file, session);
             long[] shape = ((TensorInfo) input.getInfo()).getShape(); // [B, 3, H, W]
             long across = shape[3] > 0 ? shape[3] : width;
@@ -88,18 +80,8 @@ public final class Scrfd implements AutoCloseable {
                 throw new InvalidInputException("faces cannot be looked for at " + across + "x" + down
                         + " pixels; use multiples of " + COARSEST + ", such as 640x640");
             }
-            Scrfd network = new Scrfd(environment, session, input.getName(), (int) across, (int) down);
-            opened = true;
-            return network;
-        } catch (OrtException e) {
-            throw new InvalidInputException(
-                    file + ": is not an ONNX model that can be run (" + OnnxFile.firstLine(e) + "); download it again",
-                    e);
-        } finally {
-            if (!opened) {
-                close(session);
-            }
-        }
+            return new Scrfd(environment, session, input.getName(), (int) across, (int) down);
+        });
     }
 
     private static boolean isSide(long pixels) {
@@ -274,15 +256,7 @@ public final class Scrfd implements AutoCloseable {
 
     @Override
     public void close() {
-        close(session);
-    }
-
-    private static void close(OrtSession session) {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime could not close a session", e);
-        }
+        OnnxFile.close(session);
     }
 
     @Override
