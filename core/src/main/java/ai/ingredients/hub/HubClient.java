@@ -72,6 +72,47 @@ public final class HubClient implements AutoCloseable {
      */
     public Path download(
             String repo, String revision, List<String> filters, @Nullable Path localDir, Progress progress) {
+        try {
+            return fetch(repo, revision, filters, localDir, new WithoutSecrets(progress));
+        } catch (InvalidInputException e) {
+            String safe = withoutSecrets(e);
+            throw safe == null ? e : new InvalidInputException(safe);
+        } catch (OperationFailedException e) {
+            String safe = withoutSecrets(e);
+            throw safe == null ? e : new OperationFailedException(safe);
+        }
+    }
+
+    /** The message of {@code thrown} when that or one of its causes repeats a secret; otherwise null. */
+    private @Nullable String withoutSecrets(RuntimeException thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (!options.withoutSecrets(message).equals(message)) {
+                return options.withoutSecrets(String.valueOf(thrown.getMessage()));
+            }
+        }
+        return null;
+    }
+
+    private final class WithoutSecrets implements Progress {
+        private final Progress told;
+
+        WithoutSecrets(Progress told) {
+            this.told = told;
+        }
+
+        @Override
+        public void advanced(long done, long total) {
+            told.advanced(done, total);
+        }
+
+        @Override
+        public void notice(String line) {
+            told.notice(options.withoutSecrets(line));
+        }
+    }
+
+    private Path fetch(String repo, String revision, List<String> filters, @Nullable Path localDir, Progress progress) {
         if (!REPOSITORY.matcher(repo).matches() || !REVISION.matcher(revision).matches()) {
             throw new InvalidInputException("\"" + repo + "\" at \"" + revision
                     + "\" is no repository; expected organisation/name and a branch, tag or commit");

@@ -89,6 +89,14 @@ public record HubOptions(
         return user == null ? null : HubProxy.basic(user);
     }
 
+    /** {@code text} without the token and the password, which a hub that knows them may repeat in an answer. */
+    String withoutSecrets(String text) {
+        String shown = token == null ? text : text.replace(token, "…");
+        String user = endpoint.getUserInfo();
+        String password = user == null ? "" : user.substring(user.indexOf(':') + 1);
+        return password.isEmpty() ? shown : shown.replace(password, "…");
+    }
+
     /** Everything but the secrets. */
     @Override
     public String toString() {

@@ -341,6 +341,8 @@ class HubScenariosTest {
         fails(Part.FILE, "beyond its end", status("416 Range", ""), attempts, "status 416");
         fails(Part.FILE, "is gone", status("410 Gone", ""), "answers with status 410");
         add(Part.FILE, "is gated", status("403 No", ""), InvalidInputException.class, "refuses access (403)");
+        fails(Part.FILE, "repeats the token as an address", redirect("x:" + TOKEN), "redirects to \"x:…\"");
+        fails(Part.LISTING, "repeats the token", lists(file("\"a\"", "19", TOKEN)), "and hash \"…\"");
         fails(Part.FILE, "is stored nowhere", redirect("x:y"), "redirects to");
         add(
                 Part.FILE,

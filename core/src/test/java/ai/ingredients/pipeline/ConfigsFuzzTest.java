@@ -20,15 +20,28 @@ import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
 
 /** Whatever the config of a component says: the model of its weights is built, or it is refused in one line. */
 class ConfigsFuzzTest {
+    /** Opened once: their headers are no part of what is tried. */
+    private static final Map<String, TensorStore> STORES = new ConcurrentHashMap<>();
+
+    @AfterAll
+    static void close() {
+        STORES.values().forEach(TensorStore::close);
+        STORES.clear();
+    }
+
     private static void build(String component, byte[] json, Consumer<Built> build) {
+        TensorStore store = STORES.computeIfAbsent(
+                component, name -> Checkpoint.open(Fixture.bundle().resolve(name)));
         Fuzz.file("config.json", json, file -> {
             try (Scope scope = Scope.inference();
-                    TensorStore store = Checkpoint.open(Fixture.bundle().resolve(component));
                     Weights weights = Weights.of(store, Compute.CPU_FP32)) {
                 build.accept(new Built(ConfigReader.of(file), weights));
             }

@@ -4,10 +4,12 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -17,7 +19,7 @@ import java.util.stream.Stream;
 public final class Fuzz {
     private Fuzz() {}
 
-    /** Reads a file. */
+    /** Reads a file, or the files of a folder. */
     @FunctionalInterface
     public interface Reading {
         void of(Path file) throws IOException;
@@ -25,18 +27,41 @@ public final class Fuzz {
 
     /** {@code content} as a file called {@code name} in a folder of its own, which is removed afterwards. */
     public static void file(String name, byte[] content, Reading reading) {
+        folder(content, folder -> reading.of(Files.write(folder.resolve(name), content)));
+    }
+
+    /** A folder for what is made of {@code content}, which is removed afterwards. */
+    public static void folder(byte[] content, Reading reading) {
+        folder(content.length, reading);
+    }
+
+    /** A folder for what is made of an input of {@code length} bytes. */
+    public static void folder(int length, Reading reading) {
         try {
             Path folder = Files.createTempDirectory("fuzz");
             try {
-                reading.of(Files.write(folder.resolve(name), content));
-            } catch (InvalidInputException | OperationFailedException e) {
-                clean(e);
+                FuzzMemory.bounded(length, () -> {
+                    try {
+                        reading.of(folder);
+                    } catch (InvalidInputException | OperationFailedException e) {
+                        clean(e);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
             } finally {
                 remove(folder);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Runs {@code reading} of {@code text}, which needs no file. */
+    public static void text(byte[] text, Consumer<String> reading) {
+        FuzzMemory.bounded(text.length, () -> {
+            var unused = refused(() -> reading.accept(new String(text, StandardCharsets.UTF_8)));
+        });
     }
 
     /** Runs {@code reading}; true when it was refused. */

@@ -1,10 +1,8 @@
 package ai.ingredients.evaluation;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.OperationFailedException;
-import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.testing.Fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,8 +11,8 @@ import java.util.Objects;
 /** Whatever stands in a file of cases: it is read, or refused in one line, and a bad case harms no other. */
 class CasesFuzzTest {
     @FuzzTest(maxDuration = "1m")
-    void drawn(byte[] json) throws IOException {
-        in("cases.json", json, file -> {
+    void drawn(byte[] json) {
+        Fuzz.file("cases.json", json, file -> {
             CaseFile cases = CaseFile.read(file);
             cases.write(file);
             if (!CaseFile.read(file).equals(cases)) {
@@ -25,18 +23,18 @@ class CasesFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
-    void listedCsv(byte[] csv) throws IOException {
-        in("list.csv", csv, CasesFuzzTest::listed);
+    void listedCsv(byte[] csv) {
+        Fuzz.file("list.csv", csv, CasesFuzzTest::listed);
     }
 
     @FuzzTest(maxDuration = "1m")
-    void listedJson(byte[] json) throws IOException {
-        in("list.json", json, CasesFuzzTest::listed);
+    void listedJson(byte[] json) {
+        Fuzz.file("list.json", json, CasesFuzzTest::listed);
     }
 
     @FuzzTest(maxDuration = "1m")
-    void recipes(byte[] json) throws IOException {
-        in("video.json", json, file -> {
+    void recipes(byte[] json) {
+        Fuzz.file("video.json", json, file -> {
             Files.writeString(file.resolveSibling("video.mp4"), "");
             listed(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         });
@@ -52,23 +50,6 @@ class CasesFuzzTest {
             } catch (InvalidInputException e) {
                 // this one is bad, and the next is asked for all the same
             }
-        }
-    }
-
-    private interface Reading {
-        void of(Path file) throws IOException;
-    }
-
-    private static void in(String name, byte[] content, Reading reading) throws IOException {
-        Path folder = Files.createTempDirectory("cases-fuzz");
-        try {
-            reading.of(Files.write(folder.resolve(name), content));
-        } catch (InvalidInputException | OperationFailedException e) {
-            if (!String.valueOf(e.getMessage()).matches("[\\P{Cc}]+")) {
-                throw new AssertionError("not one line: " + e.getMessage());
-            }
-        } finally {
-            AtomicFolder.remove(folder);
         }
     }
 }

@@ -1,8 +1,7 @@
 package ai.ingredients.data;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.OperationFailedException;
-import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.testing.Fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +15,9 @@ class DatasetFilesFuzzTest {
         {"format": "ingredients-clips", "version": 1, "source": "x", "width": 32, "height": 32, "fps": 8}
         """;
 
-    private interface Reading {
-        void in(Path folder) throws IOException;
-    }
-
     @FuzzTest(maxDuration = "1m")
-    void clips(byte[] list) throws IOException {
-        in(folder -> {
+    void clips(byte[] list) {
+        Fuzz.folder(list, folder -> {
             Files.writeString(folder.resolve(DatasetInfo.FILE), INFO);
             Files.write(folder.resolve(FolderIndex.FILE), list);
             FolderSource source = new FolderSource(folder);
@@ -38,16 +33,16 @@ class DatasetFilesFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
-    void info(byte[] json) throws IOException {
-        in(folder -> {
+    void info(byte[] json) {
+        Fuzz.folder(json, folder -> {
             Files.write(folder.resolve(DatasetInfo.FILE), json);
             var unused = DatasetInfo.read(folder);
         });
     }
 
     @FuzzTest(maxDuration = "1m")
-    void track(byte[] json) throws IOException {
-        in(folder -> {
+    void track(byte[] json) {
+        Fuzz.folder(json, folder -> {
             Path file = Files.write(folder.resolve("track.json"), json);
             Track track = Track.read(file, 2);
             track.frames().forEach(frame -> frame.forEach(Track.Sighting::visible));
@@ -60,8 +55,8 @@ class DatasetFilesFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
-    void consisIdList(byte[] list) throws IOException {
-        in(folder -> {
+    void consisIdList(byte[] list) {
+        Fuzz.folder(list, folder -> {
             consisId(folder, "[{\"path\": \"a\", \"cap\": \"A man.\"}]".getBytes(StandardCharsets.UTF_8));
             Files.write(folder.resolve("total_train_data.txt"), list);
             var unused = ConsisIdFiles.in(folder);
@@ -69,8 +64,8 @@ class DatasetFilesFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
-    void consisIdCaptions(byte[] json) throws IOException {
-        in(folder -> {
+    void consisIdCaptions(byte[] json) {
+        Fuzz.folder(json, folder -> {
             consisId(folder, json);
             for (ConsisIdLayout.Item item : ConsisIdFiles.in(folder).items()) {
                 if (!DatasetWriter.isId(item.id())) {
@@ -81,8 +76,8 @@ class DatasetFilesFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
-    void consisIdBoxes(byte[] json) throws IOException {
-        in(folder -> {
+    void consisIdBoxes(byte[] json) {
+        Fuzz.folder(json, folder -> {
             Path file = Files.write(folder.resolve("a.json"), json);
             ConsisIdLayout.Item item = new ConsisIdLayout.Item("a", file, "x", file, file, folder);
             ConsisIdLayout.Boxes boxes;
@@ -105,18 +100,5 @@ class DatasetFilesFuzzTest {
         }
         Files.writeString(folder.resolve("part/videos/a.mp4"), "");
         Files.write(folder.resolve("part/captions/part.json"), captions);
-    }
-
-    private static void in(Reading reading) throws IOException {
-        Path folder = Files.createTempDirectory("data-fuzz");
-        try {
-            reading.in(folder);
-        } catch (InvalidInputException | OperationFailedException e) {
-            if (!String.valueOf(e.getMessage()).matches("[\\P{Cc}]+")) {
-                throw new AssertionError("not one line: " + e.getMessage());
-            }
-        } finally {
-            AtomicFolder.remove(folder);
-        }
     }
 }

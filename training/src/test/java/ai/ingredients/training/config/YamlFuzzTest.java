@@ -2,7 +2,6 @@ package ai.ingredients.training.config;
 
 import ai.ingredients.testing.Fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -37,6 +36,6 @@ class YamlFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void override(byte[] text) {
-        Fuzz.refused(() -> TrainingConfig.of(List.of(new String(text, StandardCharsets.UTF_8)), DEFAULT));
+        Fuzz.text(text, setting -> TrainingConfig.of(List.of(setting), DEFAULT));
     }
 }
