@@ -2,6 +2,8 @@ package ai.ingredients.cli;
 
 import ai.ingredients.hub.HubClient;
 import ai.ingredients.hub.HubOptions;
+import ai.ingredients.hub.Selection;
+import ai.ingredients.weights.Checkpoint;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,6 +61,15 @@ final class DownloadCommand implements Callable<Integer> {
             description = "Only files whose path matches, for instance 'transformer/*'; repeatable.")
     private List<String> include = new ArrayList<>();
 
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description =
+                    "Weights of this variant alone, such as fp16 (files *.fp16.safetensors); folders that have none"
+                            + " give their plain ones.")
+    private String variant = "";
+
     @Option(names = "--local-dir", paramLabel = "DIR", description = "Put the files here instead of the cache.")
     private @Nullable Path localDir;
 
@@ -76,9 +87,10 @@ final class DownloadCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
         boolean interactive = TerminalProgress.interactive();
+        Checkpoint.checkVariant(variant);
         try (HubClient client = new HubClient(HubOptions.of(environment));
                 Bytes bytes = new Bytes(err, interactive)) {
-            Path folder = client.download(repository, revision, include, localDir, bytes);
+            Path folder = client.download(repository, revision, new Selection(include, variant), localDir, bytes);
             bytes.close();
             spec.commandLine().getOut().println(folder);
             return 0;

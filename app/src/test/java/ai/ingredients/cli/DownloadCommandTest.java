@@ -163,6 +163,12 @@ class DownloadCommandTest {
     }
 
     @Test
+    void ofOneVariantOnly() {
+        Cli.run(environment, "download", "org/name", "--variant", "fp16").refused(2, "org/name", "fp16", "--variant");
+        Cli.run(environment, "download", "org/name", "--variant", "../x").refused(2, "../x");
+    }
+
+    @Test
     void whatCannotBeHad() {
         Cli.run(environment, "download").refused(2, "REPO");
         Cli.run(environment, "download", "org name").refused(2, "org name", "organisation/name");

@@ -1,6 +1,7 @@
 package ai.ingredients.face;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.WeightNames;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.weights.Checkpoint;
@@ -191,7 +192,7 @@ public final class FaceModels implements AutoCloseable {
     /** The first of {@code names} that exists in the folder, of each the variant first. */
     private Path found(String what, String... names) {
         for (String name : names) {
-            Path ofVariant = folder.resolve(Checkpoint.withVariant(name, variant));
+            Path ofVariant = folder.resolve(WeightNames.withVariant(name, variant));
             if (Files.isRegularFile(ofVariant)) {
                 return ofVariant;
             }

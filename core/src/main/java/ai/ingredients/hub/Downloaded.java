@@ -17,11 +17,11 @@ interface Downloaded {
     boolean listed();
 
     /**
-     * The folder with the files that match {@code filters}, without asking the hub.
+     * The folder with the files that are wanted, without asking the hub.
      *
      * @throws InvalidInputException when they are not all there, or match nothing
      */
-    Path complete(List<String> filters, HubClient.Progress progress);
+    Path complete(Selection wanted, HubClient.Progress progress);
 
     /** What is said when something is missing. */
     static InvalidInputException missing(String repo, String revision, Path folder, String why) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ final class HubCache implements Downloaded {
     }
 
     @Override
-    public Path complete(List<String> filters, HubClient.Progress progress) {
+    public Path complete(Selection wanted, HubClient.Progress progress) {
         String commit = commit();
         if (commit == null || !Files.isDirectory(snapshot(commit))) {
             throw Downloaded.missing(repo, revision, root, "it was never downloaded there");
@@ -102,12 +103,12 @@ final class HubCache implements Downloaded {
         Path snapshot = snapshot(commit);
         Listing listing = Listing.read(listing(commit));
         if (listing == null) {
-            checkFiles(snapshot, filters);
+            checkFiles(snapshot, wanted);
             progress.notice(repo + ": what is in " + snapshot + " is used as it is; another program put it there, and"
                     + " whether it is everything only the hub could tell");
             return snapshot;
         }
-        for (RemoteFile file : listing.matching(filters)) {
+        for (RemoteFile file : listing.matching(wanted)) {
             Path name = ForeignPath.in(snapshot, file.path(), repo + ": a file");
             try {
                 if (Files.size(name) != file.size()) {
@@ -121,23 +122,23 @@ final class HubCache implements Downloaded {
     }
 
     /** Something must be there, and no link may lead nowhere. */
-    private void checkFiles(Path snapshot, List<String> filters) {
-        List<Path> files;
+    private void checkFiles(Path snapshot, Selection wanted) {
+        List<String> files;
         try (Stream<Path> all = Files.walk(snapshot)) {
             files = all.filter(file -> !Files.isDirectory(file))
-                    .filter(file -> Listing.matches(
-                            filters, snapshot.relativize(file).toString().replace('\\', '/')))
+                    .map(file -> snapshot.relativize(file).toString().replace('\\', '/'))
                     .toList();
         } catch (IOException e) {
             throw Downloaded.missing(repo, revision, snapshot, "it cannot be read: " + IoReason.of(e));
         }
-        if (files.isEmpty()) {
-            throw Downloaded.missing(repo, revision, snapshot, "nothing there matches " + filters);
+        wanted.checkVariant(files, repo);
+        Set<String> chosen = wanted.of(files);
+        if (chosen.isEmpty()) {
+            throw Downloaded.missing(repo, revision, snapshot, "nothing there matches " + wanted);
         }
-        for (Path file : files) {
-            if (!Files.exists(file)) {
-                throw Downloaded.missing(
-                        repo, revision, snapshot, snapshot.relativize(file) + " is a link that leads nowhere");
+        for (String file : chosen) {
+            if (!Files.exists(snapshot.resolve(file))) {
+                throw Downloaded.missing(repo, revision, snapshot, file + " is a link that leads nowhere");
             }
         }
     }

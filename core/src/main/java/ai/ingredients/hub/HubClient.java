@@ -72,8 +72,17 @@ public final class HubClient implements AutoCloseable {
      */
     public Path download(
             String repo, String revision, List<String> filters, @Nullable Path localDir, Progress progress) {
+        return download(repo, revision, new Selection(filters, ""), localDir, progress);
+    }
+
+    /**
+     * As {@link #download(String, String, List, Path, Progress)}, for a variant of the weights too.
+     *
+     * @param wanted which files
+     */
+    public Path download(String repo, String revision, Selection wanted, @Nullable Path localDir, Progress progress) {
         try {
-            return fetch(repo, revision, filters, localDir, new WithoutSecrets(progress));
+            return fetch(repo, revision, wanted, localDir, new WithoutSecrets(progress));
         } catch (InvalidInputException e) {
             String safe = withoutSecrets(e);
             throw safe == null ? e : new InvalidInputException(safe);
@@ -112,7 +121,7 @@ public final class HubClient implements AutoCloseable {
         }
     }
 
-    private Path fetch(String repo, String revision, List<String> filters, @Nullable Path localDir, Progress progress) {
+    private Path fetch(String repo, String revision, Selection wanted, @Nullable Path localDir, Progress progress) {
         if (!REPOSITORY.matcher(repo).matches() || !REVISION.matcher(revision).matches()) {
             throw new InvalidInputException("\"" + repo + "\" at \"" + revision
                     + "\" is no repository; expected organisation/name and a branch, tag or commit");
@@ -121,11 +130,11 @@ public final class HubClient implements AutoCloseable {
                 ? new HubCache(options.cache(), repo, revision)
                 : new LocalFolder(localDir, repo, revision);
         if (options.offline()) {
-            return there.complete(filters, progress);
+            return there.complete(wanted, progress);
         }
         if (HubApi.COMMIT.matcher(revision).matches() && there.listed()) {
             try {
-                return there.complete(filters, progress);
+                return there.complete(wanted, progress);
             } catch (InvalidInputException e) {
                 // then the rest is downloaded
             }
@@ -134,10 +143,10 @@ public final class HubClient implements AutoCloseable {
         try {
             listing = new HubApi(http, options, progress::notice).listing(repo, revision);
         } catch (OperationFailedException e) {
-            return withoutHub(there, filters, progress, e);
+            return withoutHub(there, wanted, progress, e);
         }
         List<Transfer.Job> jobs = new ArrayList<>();
-        for (RemoteFile file : listing.matching(filters)) {
+        for (RemoteFile file : listing.matching(wanted)) {
             jobs.add(there.job(listing, file));
         }
         try {
@@ -148,11 +157,10 @@ public final class HubClient implements AutoCloseable {
         }
     }
 
-    private static Path withoutHub(
-            Downloaded there, List<String> filters, Progress progress, OperationFailedException e) {
+    private static Path withoutHub(Downloaded there, Selection wanted, Progress progress, OperationFailedException e) {
         Path folder;
         try {
-            folder = there.complete(filters, progress);
+            folder = there.complete(wanted, progress);
         } catch (InvalidInputException none) {
             e.addSuppressed(none);
             throw e;

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,27 +30,19 @@ record Listing(String repo, String revision, String commit, List<RemoteFile> fil
     }
 
     /**
-     * The files whose paths match one of {@code filters}; all when there is none.
+     * The files that are wanted.
      *
-     * @throws InvalidInputException when none matches
+     * @throws InvalidInputException when there are none, or no weights of the wanted variant
      */
-    List<RemoteFile> matching(List<String> filters) {
-        List<RemoteFile> found =
-                files.stream().filter(file -> matches(filters, file.path())).toList();
-        if (found.isEmpty()) {
+    List<RemoteFile> matching(Selection wanted) {
+        List<String> paths = files.stream().map(RemoteFile::path).toList();
+        wanted.checkVariant(paths, repo);
+        Set<String> chosen = wanted.of(paths);
+        if (chosen.isEmpty()) {
             throw new InvalidInputException(
-                    repo + ": no file at " + revision + " matches " + filters + "; check the filters");
+                    repo + ": no file at " + revision + " matches " + wanted + "; check the filters");
         }
-        return found;
-    }
-
-    static boolean matches(List<String> filters, String path) {
-        return filters.isEmpty()
-                || filters.stream().anyMatch(filter -> {
-                    String any = filter.endsWith("/") ? filter + "*" : filter;
-                    String regex = Pattern.quote(any).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
-                    return Pattern.matches(regex, path);
-                });
+        return files.stream().filter(file -> chosen.contains(file.path())).toList();
     }
 
     /** What {@code file} holds; null when there is none or it is damaged, as though it had never been kept. */

@@ -58,12 +58,12 @@ final class LocalFolder implements Downloaded {
     }
 
     @Override
-    public Path complete(List<String> filters, HubClient.Progress progress) {
+    public Path complete(Selection wanted, HubClient.Progress progress) {
         Listing listing = known();
         if (listing == null) {
             throw Downloaded.missing(repo, revision, folder, "it was never downloaded there");
         }
-        for (RemoteFile file : listing.matching(filters)) {
+        for (RemoteFile file : listing.matching(wanted)) {
             Path place = ForeignPath.in(folder, file.path(), repo + ": a file");
             boolean whole;
             try {

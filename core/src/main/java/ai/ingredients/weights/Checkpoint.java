@@ -3,6 +3,7 @@ package ai.ingredients.weights;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.Mistaken;
+import ai.ingredients.io.WeightNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -27,18 +27,7 @@ import java.util.stream.Stream;
  * {@code <base>.safetensors.index.fp16.json}, or {@code <base>.fp16.safetensors.index.json}, which older files have.
  */
 public final class Checkpoint {
-    private static final List<String> BASES = List.of("diffusion_pytorch_model", "model", "pytorch_model");
-    private static final List<String> KINDS = List.of("safetensors", "bin");
     private static final Pattern VARIANT = Pattern.compile("\\w+");
-
-    /** A variant's file: one of all weights, a shard with the variant before or behind its number, or an index. */
-    private static final List<Pattern> OF_VARIANTS = List.of(
-            Pattern.compile("(?:%1$s)\\.(\\w+?)(?:-\\d+-of-\\d+)?\\.(?:%2$s)(?:\\.index\\.json)?"
-                    .formatted(String.join("|", BASES), String.join("|", KINDS))),
-            Pattern.compile("(?:%1$s)-\\d+-of-\\d+\\.(\\w+)\\.(?:%2$s)"
-                    .formatted(String.join("|", BASES), String.join("|", KINDS))),
-            Pattern.compile("(?:%1$s)\\.(?:%2$s)\\.index\\.(\\w+)\\.json"
-                    .formatted(String.join("|", BASES), String.join("|", KINDS))));
 
     private Checkpoint() {}
 
@@ -110,8 +99,8 @@ public final class Checkpoint {
     private static TensorStore openFolder(Path folder, String variant) {
         checkVariant(variant);
         List<String> looked = new ArrayList<>();
-        for (String kind : KINDS) {
-            for (String base : BASES) {
+        for (String kind : WeightNames.KINDS) {
+            for (String base : WeightNames.BASES) {
                 List<String> names = names(base, kind, variant);
                 looked.add(names.getFirst());
                 List<String> found = names.stream()
@@ -136,14 +125,8 @@ public final class Checkpoint {
         if (variant.isEmpty()) {
             return List.of(whole, whole + ".index.json");
         }
-        String ofVariant = withVariant(whole, variant);
+        String ofVariant = WeightNames.withVariant(whole, variant);
         return List.of(ofVariant, whole + ".index." + variant + ".json", ofVariant + ".index.json");
-    }
-
-    /** What the variant of a file of weights is called: {@code model.safetensors} → {@code model.fp16.safetensors}. */
-    public static String withVariant(String name, String variant) {
-        int dot = name.lastIndexOf('.');
-        return variant.isEmpty() ? name : name.substring(0, dot) + "." + variant + name.substring(dot);
     }
 
     /**
@@ -162,23 +145,12 @@ public final class Checkpoint {
     public static SortedSet<String> variants(Path folder) {
         SortedSet<String> variants = new TreeSet<>();
         for (String name : children(folder)) {
-            String variant = variantOf(name);
+            String variant = WeightNames.variantOf(name);
             if (!variant.isEmpty()) {
                 variants.add(variant);
             }
         }
         return variants;
-    }
-
-    /** The variant that a file of weights, a shard or an index belongs to by its name; empty when it is none of these. */
-    public static String variantOf(String name) {
-        for (Pattern pattern : OF_VARIANTS) {
-            Matcher found = pattern.matcher(name);
-            if (found.matches()) {
-                return found.group(1);
-            }
-        }
-        return "";
     }
 
     private static List<String> children(Path folder) {
@@ -200,7 +172,7 @@ public final class Checkpoint {
         SortedSet<String> variants = variants(folder);
         if (variant.isEmpty() && !variants.isEmpty()) {
             String file = children(folder).stream()
-                    .filter(name -> !variantOf(name).isEmpty() && !name.contains("-of-"))
+                    .filter(name -> !WeightNames.variantOf(name).isEmpty() && !name.contains("-of-"))
                     .findFirst()
                     .orElse("no index");
             return new InvalidInputException(folder + ": has only the weights of the variant "
