@@ -17,6 +17,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -119,6 +120,8 @@ record RecordBinder(Function<String, String> sourceOf) {
         String text = node.isValueNode() && !node.isNull() ? node.asText() : null;
         if (type == int.class || type == Integer.class) {
             return Math.toIntExact(whole(node, text, Integer.MIN_VALUE, Integer.MAX_VALUE, path));
+        } else if ((type == long.class || type == Long.class) && isSeed(path)) {
+            return seed(node, text, path);
         } else if (type == long.class || type == Long.class) {
             return whole(node, text, Long.MIN_VALUE, Long.MAX_VALUE, path);
         } else if (type == double.class || type == Double.class) {
@@ -149,6 +152,23 @@ record RecordBinder(Function<String, String> sourceOf) {
             // too many digits: told below
         }
         throw wrong(path, node, expected + " from " + least + " to " + most);
+    }
+
+    /** Seeds are 64 bits, as in PyTorch and for {@code --seed}: from 0 to 2^64 − 1, or negative, which counts down from there. */
+    private long seed(JsonNode node, @Nullable String text, String path) {
+        if (text == null || !WHOLE.matcher(text).matches()) {
+            throw wrong(path, node, "a whole number");
+        }
+        try {
+            String digits = text.replace("_", "");
+            return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
+        } catch (NumberFormatException e) {
+            throw wrong(path, node, "a whole number from 0 to " + Long.toUnsignedString(-1));
+        }
+    }
+
+    private static boolean isSeed(String path) {
+        return path.equals("seed") || path.endsWith(".seed") || path.endsWith("-seed");
     }
 
     private double number(JsonNode node, @Nullable String text, String path) {
@@ -281,7 +301,12 @@ record RecordBinder(Function<String, String> sourceOf) {
     static ObjectNode tree(Record config) {
         ObjectNode tree = JsonNodeFactory.instance.objectNode();
         for (RecordComponent component : config.getClass().getRecordComponents()) {
-            tree.set(key(component), node(get(component, config)));
+            String key = key(component);
+            tree.set(
+                    key,
+                    get(component, config) instanceof Long seed && isSeed(key)
+                            ? JsonNodeFactory.instance.numberNode(new BigInteger(Long.toUnsignedString(seed)))
+                            : node(get(component, config)));
         }
         return tree;
     }

@@ -107,7 +107,9 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
      */
     record Batch(List<Stretch> stretches, int frames, int rows, int columns) {}
 
-    private static final int VALIDATION_CLIPS = 8;
+    /** Clips that a validation looks at. */
+    public static final int VALIDATION_CLIPS = 8;
+
     private static final int PIXELS = 8;
     /** Neighbouring frames show almost the same face. */
     private static final int FACES_EVERY = 4;

@@ -5,6 +5,7 @@ import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.features.GuessEncoder;
 import ai.ingredients.training.features.GuessModels;
 import ai.ingredients.training.loop.DataConfig;
+import ai.ingredients.training.loop.FirstClips;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
 import ai.ingredients.training.loop.TrainerConfig;
@@ -57,6 +58,16 @@ public record DecoderTraining(
         return "vae";
     }
 
+    /** As many clips as the steps draw at most: guessing at others would only take time. */
+    ClipSource learned() {
+        return FirstClips.needed(data.open(), training, decoder.batch(), false);
+    }
+
+    /** What the stage looks at. */
+    ClipSource seen() {
+        return new FirstClips(validation.open(), DecoderStage.VALIDATION_CLIPS);
+    }
+
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
         ModelFolder folder = ModelFolder.open(bundle);
@@ -64,10 +75,10 @@ public record DecoderTraining(
         List<FeatureCache> filled = new ArrayList<>();
         try (Scope scope = Scope.inference()) {
             try (GuessModels models = GuessModels.open(folder, transformer, guesses, training.compute())) {
-                for (DataConfig wanted : List.of(data, validation)) {
+                for (ClipSource clips : List.of(learned(), seen())) {
                     filled.add(FeatureCache.fill(
                             cache,
-                            wanted.open(),
+                            clips,
                             models.encoder(),
                             training,
                             "the transformer's guesses at clips",

@@ -234,6 +234,27 @@ class TrainingConfigTest {
                 .contains("routing-loss: mse\n", "  learning-rate: 0.0001\n", "init: null\n", "data: data/clips\n");
     }
 
+    record Seeds(long seed, int steps, long faceSeed) {}
+
+    @ParameterizedTest
+    @CsvSource({"18446744073709551615, -1", "9223372036854775808, -9223372036854775808", "-1, -1", "7, 7"})
+    void seedsAre64BitsWithoutASign(String written, long seed) {
+        Seeds defaults = new Seeds(0, 1, 0);
+
+        Seeds read = TrainingConfig.of(List.of("seed=" + written, "face-seed=" + written), defaults);
+
+        assertEquals(new Seeds(seed, 1, seed), read);
+        assertEquals(read, TrainingConfig.bind(defaults, TrainingConfig.tree(read)));
+        assertThat(TrainingConfig.toYaml(read)).contains("seed: " + Long.toUnsignedString(seed) + "\n");
+    }
+
+    @Test
+    void aSeedThatDoesNotFitIsRefused() {
+        assertThatThrownBy(() -> TrainingConfig.of(List.of("seed=18446744073709551616"), new Seeds(0, 1, 0)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContainingAll("seed", "from 0 to 18446744073709551615");
+    }
+
     @Test
     void differencesAndFingerprintsAreOfTheValues() throws IOException {
         Config before = Config.DEFAULT;
