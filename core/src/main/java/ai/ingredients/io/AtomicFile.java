@@ -12,15 +12,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Objects;
 
 /**
  * A file that appears under its name only when it is complete.
  *
  * <p>Everything is written to a hidden temporary file in the same folder. {@link #commit} brings it to the disk and
  * renames it, which replaces an older file of that name in one step; {@link #close} without a commit removes it, so that
- * a failure leaves the folder as it was. A temporary file is also removed when the process is told to stop (Ctrl-C). A
- * symbolic link is written through, also one whose file is not there yet.
+ * a failure leaves the folder as it was. A temporary file is also removed when the process is told to stop (Ctrl-C), and
+ * that of a process that was killed by the next one that writes into the folder ({@link Leftovers}). A symbolic link is written through, also one whose file is not there yet.
  *
  * <pre>{@code
  * AtomicFile.checkWritable(path);   // before the long work
@@ -34,7 +34,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class AtomicFile implements AutoCloseable {
     // File names end at 255 bytes; these many characters stay below in any script.
-    private static final int LONGEST_KEPT_NAME = 40;
+    private static final int LONGEST_KEPT_NAME = 32;
     private static final int LONGEST_KEPT_EXTENSION = 16;
     /** Links to links that are followed, as Linux does. */
     private static final int LONGEST_CHAIN = 40;
@@ -61,6 +61,7 @@ public final class AtomicFile implements AutoCloseable {
         Path target = followed(name);
         refuseUnwritable(name, target);
         Path temporary = temporaryFor(target);
+        Leftovers.clear(Objects.requireNonNull(temporary.getParent(), "refused above"));
         try {
             // Not Files.createTempFile: its files stay unreadable for everybody else after the rename.
             FileChannel channel = Unfinished.make(
@@ -145,10 +146,8 @@ public final class AtomicFile implements AutoCloseable {
         boolean extended = dot > 0 && name.length() - dot <= LONGEST_KEPT_EXTENSION;
         // Cut between code points: half of one cannot be part of a name.
         int kept = name.offsetByCodePoints(0, Math.min(name.codePointCount(0, name.length()), LONGEST_KEPT_NAME));
-        long random = ThreadLocalRandom.current().nextLong() & 0xffff_ffffL;
-        return target.toAbsolutePath()
-                .resolveSibling("." + name.substring(0, kept) + "." + Long.toHexString(random) + ".part"
-                        + (extended ? name.substring(dot) : ""));
+        String ending = "part" + (extended ? name.substring(dot) : "");
+        return target.toAbsolutePath().resolveSibling(Leftovers.name(name.substring(0, kept), ending));
     }
 
     /** The temporary file, for libraries that write by name; they must have closed it before {@link #commit}. */

@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -37,10 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class AtomicFolder implements AutoCloseable {
-    /** Being written, or being removed; also the form of {@link AtomicFile}'s temporary names. */
-    private static final Pattern UNFINISHED = Pattern.compile("\\..+\\.[0-9a-f]{1,8}\\.part(\\.[^.]{1,15})?");
     /** An older folder of the name, set aside for the moment in which the new one takes its place. */
-    private static final Pattern ASIDE = Pattern.compile("\\.(.+)\\.[0-9a-f]{1,8}\\.old");
+    private static final Pattern ASIDE =
+            Pattern.compile("\\.(.+)\\.[0-9a-f]{1,8}(?:-[0-9a-f]{8}-[0-9a-f]{1,8})?\\.old");
 
     private final Path target;
     private final Path temporary;
@@ -58,6 +56,7 @@ public final class AtomicFolder implements AutoCloseable {
      */
     public static AtomicFolder create(Path target) {
         Path temporary = hidden(target, "part");
+        Leftovers.clear(parentOf(temporary));
         try {
             Unfinished.makeFolder(temporary);
             return new AtomicFolder(target, temporary);
@@ -70,9 +69,7 @@ public final class AtomicFolder implements AutoCloseable {
     }
 
     private static Path hidden(Path target, String ending) {
-        long random = ThreadLocalRandom.current().nextLong() & 0xffff_ffffL;
-        return target.toAbsolutePath()
-                .resolveSibling("." + target.getFileName() + "." + Long.toHexString(random) + "." + ending);
+        return target.toAbsolutePath().resolveSibling(Leftovers.name(String.valueOf(target.getFileName()), ending));
     }
 
     /** The folder to write into. */
@@ -162,7 +159,7 @@ public final class AtomicFolder implements AutoCloseable {
                 Matcher aside = ASIDE.matcher(name);
                 if (aside.matches() && !Files.exists(parent.resolve(aside.group(1)))) {
                     Files.move(child, parent.resolve(aside.group(1)), StandardCopyOption.ATOMIC_MOVE);
-                } else if (aside.matches() || UNFINISHED.matcher(name).matches()) {
+                } else if (aside.matches() || Leftovers.UNFINISHED.matcher(name).matches()) {
                     delete(child);
                 }
             }
