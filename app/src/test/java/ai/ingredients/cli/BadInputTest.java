@@ -270,7 +270,7 @@ class BadInputTest {
             Cli.Result unknown = generate(model, video());
             assertThat(unknown.code()).isEqualTo(2);
             assertThat(unknown.errLines().getLast())
-                    .contains(file.toString(), "1 wrong dtype", "is another type", "the model needs floating point");
+                    .contains(file.toString(), "1 wrong dtype", " is F33, the model needs floating point");
             damaged(model, file, duplicateKey(good), "");
             Files.write(file, good);
         }

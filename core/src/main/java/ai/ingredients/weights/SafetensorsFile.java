@@ -1,5 +1,6 @@
 package ai.ingredients.weights;
 
+import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.Mistaken;
 import ai.ingredients.tensor.DType;
@@ -43,7 +44,7 @@ public final class SafetensorsFile implements TensorStore {
     private final Map<String, String> metadata;
 
     /** Header line of one tensor; {@code begin} and {@code end} in bytes from the start of the values, {@code tag} its dtype. */
-    private record Entry(TensorInfo info, String tag, long begin, long end) {}
+    private record Entry(TensorInfo info, long begin, long end) {}
 
     /** The header as it is read: what it says of the tensors, and the strings beside them. */
     private record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
@@ -170,7 +171,7 @@ public final class SafetensorsFile implements TensorStore {
             throw bad(file, "the header entry \"" + name + "\" lacks dtype, shape or two data_offsets");
         }
         try {
-            return new Entry(new TensorInfo(DType.ofTag(tag), shape), tag, offsets.get(0), offsets.get(1));
+            return new Entry(new TensorInfo(DType.ofTag(tag), ForeignText.shown(tag), shape), offsets.get(0), offsets.get(1));
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": tensor \"" + name + "\": " + e.getMessage(), e);
         }
@@ -255,7 +256,7 @@ public final class SafetensorsFile implements TensorStore {
     public Tensor get(String name) {
         Entry entry = entry(name);
         if (entry.info().dtype() == DType.OTHER) {
-            throw file.bad("holds \"" + name + "\" as " + entry.tag() + ", which is not supported; convert it to F32");
+            throw file.bad("holds \"" + name + "\" as " + entry.info().stated() + ", which is not supported; convert it to F32");
         }
         return MappedTensors.view(file.slice(start + entry.begin(), entry.end() - entry.begin()), entry.info());
     }

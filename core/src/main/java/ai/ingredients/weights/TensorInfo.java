@@ -11,9 +11,10 @@ import org.bytedeco.pytorch.Tensor;
  * What a checkpoint says of one tensor.
  *
  * @param dtype stored element type
+ * @param stated how the file calls that type, which tells more where it is {@link DType#OTHER}
  * @param shape dimensions, outermost first; empty for a scalar
  */
-public record TensorInfo(DType dtype, List<Long> shape) {
+public record TensorInfo(DType dtype, String stated, List<Long> shape) {
     /** libtorch counts dimensions in a word of so many bits. */
     static final int MOST_DIMENSIONS = 64;
 
@@ -26,6 +27,11 @@ public record TensorInfo(DType dtype, List<Long> shape) {
         if (shape.stream().anyMatch(d -> d < 0)) {
             throw new IllegalArgumentException("shape " + shape + " has a negative dimension");
         }
+    }
+
+    /** A tensor of a type that is known. */
+    public TensorInfo(DType dtype, List<Long> shape) {
+        this(dtype, dtype.tag(), shape);
     }
 
     /** The dtype and shape of {@code tensor}. */
@@ -66,6 +72,6 @@ public record TensorInfo(DType dtype, List<Long> shape) {
 
     @Override
     public String toString() {
-        return dtype.tag() + shape;
+        return stated + shape;
     }
 }

@@ -61,8 +61,12 @@ public final class TorchFile implements TensorStore {
     private record Entry(Storage storage, TensorInfo info, long offset, long[] strides, long spanBytes) {}
 
     /** A tensor that is no grid of plain values. */
-    private static final Entry OTHER =
-            new Entry(new Storage(null, "", 0), new TensorInfo(DType.OTHER, List.of()), 0, new long[0], 0);
+    private static final Entry OTHER = new Entry(
+            new Storage(null, "", 0),
+            new TensorInfo(DType.OTHER, "quantised, sparse, nested or without values", List.of()),
+            0,
+            new long[0],
+            0);
 
     private final MappedFile file;
     private final @Nullable StoredZip zip;
@@ -467,8 +471,8 @@ public final class TorchFile implements TensorStore {
     public Tensor get(String name) {
         Entry entry = entry(name);
         if (entry.info().dtype() == DType.OTHER) {
-            throw file.bad("holds \"" + name + "\" quantised, sparse, nested or without values, which is not supported;"
-                    + " load it in Python, make it dense and save it again");
+            throw file.bad("holds \"" + name + "\" " + entry.info().stated()
+                    + ", which is not supported; load it in Python, make it dense and save it again");
         }
         long begin = begin(entry.storage()) + entry.offset();
         return MappedTensors.view(

@@ -279,13 +279,13 @@ public final class Weights implements AutoCloseable {
         }
         root.used.add(path);
         TensorInfo info = store.info(path);
-        if (!Arrays.equals(info.dimensions(), shape)) {
+        if (info.dtype() != DType.OTHER && !Arrays.equals(info.dimensions(), shape)) {
             root.problem(
                     Problem.WRONG_SHAPE, path + " is " + info.shape() + ", the model needs " + Arrays.toString(shape));
             return zeros(shape, wanted);
         }
         if (dtype != null && !info.dtype().floating()) {
-            root.problem(Problem.WRONG_DTYPE, path + " is " + info.dtype().tag() + ", the model needs floating point");
+            root.problem(Problem.WRONG_DTYPE, path + " is " + info.stated() + ", the model needs floating point");
             return zeros(shape, wanted);
         }
         DType target = dtype == null ? info.dtype() : dtype;

@@ -73,6 +73,28 @@ class WeightsTest {
     }
 
     @Test
+    void aTypeThatNobodyKnowsIsNamed() {
+        String header = RawSafetensors.header(
+                RawSafetensors.entry("fc.weight", "F4", "[2,3]", 0, 3), RawSafetensors.entry("fc.b", "F32", "[1]", 3, 7));
+        Path file = RawSafetensors.write(folder.resolve("f4.safetensors"), header, new byte[7]);
+        try (TensorStore odd = SafetensorsFile.open(file);
+                Weights weights = Weights.of(odd, Compute.CPU_FP32)) {
+            weights.at("fc").tensor("weight", 2, 3);
+            weights.at("fc").tensor("b", 1);
+            assertThatThrownBy(weights::verify)
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("1 wrong dtype: fc.weight is F4, the model needs floating point");
+        }
+        Path pickle = Path.of("src/test/resources/cases/odd-tensors.pt");
+        try (TensorStore odd = Checkpoint.open(pickle);
+                Weights weights = Weights.of(odd, Compute.CPU_FP32)) {
+            weights.tensor("q", 4);
+            assertThatThrownBy(weights::verify)
+                    .hasMessageContaining("1 wrong dtype: q is quantised, sparse, nested or without values");
+        }
+    }
+
+    @Test
     void manyProblemsAreCounted() {
         try (Weights weights = Weights.of(store, Compute.CPU_FP32)) {
             for (int i = 0; i < 100; i++) {

@@ -46,7 +46,7 @@ final class WidenedStore implements TensorStore {
         }
         List<Long> shape = new ArrayList<>(info.shape());
         shape.set(1, inChannels);
-        return new TensorInfo(info.dtype(), shape);
+        return new TensorInfo(info.dtype(), info.stated(), shape);
     }
 
     @Override
