@@ -59,6 +59,22 @@ public final class Checkpoint {
     }
 
     /**
+     * As {@link #open(Path)}; of a folder without plain weights the variant that is there. For networks of which nobody
+     * chooses a variant.
+     */
+    public static TensorStore openOnly(Path path) {
+        SortedSet<String> variants = variants(path);
+        if (variants.isEmpty() || children(path).stream().anyMatch(WeightNames::isPlain)) {
+            return open(path);
+        }
+        if (variants.size() > 1) {
+            throw new InvalidInputException(path + ": has the weights of several variants ("
+                    + String.join(", ", variants) + ") and no plain ones; leave those of one there");
+        }
+        return open(path, variants.first());
+    }
+
+    /**
      * Opens a single file by its content. Safetensors come first: a header of 640 bytes begins with the same two bytes as
      * a pickle, whereas no pickle or zip archive passes for a safetensors file.
      */

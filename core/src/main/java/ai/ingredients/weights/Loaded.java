@@ -28,12 +28,12 @@ public final class Loaded<M> implements AutoCloseable {
     }
 
     /**
-     * Opens {@code path}, a file or folder as {@link Checkpoint#open(Path)} takes it, and builds the model of all of it.
+     * Opens {@code path}, a file or folder as {@link Checkpoint#openOnly} takes it, and builds the model of all of it.
      *
      * @throws ai.ingredients.InvalidInputException when it is missing or damaged, or its tensors are not the model's
      */
     public static <M> Loaded<M> open(Path path, Compute compute, Function<Weights, M> build) {
-        return of(Checkpoint.open(path), compute, build);
+        return of(Checkpoint.openOnly(path), compute, build);
     }
 
     /**

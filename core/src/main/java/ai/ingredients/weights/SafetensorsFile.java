@@ -171,7 +171,8 @@ public final class SafetensorsFile implements TensorStore {
             throw bad(file, "the header entry \"" + name + "\" lacks dtype, shape or two data_offsets");
         }
         try {
-            return new Entry(new TensorInfo(DType.ofTag(tag), ForeignText.shown(tag), shape), offsets.get(0), offsets.get(1));
+            return new Entry(
+                    new TensorInfo(DType.ofTag(tag), ForeignText.shown(tag), shape), offsets.get(0), offsets.get(1));
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": tensor \"" + name + "\": " + e.getMessage(), e);
         }
@@ -256,7 +257,8 @@ public final class SafetensorsFile implements TensorStore {
     public Tensor get(String name) {
         Entry entry = entry(name);
         if (entry.info().dtype() == DType.OTHER) {
-            throw file.bad("holds \"" + name + "\" as " + entry.info().stated() + ", which is not supported; convert it to F32");
+            throw file.bad("holds \"" + name + "\" as " + entry.info().stated()
+                    + ", which is not supported; convert it to F32");
         }
         return MappedTensors.view(file.slice(start + entry.begin(), entry.end() - entry.begin()), entry.info());
     }

@@ -59,6 +59,20 @@ class FaceEncoderTest {
         }
     }
 
+    /** insightface's antelopev2.zip unpacks into a folder of its own name, often inside one of that name. */
+    @Test
+    void antelopeMayLieInAFolderOfItsName() throws Exception {
+        Path antelope = model.resolve("face_encoder/models/antelopev2");
+        Path nested = Files.createDirectory(antelope.resolve("antelopev2"));
+        Files.move(antelope.resolve("glintr100.onnx"), nested.resolve("glintr100.onnx"));
+
+        assertThat(FaceModels.missing(model, "")).noneMatch(line -> line.contains("glintr100"));
+        try (FaceModels models = FaceModels.open(model, Compute.CPU_FP32)) {
+            assertThat(models.recogniser().embed(Picture.filled(112, 112, 1, 2, 3)))
+                    .hasSize(models.recogniser().width());
+        }
+    }
+
     /** Photos as files, landmarks as a JSON file: the same people. */
     @Test
     void filesWithGivenLandmarksGiveTheSamePeople() throws Exception {

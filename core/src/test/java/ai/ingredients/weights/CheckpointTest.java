@@ -248,4 +248,27 @@ class CheckpointTest {
                     .hasMessageContaining("would both be called \"x\"");
         }
     }
+
+    /** Networks that nobody chooses a variant of, such as those that judge. */
+    @Test
+    void theOnlyVariantIsTakenWhereNothingElseIs() throws IOException {
+        Path good = Path.of("src/test/resources/fixtures/clip_score_model/model.safetensors");
+        Files.copy(good, folder.resolve("model.fp16.safetensors"));
+        try (TensorStore store = Checkpoint.openOnly(folder)) {
+            assertThat(store.source()).endsWith("model.fp16.safetensors");
+        }
+        Files.copy(good, folder.resolve("model.bf16.safetensors"));
+        assertThatThrownBy(() -> Checkpoint.openOnly(folder))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        folder + ": has the weights of several variants (bf16, fp16) and no plain ones; leave those of"
+                                + " one there");
+        Files.copy(good, folder.resolve("model.safetensors"));
+        try (TensorStore store = Checkpoint.openOnly(folder)) {
+            assertThat(store.source()).endsWith("model.safetensors").doesNotContain("16");
+        }
+        try (TensorStore store = Checkpoint.openOnly(good)) {
+            assertThat(store.names()).isNotEmpty();
+        }
+    }
 }

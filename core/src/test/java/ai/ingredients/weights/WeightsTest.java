@@ -75,7 +75,8 @@ class WeightsTest {
     @Test
     void aTypeThatNobodyKnowsIsNamed() {
         String header = RawSafetensors.header(
-                RawSafetensors.entry("fc.weight", "F4", "[2,3]", 0, 3), RawSafetensors.entry("fc.b", "F32", "[1]", 3, 7));
+                RawSafetensors.entry("fc.weight", "F4", "[2,3]", 0, 3),
+                RawSafetensors.entry("fc.b", "F32", "[1]", 3, 7));
         Path file = RawSafetensors.write(folder.resolve("f4.safetensors"), header, new byte[7]);
         try (TensorStore odd = SafetensorsFile.open(file);
                 Weights weights = Weights.of(odd, Compute.CPU_FP32)) {

@@ -55,7 +55,7 @@ public final class FidFeatures implements AutoCloseable {
      *     Inception-v3
      */
     public static FidFeatures open(Path path, Compute compute) {
-        return open(Checkpoint.open(path), Fingerprint.of(path), compute);
+        return open(Checkpoint.openOnly(path), Fingerprint.of(path), compute);
     }
 
     /** As {@link #open(Path, Compute)} with weights from {@code store}, closed with the result. */

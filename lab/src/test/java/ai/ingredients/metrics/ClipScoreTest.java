@@ -131,6 +131,17 @@ class ClipScoreTest {
         refused("crop_size is 50, but the model takes pictures of 32");
     }
 
+    @Test
+    void aFolderThatHasOneVariantOnly() throws IOException {
+        for (String name : List.of("config.json", "preprocessor_config.json", "vocab.json", "merges.txt")) {
+            Files.copy(MODEL.resolve(name), folder.resolve(name));
+        }
+        Files.copy(MODEL.resolve("model.safetensors"), folder.resolve("model.fp16.safetensors"));
+        try (ClipScore clip = ClipScore.open(folder, Compute.CPU_FP32)) {
+            assertThat(clip.name()).isNotEmpty();
+        }
+    }
+
     private void refused(String why) {
         assertThatThrownBy(() -> ClipScore.open(folder, Compute.CPU_FP32))
                 .isInstanceOf(InvalidInputException.class)
