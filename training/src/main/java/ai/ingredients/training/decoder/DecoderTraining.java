@@ -1,5 +1,6 @@
 package ai.ingredients.training.decoder;
 
+import ai.ingredients.data.ClipSource;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.features.GuessEncoder;
@@ -77,12 +78,7 @@ public record DecoderTraining(
             try (GuessModels models = GuessModels.open(folder, transformer, guesses, training.compute())) {
                 for (ClipSource clips : List.of(learned(), seen())) {
                     filled.add(FeatureCache.fill(
-                            cache,
-                            clips,
-                            models.encoder(),
-                            training,
-                            "the transformer's guesses at clips",
-                            listener));
+                            cache, clips, models.encoder(), training, "the transformer's guesses at clips", listener));
                 }
             }
             return new DecoderStage(
