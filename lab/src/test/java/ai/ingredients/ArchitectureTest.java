@@ -124,6 +124,28 @@ class ArchitectureTest {
                 .check(program);
     }
 
+    /** Judging anybody's videos loads nothing of the drawn world, nor of the rooms above the measure. */
+    @Test
+    void evaluationIsBuiltFromTheMeasureUp() {
+        String evaluation = ROOT + ".evaluation";
+        mayNotUse(evaluation + ".statistics", ".evaluation", ".evaluation.faces", ".evaluation.report");
+        mayNotUse(evaluation + ".faces", ".evaluation", ".evaluation.report");
+        mayNotUse(evaluation + ".report", ".evaluation", ".evaluation.faces");
+        for (String room : List.of("", ".statistics", ".faces", ".report")) {
+            mayNotUse(evaluation + room, ".evaluation.drawn", ".cast", ".attributes");
+        }
+    }
+
+    private static void mayNotUse(String room, String... others) {
+        String[] packages = Stream.of(others).map(other -> ROOT + other).toArray(String[]::new);
+        noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(packages))
+                .check(program);
+    }
+
     @Test
     void theRootPackageUsesNoRoom() {
         noClasses()

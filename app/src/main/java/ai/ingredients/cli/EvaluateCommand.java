@@ -2,20 +2,22 @@ package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.attributes.AttributeClassifier;
-import ai.ingredients.evaluation.CaseFile;
-import ai.ingredients.evaluation.CaseResult;
-import ai.ingredients.evaluation.CastCases;
 import ai.ingredients.evaluation.Evaluation;
-import ai.ingredients.evaluation.FaceReader;
 import ai.ingredients.evaluation.Judges;
 import ai.ingredients.evaluation.ListedCases;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.RebuiltVideos;
-import ai.ingredients.evaluation.SpoiltVideos;
-import ai.ingredients.evaluation.Summary;
-import ai.ingredients.evaluation.TruthVideos;
 import ai.ingredients.evaluation.VideoFiles;
 import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.evaluation.drawn.CaseFile;
+import ai.ingredients.evaluation.drawn.CastCases;
+import ai.ingredients.evaluation.drawn.DrawnAttributes;
+import ai.ingredients.evaluation.drawn.SpoiltVideos;
+import ai.ingredients.evaluation.drawn.TruthVideos;
+import ai.ingredients.evaluation.faces.FaceReader;
+import ai.ingredients.evaluation.faces.Inception;
+import ai.ingredients.evaluation.report.CaseResult;
+import ai.ingredients.evaluation.report.Summary;
 import ai.ingredients.metrics.ClipScore;
 import ai.ingredients.metrics.FidFeatures;
 import ai.ingredients.pipeline.GenerationRequest;
@@ -291,8 +293,11 @@ final class EvaluateCommand implements Callable<Integer> {
                 ClipScore clipScore = clip == null ? null : ClipScore.open(clip, compute);
                 FidFeatures features = inception == null ? null : FidFeatures.open(inception, compute);
                 Progress progress = new Progress(out, TerminalProgress.interactive())) {
-            Judges judges =
-                    new Judges(reader, classifier, clipScore, features == null ? null : Judges.Inception.of(features));
+            Judges judges = new Judges(
+                    reader,
+                    classifier == null ? null : new DrawnAttributes(classifier),
+                    clipScore,
+                    features == null ? null : Inception.of(features));
             Summary summary;
             if (drawn != null) {
                 try (VideoMaker made = maker(drawn, folder, compute, options)) {

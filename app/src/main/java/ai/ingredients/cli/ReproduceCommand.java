@@ -1,8 +1,8 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Evaluation;
+import ai.ingredients.evaluation.report.CaseResult;
 import ai.ingredients.reproduction.Reproduction;
 import ai.ingredients.reproduction.ReproductionConfig;
 import ai.ingredients.training.config.TrainingConfig;

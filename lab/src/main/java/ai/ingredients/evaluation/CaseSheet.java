@@ -2,6 +2,7 @@ package ai.ingredients.evaluation;
 
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.evaluation.faces.MatchedFaces;
 import ai.ingredients.media.ContactSheet;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Resampling;

@@ -1,6 +1,7 @@
 package ai.ingredients.evaluation;
 
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.evaluation.faces.MatchedFaces;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,19 @@ package ai.ingredients.evaluation;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
-import ai.ingredients.attributes.AttributeClassifier;
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.evaluation.faces.CopyPaste;
+import ai.ingredients.evaluation.faces.Embedding;
+import ai.ingredients.evaluation.faces.FaceReader;
+import ai.ingredients.evaluation.faces.FaceSamples;
+import ai.ingredients.evaluation.faces.FrameFace;
+import ai.ingredients.evaluation.faces.MatchedFaces;
+import ai.ingredients.evaluation.faces.PaperFaces;
+import ai.ingredients.evaluation.report.CaseResult;
+import ai.ingredients.evaluation.report.CaseTable;
+import ai.ingredients.evaluation.report.HtmlReport;
+import ai.ingredients.evaluation.report.Summary;
+import ai.ingredients.evaluation.statistics.SetFigure;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.io.JsonFile;
@@ -282,10 +293,9 @@ public final class Evaluation {
                 listener.warning(one.name() + ": CLIP does not read the last " + dropped + " tokens of its prompt");
             }
         }
-        EvaluationCase.Drawn drawn = one.drawn();
-        AttributeClassifier attributes = judges.attributes();
-        if (attributes != null && drawn != null) {
-            figures.putAll(attributes.judge(frames, drawn.script().prompt()).figures());
+        PromptJudge attributes = judges.attributes();
+        if (attributes != null) {
+            figures.putAll(attributes.figures(one, frames));
         }
         return figures;
     }

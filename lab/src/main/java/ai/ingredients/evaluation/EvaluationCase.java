@@ -1,6 +1,5 @@
 package ai.ingredients.evaluation;
 
-import ai.ingredients.cast.CastScript;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.pipeline.Placement;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param photos one of each, in the same order
  * @param order of the people from left to right, as indices, where it is said; empty where it is not
  * @param places where people are asked to be, by the prompt or beside it
- * @param drawn what is known of a case of the drawn world
+ * @param known what else is known of it, by whoever made it
  */
 public record EvaluationCase(
         int index,
@@ -28,7 +27,7 @@ public record EvaluationCase(
         List<PersonPhoto> photos,
         List<Integer> order,
         List<Placement> places,
-        @Nullable Drawn drawn) {
+        @Nullable CaseKnowledge known) {
     public EvaluationCase {
         people = List.copyOf(people);
         photos = List.copyOf(photos);
@@ -42,39 +41,16 @@ public record EvaluationCase(
         }
     }
 
-    /**
-     * A case of the drawn world.
-     *
-     * @param script what its caption says, in parts, and who plays it, in the order of the photos
-     * @param truth a video in which it happens, with the photos; models may show it otherwise where the caption does not
-     *     say, so it is measured by only where the video shows this very clip
-     */
-    public record Drawn(CastScript script, Clip truth) {}
-
-    static EvaluationCase drawn(int index, String name, CastScript script, Clip truth) {
-        return new EvaluationCase(
-                index,
-                name,
-                script.prompt().caption(),
-                truth.people().stream().map(Clip.Person::id).toList(),
-                truth.people().stream()
-                        .map(person -> person.photos().getFirst())
-                        .toList(),
-                WhoIsWho.of(script).order(),
-                WhoIsWho.of(script).places(),
-                new Drawn(script, truth));
-    }
-
     /** All of {@code people} people in the order of their photos. */
-    static List<Integer> inOrder(int people) {
+    public static List<Integer> inOrder(int people) {
         return IntStream.range(0, people).boxed().toList();
     }
 
     /** The right video. */
-    Clip truth() {
-        if (drawn == null) {
-            throw new IllegalArgumentException("case " + name + " is not drawn: nobody knows its right video");
+    public Clip truth() {
+        if (known == null) {
+            throw new IllegalArgumentException("case " + name + ": nobody knows its right video");
         }
-        return drawn.truth();
+        return known.truth();
     }
 }

@@ -1,6 +1,10 @@
 package ai.ingredients.evaluation;
 
-import ai.ingredients.evaluation.FaceSamples.Space;
+import ai.ingredients.evaluation.faces.FaceSamples;
+import ai.ingredients.evaluation.faces.FaceSamples.Space;
+import ai.ingredients.evaluation.report.Summary;
+import ai.ingredients.evaluation.statistics.Interval;
+import ai.ingredients.evaluation.statistics.SetFigure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package ai.ingredients.evaluation;
 
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.media.Picture;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.training.diffusion.SampleJudge;

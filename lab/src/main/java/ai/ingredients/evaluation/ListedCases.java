@@ -3,6 +3,7 @@ package ai.ingredients.evaluation;
 import ai.ingredients.ForeignText;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip.PersonPhoto;
+import ai.ingredients.evaluation.faces.MatchedFaces;
 import ai.ingredients.face.Face;
 import ai.ingredients.face.Photo;
 import ai.ingredients.io.ForeignPath;

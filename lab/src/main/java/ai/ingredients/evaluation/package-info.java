@@ -1,9 +1,7 @@
 /**
- * How good a video of several people is: faces found in its frames are matched with the photos one to one, per person,
- * with missing people counted (issue of the paper's protocol: it takes the best pair). Cases come from the drawn world's
- * test split; the recogniser that judges never conditions a model. Paper section 4.
- *
- * <p>Uses the pipeline, the data and cast packages; training reports how good its models are through it.
+ * Evaluation of videos of several people: cases, makers of videos, and the run that judges them. Below it four rooms:
+ * {@code faces} (whose face is it), {@code statistics}, {@code report}, and {@code drawn}, the drawn world's cases, which
+ * nothing here depends on. Paper section 4.
  */
 @NullMarked
 package ai.ingredients.evaluation;

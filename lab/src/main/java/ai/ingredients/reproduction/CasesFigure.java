@@ -1,7 +1,7 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.evaluation.CaseFile.DrawnCase;
-import ai.ingredients.evaluation.CaseFile.DrawnPerson;
+import ai.ingredients.evaluation.drawn.CaseFile.DrawnCase;
+import ai.ingredients.evaluation.drawn.CaseFile.DrawnPerson;
 import ai.ingredients.inspection.Drawing;
 import ai.ingredients.inspection.Drawing.Letters;
 import ai.ingredients.media.Picture;

@@ -1,8 +1,8 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.evaluation.CaseFile;
-import ai.ingredients.evaluation.CaseFile.DrawnCase;
-import ai.ingredients.evaluation.CastCases;
+import ai.ingredients.evaluation.drawn.CaseFile;
+import ai.ingredients.evaluation.drawn.CaseFile.DrawnCase;
+import ai.ingredients.evaluation.drawn.CastCases;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.evaluation.FaceSets;
-import ai.ingredients.evaluation.Interval;
-import ai.ingredients.evaluation.SetFigure;
+import ai.ingredients.evaluation.statistics.Interval;
+import ai.ingredients.evaluation.statistics.SetFigure;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;

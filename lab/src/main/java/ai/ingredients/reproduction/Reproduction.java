@@ -1,12 +1,12 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.evaluation.CaseResult;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.EvaluationCase;
 import ai.ingredients.evaluation.ModelVideos;
-import ai.ingredients.evaluation.Summary;
 import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.evaluation.report.CaseResult;
+import ai.ingredients.evaluation.report.Summary;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
@@ -253,7 +253,7 @@ public final class Reproduction {
         frames.put(
                 "rendered truth",
                 cases.stream()
-                        .map(one -> Objects.requireNonNull(one.drawn()).truth().frames())
+                        .map(one -> Objects.requireNonNull(one.known()).truth().frames())
                         .map(video -> video.get(video.size() / 2))
                         .toList());
         write(3, ComparisonGrid.draw(cases, frames));

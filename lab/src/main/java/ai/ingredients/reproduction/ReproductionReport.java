@@ -1,8 +1,8 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.evaluation.Interval;
-import ai.ingredients.evaluation.SeededInterval;
-import ai.ingredients.evaluation.SetFigure;
+import ai.ingredients.evaluation.statistics.Interval;
+import ai.ingredients.evaluation.statistics.SeededInterval;
+import ai.ingredients.evaluation.statistics.SetFigure;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.reproduction.Table.Claim;

@@ -2,11 +2,12 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.attributes.AttributeClassifier;
 import ai.ingredients.evaluation.Evaluation;
-import ai.ingredients.evaluation.FaceReader;
 import ai.ingredients.evaluation.Judges;
 import ai.ingredients.evaluation.ModelVideos;
-import ai.ingredients.evaluation.Summary;
 import ai.ingredients.evaluation.VideoMaker;
+import ai.ingredients.evaluation.drawn.DrawnAttributes;
+import ai.ingredients.evaluation.faces.FaceReader;
+import ai.ingredients.evaluation.report.Summary;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.transformer.Routing;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -105,7 +106,7 @@ final class RowEvaluation {
                 FaceReader reader = FaceReader.open(
                         config.bundle(), config.bundle().resolve("evaluation/recognition"), settings, compute());
                 AttributeClassifier attributes = attributes()) {
-            Judges judges = new Judges(reader, attributes, null, null);
+            Judges judges = new Judges(reader, attributes == null ? null : new DrawnAttributes(attributes), null, null);
             return new Evaluation(set.first(count(row)), maker, judges, folder(folder, row, round)).run(listener);
         }
     }

@@ -1,8 +1,8 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.evaluation.CaseResult;
-import ai.ingredients.evaluation.Interval;
-import ai.ingredients.evaluation.SeededInterval;
+import ai.ingredients.evaluation.report.CaseResult;
+import ai.ingredients.evaluation.statistics.Interval;
+import ai.ingredients.evaluation.statistics.SeededInterval;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,7 +1,7 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.evaluation.Interval;
-import ai.ingredients.evaluation.SeededInterval;
+import ai.ingredients.evaluation.statistics.Interval;
+import ai.ingredients.evaluation.statistics.SeededInterval;
 
 /** Whether an ordering of the paper's holds here, by the interval of the difference over cases. */
 enum Verdict {

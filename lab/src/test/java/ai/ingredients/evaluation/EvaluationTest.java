@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.evaluation.drawn.CastCases;
+import ai.ingredients.evaluation.drawn.TruthVideos;
+import ai.ingredients.evaluation.faces.DrawnFaces;
+import ai.ingredients.evaluation.faces.FaceSamples;
+import ai.ingredients.evaluation.faces.Inception;
+import ai.ingredients.evaluation.report.Summary;
+import ai.ingredients.evaluation.statistics.SetFigure;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
@@ -108,7 +115,7 @@ class EvaluationTest {
     @Test
     void clipAndInceptionAddTheirFigures() {
         List<Normalisation> asked = new ArrayList<>();
-        Judges.Inception colours = new Judges.Inception("mean colours", (pictures, normalisation) -> {
+        Inception colours = new Inception("mean colours", (pictures, normalisation) -> {
             asked.add(normalisation);
             return pictures.stream().map(EvaluationTest::meanColour).toList();
         });
@@ -132,7 +139,7 @@ class EvaluationTest {
         assertThatThrownBy(() -> evaluate(TruthVideos.right(), "all"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("holds an evaluation with prompts by CLIP ");
-        Judges.Inception broken = new Judges.Inception(
+        Inception broken = new Inception(
                 "broken",
                 (pictures, normalisation) ->
                         pictures.stream().map(p -> new float[] {Float.NaN}).toList());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.evaluation.faces.FaceReader;
+import ai.ingredients.evaluation.report.Summary;
 import ai.ingredients.face.Face;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;

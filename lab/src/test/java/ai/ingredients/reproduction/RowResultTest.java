@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.ingredients.evaluation.CaseResult;
-import ai.ingredients.evaluation.Interval;
+import ai.ingredients.evaluation.report.CaseResult;
+import ai.ingredients.evaluation.statistics.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
