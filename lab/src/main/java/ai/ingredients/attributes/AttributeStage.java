@@ -11,6 +11,7 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.training.features.DecodedClips;
 import ai.ingredients.training.features.DecodedData;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.weights.Initialiser;
@@ -75,7 +76,6 @@ public final class AttributeStage implements Stage<AttributeBatch> {
      * @param unseen others to validate with
      * @param decoded the same clips as a model shows them, by the numbers they have there; null for drawings alone; closed
      *     with the stage
-     * @param start weights to begin with; an empty store begins from nothing
      */
     public AttributeStage(
             AttributeConfig config,
@@ -83,18 +83,16 @@ public final class AttributeStage implements Stage<AttributeBatch> {
             CastSource clips,
             CastSource unseen,
             @Nullable DecodedData decoded,
-            TensorStore start,
-            Compute compute,
-            long seed) {
+            Beginning begun) {
         this.config = config;
         this.settings = settings;
         this.clips = clips;
         this.unseen = unseen;
         this.decoded = decoded;
-        this.compute = compute;
-        this.seed = seed;
-        Initialiser initial = new Initialiser(seed, Math.sqrt(2)).constant(".*running_var", 1);
-        weights = Weights.trainable(start, compute, initial);
+        this.compute = begun.compute();
+        this.seed = begun.seed();
+        Initialiser initial = new Initialiser(begun.seed(), Math.sqrt(2)).constant(".*running_var", 1);
+        weights = Weights.trainable(begun.start(), begun.compute(), initial);
         network = new AttributeNetwork(weights, config, BatchNorm.Statistics.BATCH);
         weights.verify();
     }

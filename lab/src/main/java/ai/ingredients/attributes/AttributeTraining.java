@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.CastSource;
 import ai.ingredients.data.ClipFormat;
 import ai.ingredients.training.features.DecodedConfig;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
@@ -66,9 +67,7 @@ public record AttributeTraining(
                 clips(data, sizes),
                 clips(validation, sizes),
                 decoded.open(data, validation, training, listener),
-                StageConfig.start(start),
-                training.compute(),
-                training.seed());
+                Beginning.of(start, training));
     }
 
     /** Attributes are known of drawn clips only. */

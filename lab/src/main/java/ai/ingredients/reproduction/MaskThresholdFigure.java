@@ -16,7 +16,7 @@ import ai.ingredients.sam.SamPrediction;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.diffusion.DiffusionStage;
+import ai.ingredients.training.diffusion.RoutingLabels;
 import ai.ingredients.transformer.RoutingLoss;
 import ai.ingredients.weights.Checkpoint;
 import ai.ingredients.weights.TensorStore;
@@ -118,7 +118,7 @@ record MaskThresholdFigure(Picture picture, List<MaskThresholdScore> scores) {
             }
         }
         try (Scope scope = Scope.inference()) {
-            return Ops.longs(DiffusionStage.labels(
+            return Ops.longs(RoutingLabels.of(
                     Ops.tensor(coverage, masks.size(), 1, rows, columns), LATENTS_PER_TOKEN, LABEL_SHARE));
         }
     }

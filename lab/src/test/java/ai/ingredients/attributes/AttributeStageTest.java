@@ -11,10 +11,10 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.training.features.DecodedData;
 import ai.ingredients.training.features.TinyDecoded;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
-import ai.ingredients.weights.TensorStore;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -153,9 +153,7 @@ class AttributeStageTest {
                 SOURCE,
                 SOURCE,
                 decoded,
-                TensorStore.of(Map.of(), "nothing"),
-                new Compute("cpu", precision),
-                3);
+                Beginning.nothing(new Compute("cpu", precision), 3));
     }
 
     private static TrainerConfig settings() {

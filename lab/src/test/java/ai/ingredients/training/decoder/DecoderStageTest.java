@@ -24,6 +24,7 @@ import ai.ingredients.text.T5Tokenizer;
 import ai.ingredients.training.features.ClipEncoder;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.features.GuessEncoder;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.transformer.TransformerConfig;
@@ -141,10 +142,8 @@ class DecoderStageTest {
                 new DecoderStage.Settings(2, 3, 16, 24, 0.5, 0.2, 0.5, 2, identityWeight),
                 guesses(folder, SOURCE, NEARLY_CLEAN),
                 guesses(folder, OTHERS, NEARLY_CLEAN),
-                begun,
                 folder.resolve("no-recogniser"),
-                Compute.CPU_FP32.with(DType.BF16),
-                3);
+                new Beginning(begun, Compute.CPU_FP32.with(DType.BF16), 3));
     }
 
     /** Without the photos: the tiny bundle has no face networks. */

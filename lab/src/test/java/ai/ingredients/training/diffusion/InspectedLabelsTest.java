@@ -47,7 +47,7 @@ class InspectedLabelsTest {
                 .owners();
 
         try (Scope scope = Scope.inference()) {
-            Tensor labels = DiffusionStage.labels(coverage(clip, size), PATCH, LABEL_SHARE);
+            Tensor labels = RoutingLabels.of(coverage(clip, size), PATCH, LABEL_SHARE);
             long[] found = Arrays.stream(owners).asLongStream().toArray();
             assertArrayEquals(Ops.longs(labels), found);
             assertTrue(Arrays.stream(found).distinct().count() == 3, "both people and nobody");

@@ -21,6 +21,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.features.TinyDecoded;
 import ai.ingredients.training.loop.AdamW;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.Trainer;
@@ -36,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Small networks of each stage learn a handful of pictures by heart, and what is written is what was learned. */
 class FaceStagesTest {
-    private static final TensorStore NOTHING = TensorStore.of(Map.of(), "nothing");
     private static final int STEPS = 30;
 
     @TempDir
@@ -47,7 +47,7 @@ class FaceStagesTest {
         IResNetConfig config = new IResNetConfig(List.of(1, 1, 1, 1), List.of(8, 8, 16, 16), 16, 32, 0.1);
         var settings = new RecogniserStage.Settings(8, 0.3, 16, 1, 1, 0, 1e-4);
         try (RecogniserStage stage = new RecogniserStage(
-                "recogniser", config, settings, portraits(4, 1), portraits(6, 2), NOTHING, Compute.CPU_FP32, 1)) {
+                config, settings, portraits(4, 1), portraits(6, 2), Beginning.nothing(Compute.CPU_FP32, 1))) {
             Map<String, Double> measured = learns(stage, 3e-3, 0.5);
             assertThat(measured.get("top1")).isBetween(0.0, 1.0);
             try (FaceRecogniser recogniser = FaceRecogniser.open(folder, Compute.CPU_FP32)) {
@@ -64,14 +64,7 @@ class FaceStagesTest {
         IResNetConfig config = new IResNetConfig(List.of(1, 1, 1, 1), List.of(4, 4, 4, 4), 8, 16, 0);
         var settings = new RecogniserStage.Settings(4, 0.3, 16, 1, 0, 0, 0);
         try (RecogniserStage stage = new RecogniserStage(
-                        "recogniser",
-                        config,
-                        settings,
-                        portraits(2, 1),
-                        portraits(2, 2),
-                        NOTHING,
-                        Compute.CPU_FP32,
-                        1);
+                        config, settings, portraits(2, 1), portraits(2, 2), Beginning.nothing(Compute.CPU_FP32, 1));
                 Trainer<FaceBatch> trainer = new Trainer<>(stage, config(1, 1e-3));
                 Scope scope = Scope.open()) {
             trainer.step(List.of(stage.batch(0)));
@@ -90,8 +83,8 @@ class FaceStagesTest {
     void aTowerLearnsAndIsWritten() {
         EvaConfig config = new EvaConfig(8, 32, 21, 16, 8, 2, 16, 16);
         var settings = new TowerStage.Settings(8, 16, 0.5, 2, 2, 0);
-        try (TowerStage stage =
-                new TowerStage(config, settings, portraits(4, 1), portraits(6, 2), NOTHING, Compute.CPU_FP32, 1)) {
+        try (TowerStage stage = new TowerStage(
+                config, settings, portraits(4, 1), portraits(6, 2), Beginning.nothing(Compute.CPU_FP32, 1))) {
             learns(stage, 3e-3, 0.75);
             assertEquals(config, EvaConfig.read(folder.resolve("config.json")));
             try (TensorStore written = Checkpoint.open(folder);
@@ -108,7 +101,7 @@ class FaceStagesTest {
         var settings = new DetectorStage.Settings(4, 64, 30, 60, 7, 2, 0);
         CastSource clips = new CastSource(Split.TRAIN, 2, 1, new int[] {1}, 1, new ClipFormat(144, 96, 1, 8, 72));
         try (DetectorStage stage = new DetectorStage(
-                DetectorBackbone.MOBILE_025, settings, clips, clips, null, NOTHING, Compute.CPU_FP32, 1)) {
+                DetectorBackbone.MOBILE_025, settings, clips, clips, null, Beginning.nothing(Compute.CPU_FP32, 1))) {
             Map<String, Double> measured = learns(stage, 3e-3, 0.6);
             assertThat(measured).containsKeys("frame-recall", "enlarged-frame-recall", "photo-landmarks");
             assertEquals(DetectorBackbone.MOBILE_025, DetectorBackbone.read(folder.resolve("config.json")));
@@ -132,9 +125,7 @@ class FaceStagesTest {
                 clips,
                 clips,
                 TinyDecoded.data(folder, clips, clips, 1),
-                NOTHING,
-                Compute.CPU_FP32,
-                1)) {
+                Beginning.nothing(Compute.CPU_FP32, 1))) {
             DetectorStage.Batch batch = stage.batch(0);
             assertThat(batch.name()).startsWith("decoded ");
             assertThat(batch.samples())

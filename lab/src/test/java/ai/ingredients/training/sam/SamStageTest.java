@@ -15,6 +15,7 @@ import ai.ingredients.sam.SamPrompts;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
@@ -117,7 +118,7 @@ class SamStageTest {
     }
 
     private static SamStage stage(SamStage.Settings settings) {
-        return new SamStage(TINY, settings, SOURCE, SOURCE, TensorStore.of(Map.of(), "nothing"), Compute.CPU_FP32, 3);
+        return new SamStage(TINY, settings, SOURCE, SOURCE, Beginning.nothing(Compute.CPU_FP32, 3));
     }
 
     private static TrainerConfig settings() {

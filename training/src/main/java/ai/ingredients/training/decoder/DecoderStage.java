@@ -11,6 +11,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.features.GuessEncoder;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ClipTensors;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
@@ -132,7 +133,7 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
 
     /**
      * @param modelConfig {@code vae/config.json}, written as it is
-     * @param start the whole autoencoder
+     * @param begun with the whole autoencoder
      * @param recogniser folder of the recogniser in safetensors; only looked at with an identity weight
      * @param cache of a {@link GuessEncoder}; closed with the stage
      * @param validation the same of other clips; closed with the stage
@@ -142,19 +143,17 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
             Settings settings,
             FeatureCache cache,
             FeatureCache validation,
-            TensorStore start,
             Path recogniser,
-            Compute compute,
-            long seed) {
+            Beginning begun) {
         this.modelConfig = modelConfig;
         config = VaeConfig.of(new ConfigReader(modelConfig, "model"));
         this.settings = settings;
         this.cache = cache;
         this.validation = validation;
-        this.compute = compute;
-        this.seed = seed;
-        identity = settings.identityWeight() == 0 ? null : IdentityLoss.open(recogniser, compute);
-        weights = Weights.trainable(start, compute);
+        this.compute = begun.compute();
+        this.seed = begun.seed();
+        identity = settings.identityWeight() == 0 ? null : IdentityLoss.open(recogniser, begun.compute());
+        weights = Weights.trainable(begun.start(), begun.compute());
         vae = VideoVae.load(weights, config);
         weights.verify();
         try (Scope scope = Scope.inference()) {
@@ -166,7 +165,8 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
                 } else {
                     frozen.put(
                             name,
-                            Scope.retain(start.get(name).to(ScalarType.Float).clone()));
+                            Scope.retain(
+                                    begun.start().get(name).to(ScalarType.Float).clone()));
                 }
             });
         }

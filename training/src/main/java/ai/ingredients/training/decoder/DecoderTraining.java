@@ -5,6 +5,7 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.features.GuessEncoder;
 import ai.ingredients.training.features.GuessModels;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.FirstClips;
 import ai.ingredients.training.loop.Stage;
@@ -86,10 +87,8 @@ public record DecoderTraining(
                     decoder,
                     filled.get(0),
                     filled.get(1),
-                    begin,
                     folder.root().resolve("face_encoder/recognition"),
-                    training.compute(),
-                    training.seed());
+                    new Beginning(begin, training.compute(), training.seed()));
         } catch (RuntimeException e) {
             filled.forEach(FeatureCache::close);
             throw e;

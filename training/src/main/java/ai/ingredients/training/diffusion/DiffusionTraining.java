@@ -8,6 +8,7 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.features.ClipEncoder;
 import ai.ingredients.training.features.ClipModels;
 import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.FirstClips;
 import ai.ingredients.training.loop.Stage;
@@ -18,7 +19,6 @@ import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.vae.VaeConfig;
 import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.ModelFolder;
-import ai.ingredients.weights.TensorStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +96,7 @@ public record DiffusionTraining(
         // Without photos there is nothing to see; with them one cache serves the stages with and without people.
         boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
         // What may be missing is looked for before features are computed, which takes long.
-        TensorStore begin = StageConfig.start(start);
+        Beginning begun = Beginning.of(start, training);
         ClipSource looked = validation.open();
         List<FeatureCache> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();
@@ -114,14 +114,11 @@ public record DiffusionTraining(
                     stageName(),
                     StageConfig.model(model),
                     diffusion,
-                    new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
-                    vaeConfig.scalingFactor(),
-                    filled,
-                    measured,
-                    empty,
-                    begin,
-                    training.compute(),
-                    training.seed(),
+                    new LatentSpace(
+                            new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
+                            vaeConfig.scalingFactor()),
+                    new DiffusionStage.Data(filled, measured, empty),
+                    begun,
                     new SampleVideos(
                             bundle, looked, diffusion.people(), samples, sampleSteps, training.compute(), judge));
         } catch (RuntimeException e) {

@@ -51,7 +51,7 @@ record HeldOutLosses(TransformerConfig config, Compute compute, List<Long> clips
 
     /** A pass over a clip. */
     interface Passes {
-        /** The parts of the loss by name; those on faces as {@link DiffusionStage#FACE_LOSS}. */
+        /** The parts of the loss by name; those on faces as {@link DiffusionLoss#FACES}. */
         Map<String, Tensor> of(VideoTransformer model, View view, Noise noise);
     }
 
@@ -69,7 +69,7 @@ record HeldOutLosses(TransformerConfig config, Compute compute, List<Long> clips
                             Noise noise = new Noise(clip)) {
                         Map<String, Tensor> parts = passes.of(trained, view, noise);
                         parts.forEach((part, value) -> {
-                            String figure = name.isEmpty() ? part : part.equals(DiffusionStage.FACE_LOSS) ? name : "";
+                            String figure = name.isEmpty() ? part : part.equals(DiffusionLoss.FACES) ? name : "";
                             double found = value.item().toDouble();
                             if (!figure.isEmpty() && !figure.equals("diffusion-loss") && Double.isFinite(found)) {
                                 sums.merge("validation-" + figure, found, Double::sum);

@@ -15,6 +15,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.training.features.DecodedClips;
 import ai.ingredients.training.features.DecodedData;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.weights.SafetensorsWriter;
@@ -97,7 +98,6 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
      * @param clips what to learn from
      * @param validation what to validate with
      * @param decoded clips as a model shows them; null for none; closed with the stage
-     * @param start weights to begin with; an empty store begins from nothing
      */
     public DetectorStage(
             DetectorBackbone backbone,
@@ -105,20 +105,18 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
             ClipSource clips,
             ClipSource validation,
             @Nullable DecodedData decoded,
-            TensorStore start,
-            Compute compute,
-            long seed) {
+            Beginning begun) {
         this.backbone = backbone;
         this.settings = settings;
         this.clips = clips;
         this.validation = validation;
         this.decoded = decoded;
-        this.compute = compute;
-        this.seed = seed;
+        this.compute = begun.compute();
+        this.seed = begun.seed();
         loss = new MultiBoxLoss(settings.negatives, settings.boxWeight);
         canvas = new DetectorCanvas(settings.side, settings.smallest, settings.largest);
         anchors = Anchors.of(settings.side, settings.side);
-        weights = Weights.trainable(start, compute, new FaceInitial(seed));
+        weights = Weights.trainable(begun.start(), begun.compute(), new FaceInitial(begun.seed()));
         network = new RetinaFace(weights, backbone, BatchNorm.Statistics.BATCH);
         weights.verify();
     }

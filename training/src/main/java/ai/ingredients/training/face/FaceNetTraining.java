@@ -5,12 +5,12 @@ import ai.ingredients.face.DetectorBackbone;
 import ai.ingredients.face.EvaConfig;
 import ai.ingredients.face.IResNetConfig;
 import ai.ingredients.training.features.DecodedConfig;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
 import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.training.loop.TrainingListener;
-import ai.ingredients.weights.TensorStore;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +86,7 @@ public record FaceNetTraining(
 
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
-        TensorStore from = StageConfig.start(start);
+        Beginning begun = Beginning.of(start, training);
         return switch (network) {
             case DETECTOR ->
                 new DetectorStage(
@@ -95,28 +95,17 @@ public record FaceNetTraining(
                         data.openShort(),
                         validation.openShort(),
                         decoded.open(data, validation, training, listener),
-                        from,
-                        training.compute(),
-                        training.seed());
+                        begun);
             case RECOGNISER ->
                 new RecogniserStage(
-                        "recogniser",
                         IResNetConfig.read(model),
                         recogniser,
                         data.portraits(people),
                         validation.portraits(UNSEEN),
-                        from,
-                        training.compute(),
-                        training.seed());
+                        begun);
             case TOWER ->
                 new TowerStage(
-                        EvaConfig.read(model),
-                        tower,
-                        data.portraits(people),
-                        validation.portraits(UNSEEN),
-                        from,
-                        training.compute(),
-                        training.seed());
+                        EvaConfig.read(model), tower, data.portraits(people), validation.portraits(UNSEEN), begun);
         };
     }
 }

@@ -5,23 +5,15 @@ import ai.ingredients.data.Portraits;
 import ai.ingredients.face.FaceRecogniser;
 import ai.ingredients.face.IResNet;
 import ai.ingredients.face.IResNetConfig;
-import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.Picture;
 import ai.ingredients.nn.BatchNorm;
-import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.loop.ParameterGroup;
-import ai.ingredients.training.loop.Stage;
-import ai.ingredients.weights.Initialiser;
-import ai.ingredients.weights.SafetensorsWriter;
-import ai.ingredients.weights.TensorStore;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.weights.Weights;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +29,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>A batch shows every person twice, so that the same margin loss can also be asked between its photos: that tells apart
  * people who share all but a trait or two before their centres have settled.
  */
-public final class RecogniserStage implements Stage<FaceBatch> {
+public final class RecogniserStage extends PortraitStage {
     /**
      * What the loss and the batches are made of.
      *
@@ -72,83 +64,47 @@ public final class RecogniserStage implements Stage<FaceBatch> {
         }
     }
 
-    private static final int VALIDATION_PEOPLE = 100;
-
-    private final String name;
     private final IResNetConfig config;
     private final Settings settings;
     private final MarginLoss marginLoss;
-    private final Compute compute;
-    private final FaceCrops crops;
-    private final FaceCrops validation;
-    private final Weights weights;
-    private final Weights heads;
     private final IResNet network;
     private final Tensor centres; // [people, numFeatures]
     private final TraitHeads traitHeads;
 
     /**
-     * @param name of the run, for instance {@code recogniser}
-     * @param start weights to begin with; an empty store begins from nothing
      * @param portraits people to learn
      * @param unseen other people, to validate with
      */
     public RecogniserStage(
-            String name,
-            IResNetConfig config,
-            Settings settings,
-            Portraits portraits,
-            Portraits unseen,
-            TensorStore start,
-            Compute compute,
-            long seed) {
-        this.name = name;
+            IResNetConfig config, Settings settings, Portraits portraits, Portraits unseen, Beginning begun) {
+        super(
+                begun,
+                new FaceInitial(begun.seed()),
+                crops(config, settings, portraits, begun.seed()),
+                crops(config, settings, unseen, 0),
+                settings.batch,
+                settings.weightDecay);
         this.config = config;
         this.settings = settings;
-        this.compute = compute;
         marginLoss = new MarginLoss(settings.margin, settings.scale);
-        int side = config.inputSize();
-        crops = new FaceCrops(portraits, side, 2, Photometry.STRONG, settings.landmarkNoise, seed);
-        validation = new FaceCrops(unseen, side, 2, Photometry.STRONG, settings.landmarkNoise, 0);
-        weights = Weights.trainable(start, compute, new FaceInitial(seed));
         network = new IResNet(weights, config, BatchNorm.Statistics.BATCH);
         weights.verify();
-        heads = Weights.trainable(
-                TensorStore.of(Map.of(), "nothing"), compute.with(DType.FP32), new Initialiser(seed + 1, 1));
         centres = heads.at("people").tensor("weight", portraits.people(), config.numFeatures());
         traitHeads = new TraitHeads(heads.at("traits"), portraits.traitSizes(), config.numFeatures());
     }
 
-    @Override
-    public String name() {
-        return name;
+    private static FaceCrops crops(IResNetConfig config, Settings settings, Portraits people, long seed) {
+        return new FaceCrops(people, config.inputSize(), 2, Photometry.STRONG, settings.landmarkNoise, seed);
     }
 
     @Override
-    public List<ParameterGroup> parameters() {
-        return List.of(
-                new ParameterGroup("recogniser", FaceParameters.learned(weights), 1, settings.weightDecay),
-                new ParameterGroup("heads", heads.parameters(), 1, settings.weightDecay));
+    public String name() {
+        return "recogniser";
     }
 
     @Override
     public Map<String, Tensor> buffers() {
         return FaceParameters.buffers(weights);
-    }
-
-    @Override
-    public FaceBatch batch(long index) {
-        return crops.batch(index, settings.batch);
-    }
-
-    @Override
-    public int samples(FaceBatch batch) {
-        return batch.faces().size();
-    }
-
-    @Override
-    public String describe(FaceBatch batch) {
-        return batch.name();
     }
 
     @Override
@@ -183,42 +139,13 @@ public final class RecogniserStage implements Stage<FaceBatch> {
     }
 
     @Override
-    public void export(Path folder, Map<String, Tensor> values) {
-        SafetensorsWriter.write(
-                folder.resolve("model.safetensors"), FaceParameters.exported(weights, values), Map.of());
-        JsonFile.write(folder.resolve("config.json"), config.json());
-    }
-
-    /** Same or different, and who of 100, on people not learned from, seen as badly as in training. */
-    @Override
-    public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
-        TensorStore store = TensorStore.of(FaceParameters.exported(weights, values), "trained weights");
-        try (Weights own = Weights.of(store, compute.with(DType.FP32))) {
-            IResNet trained = new IResNet(own, config);
-            FaceBatch seen = validation.batch(0, 2 * Math.min(VALIDATION_PEOPLE, validation.people()));
-            return Verification.of(seen.faces(), faces -> {
-                        try (Scope scope = Scope.inference()) {
-                            return rows(trained.forward(own.compute().place(pixels(faces))));
-                        }
-                    })
-                    .figures();
-        }
-    }
-
-    /** [B, D] → B arrays. */
-    static List<float[]> rows(Tensor embeddings) {
-        float[] values = Ops.floats(embeddings);
-        int width = (int) embeddings.size(1);
-        List<float[]> rows = new ArrayList<>();
-        for (int at = 0; at < values.length; at += width) {
-            rows.add(Arrays.copyOfRange(values, at, at + width));
-        }
-        return rows;
+    JsonNode config() {
+        return config.json();
     }
 
     @Override
-    public void close() {
-        heads.close();
-        weights.close();
+    Embedding embedding(Weights trained) {
+        IResNet own = new IResNet(trained, config);
+        return faces -> own.forward(trained.compute().place(pixels(faces)));
     }
 }

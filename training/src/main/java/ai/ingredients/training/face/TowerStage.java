@@ -4,19 +4,13 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Portraits;
 import ai.ingredients.face.EvaConfig;
 import ai.ingredients.face.EvaVisionTower;
-import ai.ingredients.io.JsonFile;
-import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
-import ai.ingredients.tensor.Scope;
-import ai.ingredients.training.loop.ParameterGroup;
-import ai.ingredients.training.loop.Stage;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.weights.Initialiser;
-import ai.ingredients.weights.SafetensorsWriter;
-import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
-import java.nio.file.Path;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * mean token of each hidden state the video model is given, which also brings gradients to the early blocks of a deep and
  * narrow tower.
  */
-public final class TowerStage implements Stage<FaceBatch> {
+public final class TowerStage extends PortraitStage {
     /**
      * What the loss and the batches are made of.
      *
@@ -60,82 +54,49 @@ public final class TowerStage implements Stage<FaceBatch> {
         }
     }
 
-    private static final int VALIDATION_PEOPLE = 100;
     private static final double LANDMARK_NOISE = 0.02;
 
     private final EvaConfig config;
     private final Settings settings;
     private final MarginLoss contrast;
-    private final Compute compute;
-    private final FaceCrops crops;
-    private final FaceCrops validation;
-    private final Weights weights;
-    private final Weights heads;
     private final EvaVisionTower tower;
     private final TraitHeads traitHeads;
     private final List<TraitHeads> hiddenHeads = new ArrayList<>();
 
     /**
-     * @param start weights to begin with, named {@code visual.*}; an empty store begins from nothing
      * @param portraits people to learn from
      * @param unseen other people, to validate with
+     * @param begun with weights named {@code visual.*}
      */
-    public TowerStage(
-            EvaConfig config,
-            Settings settings,
-            Portraits portraits,
-            Portraits unseen,
-            TensorStore start,
-            Compute compute,
-            long seed) {
-        this.config = config;
-        this.settings = settings;
-        this.compute = compute;
-        contrast = new MarginLoss(0, settings.scale);
-        crops = new FaceCrops(portraits, config.imageSize(), 2, Photometry.MILD, LANDMARK_NOISE, seed);
-        validation = new FaceCrops(unseen, config.imageSize(), 2, Photometry.MILD, LANDMARK_NOISE, 0);
-        weights = Weights.trainable(
-                start,
-                compute,
-                new Initialiser(seed, 1)
+    public TowerStage(EvaConfig config, Settings settings, Portraits portraits, Portraits unseen, Beginning begun) {
+        super(
+                begun,
+                new Initialiser(begun.seed(), 1)
                         .rule(".*(cls_token|pos_embed)", 0.02)
                         // A deep pre-norm tower starts near the identity.
-                        .rule(".*blocks\\.\\d+\\.(attn\\.proj|mlp\\.w3)\\.weight", 0.02));
+                        .rule(".*blocks\\.\\d+\\.(attn\\.proj|mlp\\.w3)\\.weight", 0.02),
+                crops(config, portraits, begun.seed()),
+                crops(config, unseen, 0),
+                settings.batch,
+                settings.weightDecay);
+        this.config = config;
+        this.settings = settings;
+        contrast = new MarginLoss(0, settings.scale);
         tower = new EvaVisionTower(weights.at("visual"), config);
         weights.verify();
-        heads = Weights.trainable(
-                TensorStore.of(Map.of(), "nothing"), compute.with(DType.FP32), new Initialiser(seed + 1, 1));
         traitHeads = new TraitHeads(heads.at("traits"), portraits.traitSizes(), config.embedDim());
         for (int i = 0; i < EvaVisionTower.HIDDEN_STATES; i++) {
             hiddenHeads.add(new TraitHeads(heads.at("hidden").at(i), portraits.traitSizes(), config.width()));
         }
     }
 
+    private static FaceCrops crops(EvaConfig config, Portraits people, long seed) {
+        return new FaceCrops(people, config.imageSize(), 2, Photometry.MILD, LANDMARK_NOISE, seed);
+    }
+
     @Override
     public String name() {
         return "tower";
-    }
-
-    @Override
-    public List<ParameterGroup> parameters() {
-        return List.of(
-                new ParameterGroup("tower", weights.parameters(), 1, settings.weightDecay),
-                new ParameterGroup("heads", heads.parameters(), 1, settings.weightDecay));
-    }
-
-    @Override
-    public FaceBatch batch(long index) {
-        return crops.batch(index, settings.batch);
-    }
-
-    @Override
-    public int samples(FaceBatch batch) {
-        return batch.faces().size();
-    }
-
-    @Override
-    public String describe(FaceBatch batch) {
-        return batch.name();
     }
 
     @Override
@@ -167,32 +128,13 @@ public final class TowerStage implements Stage<FaceBatch> {
     }
 
     @Override
-    public void export(Path folder, Map<String, Tensor> values) {
-        SafetensorsWriter.write(
-                folder.resolve("model.safetensors"), FaceParameters.exported(weights, values), Map.of());
-        JsonFile.write(folder.resolve("config.json"), config.json());
-    }
-
-    /** Same or different, and who of 100, by the embeddings of people not learned from. */
-    @Override
-    public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
-        TensorStore store = TensorStore.of(FaceParameters.exported(weights, values), "trained weights");
-        try (Weights own = Weights.of(store, compute.with(DType.FP32))) {
-            EvaVisionTower trained = new EvaVisionTower(own.at("visual"), config);
-            FaceBatch seen = validation.batch(0, 2 * Math.min(VALIDATION_PEOPLE, validation.people()));
-            return Verification.of(seen.faces(), faces -> {
-                        try (Scope scope = Scope.inference()) {
-                            return RecogniserStage.rows(
-                                    trained.forward(trained.preprocess(faces)).embedding());
-                        }
-                    })
-                    .figures();
-        }
+    JsonNode config() {
+        return config.json();
     }
 
     @Override
-    public void close() {
-        heads.close();
-        weights.close();
+    Embedding embedding(Weights trained) {
+        EvaVisionTower own = new EvaVisionTower(trained.at("visual"), config);
+        return faces -> own.forward(own.preprocess(faces)).embedding();
     }
 }

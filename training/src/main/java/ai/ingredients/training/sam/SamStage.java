@@ -17,6 +17,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.weights.Initialiser;
@@ -84,28 +85,20 @@ public final class SamStage implements Stage<SamBatch> {
     /**
      * @param clips to learn from; their first frames are used
      * @param unseen others to validate with
-     * @param start weights to begin with; an empty store begins from nothing
      */
-    public SamStage(
-            SamConfig config,
-            Settings settings,
-            ClipSource clips,
-            ClipSource unseen,
-            TensorStore start,
-            Compute compute,
-            long seed) {
+    public SamStage(SamConfig config, Settings settings, ClipSource clips, ClipSource unseen, Beginning begun) {
         this.config = config;
         this.settings = settings;
         this.clips = clips;
         this.unseen = unseen;
-        this.compute = compute;
-        this.seed = seed;
-        Initialiser initial = new Initialiser(seed, 1)
+        this.compute = begun.compute();
+        this.seed = begun.seed();
+        Initialiser initial = new Initialiser(begun.seed(), 1)
                 .rule(".*pos_embed", 0.02)
                 .rule(".*rel_pos_[hw]", 0)
                 .rule(".*positional_encoding_gaussian_matrix", 1)
                 .rule(".*(mask_tokens|iou_token|_embed|point_embeddings\\.\\d)\\.weight", 1);
-        weights = Weights.trainable(start, compute, initial);
+        weights = Weights.trainable(begun.start(), begun.compute(), initial);
         sam = Sam.of(weights, config);
         weights.verify();
     }

@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.ClipFormat;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.sam.SamConfig;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
@@ -52,13 +53,7 @@ public record SamTraining(
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
         return new SamStage(
-                SamConfig.read(model),
-                sam,
-                stills(data),
-                stills(validation),
-                StageConfig.start(start),
-                training.compute(),
-                training.seed());
+                SamConfig.read(model), sam, stills(data), stills(validation), Beginning.of(start, training));
     }
 
     /** Boxes lie exactly around faces in the drawn world only. */

@@ -7,6 +7,7 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.text.T5Config;
 import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.weights.TensorStore;
@@ -82,7 +83,6 @@ public final class TextStage implements Stage<TextBatch> {
      * @param tokenizer borrowed
      * @param captions the caption of any number from 0 on; called from loader threads
      * @param validation the same, of captions that are not trained on
-     * @param start weights to begin with; an empty store begins from nothing
      */
     public TextStage(
             T5Config config,
@@ -91,9 +91,7 @@ public final class TextStage implements Stage<TextBatch> {
             T5Tokenizer tokenizer,
             LongFunction<LabelledText> captions,
             LongFunction<LabelledText> validation,
-            TensorStore start,
-            Compute compute,
-            long seed) {
+            Beginning begun) {
         if (tokenizer.size() > config.vocabSize()) {
             throw new InvalidInputException("vocab_size is " + config.vocabSize() + " but the tokenizer knows "
                     + tokenizer.size() + " ids; give the encoder at least as many");
@@ -101,10 +99,10 @@ public final class TextStage implements Stage<TextBatch> {
         this.config = config;
         this.settings = settings;
         this.classes = classes;
-        this.compute = compute;
-        this.training = new TextBatches(captions, tokenizer, classes, settings, seed);
-        this.validation = new TextBatches(validation, tokenizer, classes, settings, seed);
-        weights = Weights.trainable(start, compute, TextModel.initialiser(config, seed));
+        this.compute = begun.compute();
+        this.training = new TextBatches(captions, tokenizer, classes, settings, begun.seed());
+        this.validation = new TextBatches(validation, tokenizer, classes, settings, begun.seed());
+        weights = Weights.trainable(begun.start(), begun.compute(), TextModel.initialiser(config, begun.seed()));
         model = new TextModel(weights, config, classes, settings.neighbours());
         weights.verify();
     }

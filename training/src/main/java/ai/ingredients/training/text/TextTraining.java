@@ -7,6 +7,7 @@ import ai.ingredients.data.LabelledCaptions;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.text.T5Config;
 import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
@@ -99,9 +100,7 @@ public record TextTraining(
                 tokenizer,
                 labelled(clips),
                 labelled(validation.open()),
-                StageConfig.start(start),
-                training.compute(),
-                training.seed());
+                Beginning.of(start, training));
     }
 
     private LongFunction<LabelledText> labelled(ClipSource clips) {

@@ -3,19 +3,16 @@ package ai.ingredients.training.vae;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
-import ai.ingredients.data.Mask;
-import ai.ingredients.face.FaceAligner;
-import ai.ingredients.face.ReferenceCanvas;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.ContactSheet;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
-import ai.ingredients.media.Resampling;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.ClipTensors;
 import ai.ingredients.training.loop.ParameterGroup;
 import ai.ingredients.training.loop.Stage;
@@ -31,26 +28,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Trains the autoencoder: what goes in should come out.
  *
  * <p>The loss is the mean absolute error of the pixels, heavier on faces, the same of their differences to the
  * neighbours right and below (sharp edges), and the divergence of the latents from a standard normal distribution.
- * Batches are stretches of clips, or crops of single pictures as videos of one frame: frames, photos, and the
- * reference canvases the transformer is conditioned on.
+ * {@link VaeBatches} are stretches of clips, or crops of single pictures.
  */
-public final class VaeStage implements Stage<VaeStage.Batch> {
+public final class VaeStage implements Stage<VaeBatches.Batch> {
     /**
      * What the loss and the batches are made of.
      *
@@ -101,29 +94,12 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
         }
     }
 
-    /**
-     * Videos of one size.
-     *
-     * @param videos frames of each
-     * @param faces where faces are in each frame
-     * @param name which samples
-     */
-    public record Batch(List<List<Picture>> videos, List<List<BitSet>> faces, String name) {}
-
     private static final int VALIDATION_CLIPS = 8;
-    /** How many batches back a clip may come from. */
-    private static final int REUSED = 48;
-
-    private static final double FRAME_SHARE = 0.6;
-    private static final double CANVAS_SHARE = 0.2;
-
     private final JsonNode modelConfig;
     private final VaeConfig config;
     private final Settings settings;
-    private final ClipSource clips;
+    private final VaeBatches batches;
     private final ClipSource validation;
-    private final Recent recent;
-    private final long seed;
     private final Compute compute;
     private final Weights weights;
     private final VideoVae vae;
@@ -131,25 +107,15 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     /**
      * @param modelConfig official keys of {@code vae/config.json}; its scaling factor is measured when the model is written, by the
      *     channels' deviation from their means
-     * @param start weights to begin with; an empty store begins from nothing
      */
-    public VaeStage(
-            JsonNode modelConfig,
-            Settings settings,
-            ClipSource clips,
-            ClipSource validation,
-            TensorStore start,
-            Compute compute,
-            long seed) {
+    public VaeStage(JsonNode modelConfig, Settings settings, ClipSource clips, ClipSource validation, Beginning begun) {
         this.modelConfig = modelConfig;
         this.config = VaeConfig.of(new ConfigReader(modelConfig, "model"));
         this.settings = settings;
-        this.clips = clips;
+        this.batches = new VaeBatches(settings, clips, begun.seed());
         this.validation = validation;
-        this.recent = new Recent(clips);
-        this.compute = compute;
-        this.seed = seed;
-        weights = Weights.trainable(start, compute, initial(seed));
+        this.compute = begun.compute();
+        weights = Weights.trainable(begun.start(), begun.compute(), initial(begun.seed()));
         vae = VideoVae.load(weights, config);
         weights.verify();
     }
@@ -177,235 +143,52 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
     }
 
     @Override
-    public Batch batch(long index) {
-        var random = new SplittableRandom(seed * 31 + index);
-        boolean stills = index < settings.stillBatches || random.nextDouble() < settings.stillShare;
-        List<List<Picture>> videos = new ArrayList<>();
-        List<List<BitSet>> faces = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        boolean cropped = random.nextDouble() < settings.cropShare;
-        int count = stills ? settings.stills : settings.batch;
-        for (int i = 0; i < count; i++) {
-            // One new clip for each batch, the others from the batches before it, which are still in memory.
-            Recent.Drawn drawn =
-                    recent.get(Math.floorMod(i == 0 ? index : index - random.nextInt(REUSED), clips.size()));
-            Clip clip = drawn.clip();
-            names.add(clip.id());
-            if (stills) {
-                still(drawn, random, videos, faces);
-            } else {
-                int start = random.nextInt(clip.frames().size() - settings.frames + 1);
-                List<Picture> frames = clip.frames().subList(start, start + settings.frames);
-                List<BitSet> masks = faces(clip, start, settings.frames);
-                if (cropped) {
-                    Crop crop = Crop.random(frames.getFirst(), settings.cropWidth, settings.cropHeight, random);
-                    frames = frames.stream().map(crop::of).toList();
-                    masks = masks.stream().map(crop::of).toList();
-                }
-                videos.add(frames);
-                faces.add(masks);
-            }
-        }
-        return new Batch(videos, faces, String.join(", ", names));
-    }
-
-    /** A crop of a frame, a reference photo or the reference canvas. */
-    private void still(
-            Recent.Drawn drawn, SplittableRandom random, List<List<Picture>> videos, List<List<BitSet>> faces) {
-        Clip clip = drawn.clip();
-        double kind = random.nextDouble();
-        Picture picture;
-        BitSet face = new BitSet();
-        if (kind < FRAME_SHARE || clip.people().isEmpty()) {
-            int at = random.nextInt(clip.frames().size());
-            picture = clip.frames().get(at);
-            face = faces(clip, at, 1).getFirst();
-        } else if (kind < FRAME_SHARE + CANVAS_SHARE) {
-            picture = drawn.canvas();
-        } else {
-            List<Clip.PersonPhoto> photos =
-                    clip.people().get(random.nextInt(clip.people().size())).photos();
-            picture = photos.get(random.nextInt(photos.size())).picture();
-            while (picture.height() >= 2 * settings.cropHeight && picture.width() >= 2 * settings.cropWidth) {
-                picture = halved(picture);
-            }
-        }
-        Crop crop = Crop.random(picture, settings.cropWidth, settings.cropHeight, random);
-        videos.add(List.of(crop.of(picture)));
-        faces.add(List.of(crop.of(face)));
-    }
-
-    /** Half the size: the mean of every 2x2 pixels. */
-    private static Picture halved(Picture picture) {
-        int width = picture.width() / 2;
-        int height = picture.height() / 2;
-        byte[] from = picture.rgb();
-        byte[] to = new byte[width * height * 3];
-        int row = picture.width() * 3;
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < 3; c++) {
-                    int at = 2 * y * row + 6 * x + c;
-                    int sum = (from[at] & 255)
-                            + (from[at + 3] & 255)
-                            + (from[at + row] & 255)
-                            + (from[at + row + 3] & 255);
-                    to[(y * width + x) * 3 + c] = (byte) ((sum + 2) / 4);
-                }
-            }
-        }
-        return new Picture(width, height, to);
-    }
-
-    /** The clips drawn last, so that a clip is made once for several batches. Thread-safe. */
-    private static final class Recent {
-        /** A clip, and its canvas once it was asked for. */
-        record Drawn(Clip clip, Supplier<Picture> lazyCanvas) {
-            Picture canvas() {
-                return lazyCanvas.get();
-            }
-        }
-
-        private final ClipSource clips;
-        private final Map<Long, Drawn> drawn = new LinkedHashMap<>(REUSED, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Drawn> eldest) {
-                return size() > 2 * REUSED;
-            }
-        };
-
-        Recent(ClipSource clips) {
-            this.clips = clips;
-        }
-
-        synchronized Drawn get(long index) {
-            return drawn.computeIfAbsent(index, number -> {
-                Clip clip = clips.clip(number);
-                return new Drawn(clip, new Once(() -> VaeStage.canvas(clip)));
-            });
-        }
-    }
-
-    /** A value made when it is first asked for. */
-    private static final class Once implements Supplier<Picture> {
-        private final Supplier<Picture> make;
-        private @Nullable Picture made;
-
-        Once(Supplier<Picture> make) {
-            this.make = make;
-        }
-
-        @Override
-        public synchronized Picture get() {
-            Picture known = made;
-            if (known == null) {
-                known = make.get();
-                made = known;
-            }
-            return known;
-        }
-    }
-
-    /** The clip's people as the transformer sees them, at the size of the clip. */
-    private static Picture canvas(Clip clip) {
-        List<Picture> crops = new ArrayList<>();
-        for (Clip.Person person : clip.people()) {
-            Clip.PersonPhoto photo = person.photos().getFirst();
-            crops.add(FaceAligner.crop(photo.picture(), photo.landmarks()));
-        }
-        Picture frame = clip.frames().getFirst();
-        return Resampling.pil(ReferenceCanvas.of(crops), frame.width(), frame.height(), Resampling.PilFilter.LANCZOS);
-    }
-
-    /** A rectangle of frames that are {@code from} pixels wide. */
-    private record Crop(int x, int y, int width, int height, int from) {
-        static Crop random(Picture frame, int width, int height, SplittableRandom random) {
-            int across = Math.min(width, frame.width());
-            int down = Math.min(height, frame.height());
-            return new Crop(
-                    random.nextInt(frame.width() - across + 1),
-                    random.nextInt(frame.height() - down + 1),
-                    across,
-                    down,
-                    frame.width());
-        }
-
-        Picture of(Picture frame) {
-            byte[] rgb = new byte[width * height * 3];
-            for (int row = 0; row < height; row++) {
-                System.arraycopy(frame.rgb(), ((y + row) * from + x) * 3, rgb, row * width * 3, width * 3);
-            }
-            return new Picture(width, height, rgb);
-        }
-
-        BitSet of(BitSet mask) {
-            BitSet cut = new BitSet();
-            for (int row = 0; row < height; row++) {
-                int begin = (y + row) * from + x;
-                for (int i = mask.nextSetBit(begin); i >= 0 && i < begin + width; i = mask.nextSetBit(i + 1)) {
-                    cut.set(row * width + i - begin);
-                }
-            }
-            return cut;
-        }
-    }
-
-    private static List<BitSet> faces(Clip clip, int start, int frames) {
-        List<BitSet> faces = new ArrayList<>();
-        for (int i = start; i < start + frames; i++) {
-            BitSet all = new BitSet();
-            for (Clip.Person person : clip.people()) {
-                Mask mask = person.track().get(i).faceMask();
-                if (mask != null) {
-                    all.or(mask.bits());
-                }
-            }
-            faces.add(all);
-        }
-        return faces;
+    public VaeBatches.Batch batch(long index) {
+        return batches.of(index);
     }
 
     @Override
-    public int samples(Batch batch) {
-        return batch.videos.size();
+    public int samples(VaeBatches.Batch batch) {
+        return batch.videos().size();
     }
 
     @Override
-    public String describe(Batch batch) {
-        return batch.name;
+    public String describe(VaeBatches.Batch batch) {
+        return batch.name();
     }
 
     @Override
-    public Losses losses(Batch batch, long step, Noise noise) {
-        Tensor video = ClipTensors.videos(batch.videos, compute); // [B, 3, F, H, W]
+    public Losses losses(VaeBatches.Batch batch, long step, Noise noise) {
+        Tensor video = ClipTensors.videos(batch.videos(), compute); // [B, 3, F, H, W]
         LatentDistribution latents = vae.encode(video);
-        PictureLoss loss = PictureLoss.of(vae.decode(latents.sample(noise)), video, weight(batch), settings.edgeWeight);
+        PictureLoss loss =
+                PictureLoss.of(vae.decode(latents.sample(noise)), video, weight(batch), settings.edgeWeight());
         Tensor kl = latents.kl().to(ScalarType.Float).mean();
         Map<String, Tensor> parts = loss.parts();
         parts.put("kl", kl);
-        return new Losses(loss.total().add(Ops.scale(kl, settings.klWeight)), parts);
+        return new Losses(loss.total().add(Ops.scale(kl, settings.klWeight())), parts);
     }
 
     /** How much every pixel counts: [B, 1, F, H, W], or [1] where there is nothing to weigh. */
-    private Tensor weight(Batch batch) {
-        if (settings.faceWeight == 0) {
+    private Tensor weight(VaeBatches.Batch batch) {
+        if (settings.faceWeight() == 0) {
             return Ops.tensor(new float[] {1}, 1).to(compute.nativeDevice(), ScalarType.Float);
         }
-        Picture first = batch.videos.getFirst().getFirst();
+        Picture first = batch.videos().getFirst().getFirst();
         int pixels = first.width() * first.height();
-        int frames = batch.faces.getFirst().size();
-        float[] values = new float[batch.faces.size() * frames * pixels];
-        java.util.Arrays.fill(values, 1);
+        int frames = batch.faces().getFirst().size();
+        float[] values = new float[batch.faces().size() * frames * pixels];
+        Arrays.fill(values, 1);
         int at = 0;
-        for (List<BitSet> video : batch.faces) {
+        for (List<BitSet> video : batch.faces()) {
             for (BitSet frame : video) {
                 for (int i = frame.nextSetBit(0); i >= 0; i = frame.nextSetBit(i + 1)) {
-                    values[at + i] = (float) (1 + settings.faceWeight);
+                    values[at + i] = (float) (1 + settings.faceWeight());
                 }
                 at += pixels;
             }
         }
-        return Ops.tensor(values, batch.faces.size(), 1, frames, first.height(), first.width())
+        return Ops.tensor(values, batch.faces().size(), 1, frames, first.height(), first.width())
                 .to(compute.nativeDevice(), ScalarType.Float);
     }
 
@@ -463,11 +246,11 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
             List<Picture> rows = new ArrayList<>();
             for (Clip clip : validationClips()) {
                 try (Scope one = Scope.open()) {
-                    Batch batch = new Batch(
+                    VaeBatches.Batch batch = new VaeBatches.Batch(
                             List.of(clip.frames()),
-                            List.of(faces(clip, 0, clip.frames().size())),
+                            List.of(VaeBatches.faces(clip, 0, clip.frames().size())),
                             clip.id());
-                    Tensor video = ClipTensors.videos(batch.videos, compute);
+                    Tensor video = ClipTensors.videos(batch.videos(), compute);
                     Tensor decoded = trained.decode(trained.encode(video).mode());
                     Tensor squares = decoded.sub(video)
                             .to(ScalarType.Float)
@@ -481,7 +264,7 @@ public final class VaeStage implements Stage<VaeStage.Batch> {
                     rows.addAll(List.of(clip.frames().get(0), clip.frames().get(8)));
                     List<Picture> shown = Picture.of(ClipTensors.bytes(decoded));
                     rows.addAll(List.of(shown.get(0), shown.get(8)));
-                    Picture canvas = canvas(clip);
+                    Picture canvas = VaeBatches.canvas(clip);
                     rows.add(canvas);
                     rows.add(Picture.of(ClipTensors.bytes(
                                     trained.decode(trained.encode(ClipTensors.videos(List.of(List.of(canvas)), compute))

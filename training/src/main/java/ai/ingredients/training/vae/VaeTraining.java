@@ -1,5 +1,6 @@
 package ai.ingredients.training.vae;
 
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
@@ -43,12 +44,6 @@ public record VaeTraining(
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
         return new VaeStage(
-                StageConfig.model(model),
-                vae,
-                data.open(),
-                validation.open(),
-                StageConfig.start(start),
-                training.compute(),
-                training.seed());
+                StageConfig.model(model), vae, data.open(), validation.open(), Beginning.of(start, training));
     }
 }

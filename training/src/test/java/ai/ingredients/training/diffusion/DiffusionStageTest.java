@@ -423,9 +423,9 @@ class DiffusionStageTest {
                     4,
                     4);
             // Top right: 130 of 255, just half. Bottom left: a quarter of 100. Bottom right: both, one more.
-            assertArrayEquals(new long[] {0, 1, -1, 1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.5)));
-            assertArrayEquals(new long[] {0, -1, -1, 1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.6)));
-            assertArrayEquals(new long[] {0, -1, -1, -1}, Ops.longs(DiffusionStage.labels(coverage, 2, 0.9)));
+            assertArrayEquals(new long[] {0, 1, -1, 1}, Ops.longs(RoutingLabels.of(coverage, 2, 0.5)));
+            assertArrayEquals(new long[] {0, -1, -1, 1}, Ops.longs(RoutingLabels.of(coverage, 2, 0.6)));
+            assertArrayEquals(new long[] {0, -1, -1, -1}, Ops.longs(RoutingLabels.of(coverage, 2, 0.9)));
         }
     }
 

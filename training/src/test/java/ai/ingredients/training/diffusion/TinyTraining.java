@@ -15,6 +15,7 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.loop.AdamW;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.RunFolder;
 import ai.ingredients.training.loop.TrainerConfig;
@@ -249,15 +250,12 @@ public final class TinyTraining {
                     "tiny",
                     model,
                     settings,
-                    new NoiseSchedule(SchedulerConfig.of(ConfigReader.of(
-                            Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
-                    0.7,
-                    features,
-                    heldOut,
-                    random("no caption", TEXT, config.textEmbedDim()),
-                    start.kept(),
-                    Compute.CPU_FP32.with(precision),
-                    4,
+                    new LatentSpace(
+                            new NoiseSchedule(SchedulerConfig.of(ConfigReader.of(
+                                    Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
+                            0.7),
+                    new DiffusionStage.Data(features, heldOut, random("no caption", TEXT, config.textEmbedDim())),
+                    new Beginning(start.kept(), Compute.CPU_FP32.with(precision), 4),
                     (folder, transformer, step) -> Map.of());
         }
     }

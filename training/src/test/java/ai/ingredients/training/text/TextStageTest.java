@@ -14,6 +14,7 @@ import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.text.T5Config;
 import ai.ingredients.text.T5Encoder;
 import ai.ingredients.text.T5Tokenizer;
+import ai.ingredients.training.loop.Beginning;
 import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
@@ -75,9 +76,7 @@ class TextStageTest {
                 tokenizer,
                 firstCaptions(16),
                 firstCaptions(16),
-                TensorStore.of(Map.of(), "nothing"),
-                Compute.CPU_FP32.with(dtype),
-                7);
+                Beginning.nothing(Compute.CPU_FP32.with(dtype), 7));
     }
 
     private static TrainerConfig config(int steps) {
@@ -225,7 +224,6 @@ class TextStageTest {
                     .hasMessageContaining("[park]");
         }
         T5Config small = new T5Config(50, 64, 16, 128, 4, 2, 32, 128, 1e-6, "gated-gelu");
-        TensorStore nothing = TensorStore.of(Map.of(), "nothing");
         assertThatThrownBy(() -> new TextStage(
                         small,
                         SETTINGS,
@@ -233,9 +231,7 @@ class TextStageTest {
                         tokenizer,
                         firstCaptions(16),
                         firstCaptions(16),
-                        nothing,
-                        Compute.CPU_FP32,
-                        0))
+                        Beginning.nothing(Compute.CPU_FP32, 0)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("vocab_size is 50");
     }

@@ -1,0 +1,73 @@
+package ai.ingredients.training.diffusion;
+
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.training.diffusion.DiffusionSettings.Labels;
+import ai.ingredients.training.features.FeatureCache;
+import ai.ingredients.transformer.RoutingLoss;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * What the frozen models make of clips, as the transformer's stages take it.
+ *
+ * @param settings say how many frames, and which labels
+ */
+record ClipFeatures(FeatureCache cache, DiffusionSettings settings) {
+    /** Clips of a cache that can be learned from. */
+    List<Long> usable() {
+        return settings.people()
+                ? cache.clips().stream()
+                        .filter(clip -> cache.has(clip, "faces"))
+                        .toList()
+                : cache.clips();
+    }
+
+    /** People in a clip; 0 where none are learned. */
+    int people(long clip) {
+        return settings.people() ? Math.toIntExact(cache.get(clip, "faces").size(0)) : 0;
+    }
+
+    /** The latent frames that are learned from; {@code dimension} is that of frames. */
+    private Tensor first(Tensor feature, long dimension) {
+        long frames = settings.latentFrames();
+        return frames == 0 ? feature : feature.narrow(dimension, 0, Math.min(frames, feature.size(dimension)));
+    }
+
+    /** Latents that are learned from, not yet scaled: [B, f, C, h, w]. */
+    Tensor latents(List<Long> clips) {
+        return stacked(clips, clip -> first(cache.fp32(clip, "latents"), 0));
+    }
+
+    private static Tensor stacked(List<Long> clips, Function<Long, Tensor> feature) {
+        return Ops.stack(0, clips.stream().map(feature).toArray(Tensor[]::new));
+    }
+
+    /** 1 where a face covers half of a latent or more, else 0: [f, h, w]. */
+    Tensor faces(long clip) {
+        return first(cache.get(clip, "faces"), 1)
+                .to(ScalarType.Float)
+                .sum(0)
+                .ge(new Scalar(127))
+                .to(ScalarType.Float);
+    }
+
+    /** The mean of squared errors [B, f, C, h, w] on faces; not a number where no clip shows one. */
+    Tensor onFaces(Tensor squares, List<Long> clips) {
+        Tensor faces =
+                stacked(clips, this::faces).unsqueeze(2).to(squares.device(), ScalarType.Float); // [B, f, 1, h, w]
+        return squares.mul(faces).sum().div(Ops.scale(faces.sum(), squares.size(2)));
+    }
+
+    /** Whose face covers each token: [B, V], {@link RoutingLoss#BACKGROUND} where nobody's does. */
+    Tensor labels(List<Long> clips, int patch) {
+        String feature = settings.labels() == Labels.BOX ? "boxes" : "faces";
+        Tensor[] labels = new Tensor[clips.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = RoutingLabels.of(first(cache.get(clips.get(i), feature), 1), patch, settings.labelShare());
+        }
+        return Ops.stack(0, labels);
+    }
+}
