@@ -14,6 +14,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +185,27 @@ class ArchitectureTest {
         }
         all.removeAll(marked);
         assertEquals(Set.of(), all, "packages without a package-info.java annotated @NullMarked");
+    }
+
+    /** Where the demo's model and configs lie is for the program to say that brings them. */
+    @Test
+    void noModuleBelowTheAppNamesTheDemosFolders() throws IOException {
+        Set<String> named = new TreeSet<>();
+        int read = 0;
+        for (String module : List.of("core", "training", "lab")) {
+            try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
+                for (Path file :
+                        files.filter(any -> any.toString().endsWith(".java")).toList()) {
+                    String source = Files.readString(file);
+                    read++;
+                    if (source.contains("models/demo") || source.contains("configs/demo")) {
+                        named.add(file.toString());
+                    }
+                }
+            }
+        }
+        assertTrue(read > 300, "only " + read + " files were read");
+        assertEquals(Set.of(), named, "these name a folder of the demo: let their caller give the path");
     }
 
     @Test

@@ -10,9 +10,6 @@ import picocli.CommandLine.Option;
 
 /** Which checkpoint a command uses. */
 final class ModelOption {
-    /** Where the demo model lies, relative to the folder of the launcher. */
-    private static final String DEMO = "models/demo";
-
     private static final Set<String> SHIPPED = Set.of("configs", "examples", "models");
 
     @Option(
@@ -40,7 +37,7 @@ final class ModelOption {
         if (folder != null) {
             return folder;
         }
-        Path demo = home().resolve(DEMO);
+        Path demo = home().resolve(DemoPaths.BUNDLE);
         if (!Files.isDirectory(demo)) {
             throw new InvalidInputException("no model: --model was not given and there is no demo model at " + demo
                     + "; give a checkpoint folder, for instance --model examples/tiny-random, or get one with "

@@ -1,5 +1,8 @@
 package ai.ingredients.cli;
 
+import static ai.ingredients.training.config.Records.change;
+import static ai.ingredients.training.config.Records.with;
+
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.report.CaseResult;
@@ -7,6 +10,7 @@ import ai.ingredients.reproduction.Reproduction;
 import ai.ingredients.reproduction.ReproductionConfig;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.training.sam.SamTraining;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +44,15 @@ import picocli.CommandLine.Spec;
             "  ingredients reproduce --table 3 --figure 5,6 --set router.training.steps=1000"
         })
 final class ReproduceCommand implements Callable<Integer> {
+    private static final Path CONFIG = Path.of("configs/reproduction/reproduction.yaml");
+
+    private static final ReproductionConfig DEFAULTS = ReproductionConfig.defaults(
+            DemoPaths.BUNDLE,
+            DemoPaths.model("transformer"),
+            Path.of("configs/reproduction/transformer-t2v.json"),
+            DemoPaths.model("sam"),
+            Path.of("configs/evaluation/cases.json"));
+
     @Spec
     private CommandSpec spec;
 
@@ -117,19 +130,19 @@ final class ReproduceCommand implements Callable<Integer> {
     /** The config; paths in the default one are meant from where the launcher is. */
     private ReproductionConfig settings() {
         if (config != null) {
-            return ReproductionConfig.read(config, overrides);
+            return TrainingConfig.read(config, overrides, DEFAULTS);
         }
         Path home = ModelOption.home();
-        Path file = home.resolve("configs/reproduction/reproduction.yaml");
-        ReproductionConfig read = ReproductionConfig.read(file, List.of());
-        List<String> placed = new ArrayList<>();
-        placed.add("bundle='" + home.resolve(read.bundle()) + "'");
-        placed.add("model='" + home.resolve(read.model()) + "'");
-        placed.add("text-model='" + home.resolve(read.textModel()) + "'");
-        placed.add("segmenter.model='" + home.resolve(read.segmenter().model()) + "'");
-        placed.add("cases='" + home.resolve(read.cases()) + "'");
-        placed.addAll(overrides);
-        return ReproductionConfig.read(file, placed);
+        return TrainingConfig.read(home.resolve(CONFIG), overrides, DEFAULTS, file -> {
+            ReproductionConfig placed = with(file, ReproductionConfig::bundle, home.resolve(file.bundle()));
+            placed = with(placed, ReproductionConfig::model, home.resolve(file.model()));
+            placed = with(placed, ReproductionConfig::textModel, home.resolve(file.textModel()));
+            placed = with(placed, ReproductionConfig::cases, home.resolve(file.cases()));
+            return change(
+                    placed,
+                    ReproductionConfig::segmenter,
+                    own -> with(own, SamTraining::model, home.resolve(own.model())));
+        });
     }
 
     /** Lines of trainings, and of evaluations that may run side by side. */

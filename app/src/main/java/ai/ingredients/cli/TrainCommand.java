@@ -5,12 +5,9 @@ import ai.ingredients.attributes.AttributeTraining;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.decoder.DecoderTraining;
 import ai.ingredients.training.diffusion.DiffusionSettings;
-import ai.ingredients.training.diffusion.DiffusionTraining;
 import ai.ingredients.training.face.FaceNetTraining;
 import ai.ingredients.training.inversion.InversionTraining;
-import ai.ingredients.training.loop.Checkpoints;
 import ai.ingredients.training.loop.RunFolder;
-import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
 import ai.ingredients.training.loop.TrainingRun;
 import ai.ingredients.training.sam.SamTraining;
@@ -21,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,16 +43,16 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     /** What can be trained. */
     enum StageName {
-        VAE(VaeTraining.DEFAULT),
-        TEXT(TextTraining.DEFAULT),
-        FACE_NET(FaceNetTraining.DEFAULT),
-        ATTRIBUTES(AttributeTraining.DEFAULT),
-        SAM(SamTraining.DEFAULT),
-        BASE(DiffusionTraining.defaults(DiffusionSettings.BASE)),
-        FACES(DiffusionTraining.defaults(DiffusionSettings.FACES)),
-        ROUTER(DiffusionTraining.defaults(DiffusionSettings.ROUTER)),
-        DECODER(DecoderTraining.DEFAULT),
-        INVERSION(InversionTraining.DEFAULT);
+        VAE(VaeTraining.defaults(DemoPaths.model("vae"))),
+        TEXT(TextTraining.defaults(DemoPaths.model("text_encoder"))),
+        FACE_NET(FaceNetTraining.defaults(DemoPaths.model("recogniser"), DemoPaths.BUNDLE)),
+        ATTRIBUTES(AttributeTraining.defaults(DemoPaths.model("attributes"), DemoPaths.BUNDLE)),
+        SAM(SamTraining.defaults(DemoPaths.model("sam"))),
+        BASE(DemoPaths.diffusion(DiffusionSettings.BASE)),
+        FACES(DemoPaths.diffusion(DiffusionSettings.FACES)),
+        ROUTER(DemoPaths.diffusion(DiffusionSettings.ROUTER)),
+        DECODER(DecoderTraining.defaults(DemoPaths.BUNDLE)),
+        INVERSION(InversionTraining.defaults(DemoPaths.BUNDLE));
 
         private final StageConfig defaults;
 
@@ -162,36 +158,25 @@ final class TrainCommand implements Callable<Integer> {
      * @return false when it was interrupted; a checkpoint is written then
      */
     static boolean run(StageConfig config, Path folder, @Nullable String resume, PrintWriter out) {
-        Record record = (Record) config;
-        long stepsBefore = resume != null && RunFolder.holdsRun(folder)
-                ? ((StageConfig) TrainingConfig.read(folder.resolve(RunFolder.CONFIG), List.of(), record))
-                        .training()
-                        .steps()
-                : config.training().steps();
-        try (RunFolder run = resume == null
-                        ? RunFolder.create(folder, record)
-                        : RunFolder.resume(folder, record, TrainingRun.MAY_CHANGE);
-                TrainingProgress progress = TrainingProgress.to(out)) {
-            Checkpoints checkpoints = run.checkpoints(config.training().keepCheckpoints());
-            OptionalLong from = resume == null ? OptionalLong.empty() : OptionalLong.of(checkpoints.find(resume));
-            if (config.training().steps() != stepsBefore) {
-                progress.warning("this run was started with training.steps " + stepsBefore + " and now goes on to "
-                        + config.training().steps() + "; --set training.steps=" + stepsBefore + " keeps to the first");
-            }
-            if ("latest".equals(resume)) {
-                checkpoints
-                        .damagedAfterLatest()
-                        .forEach((step, damage) -> progress.warning(
-                                checkpoints.folder(step) + ": " + damage + "; going on from an earlier checkpoint"));
-            }
-            // The run's folder keeps the paths as they were written, so that it can go on from another current folder.
-            StageConfig found = (StageConfig) TrainingConfig.withPaths(record, ModelOption::shipped);
-            try (Stage<?> opened = found.open(run.path(), progress);
-                    Interrupts interrupts = new Interrupts(() -> progress.warning(
-                            "stopping after this step with a checkpoint; once more stops at once and loses the steps"
-                                    + " since the last one"))) {
-                return TrainingRun.train(opened, config.training(), run, from, progress, interrupts::happened) != null;
-            }
+        try (TrainingProgress progress = TrainingProgress.to(out)) {
+            return TrainingRun.of(config, folder, resume, ModelOption::shipped, progress, () -> stop(progress)) != null;
         }
+    }
+
+    private static TrainingRun.Stop stop(TrainingProgress progress) {
+        Interrupts interrupts = new Interrupts(() -> progress.warning(
+                "stopping after this step with a checkpoint; once more stops at once and loses the steps since the last"
+                        + " one"));
+        return new TrainingRun.Stop() {
+            @Override
+            public boolean getAsBoolean() {
+                return interrupts.happened();
+            }
+
+            @Override
+            public void close() {
+                interrupts.close();
+            }
+        };
     }
 }

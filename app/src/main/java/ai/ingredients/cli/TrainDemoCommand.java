@@ -1,10 +1,12 @@
 package ai.ingredients.cli;
 
+import static ai.ingredients.training.config.Records.change;
+import static ai.ingredients.training.config.Records.with;
+
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.OperationFailedException;
+import ai.ingredients.attributes.AttributeStage;
 import ai.ingredients.attributes.AttributeTraining;
 import ai.ingredients.io.AtomicFolder;
-import ai.ingredients.io.IoReason;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.training.config.TrainingConfig;
@@ -12,13 +14,18 @@ import ai.ingredients.training.decoder.DecoderTraining;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.diffusion.DiffusionTraining;
 import ai.ingredients.training.face.FaceNetTraining;
+import ai.ingredients.training.face.RecogniserStage;
+import ai.ingredients.training.face.TowerStage;
+import ai.ingredients.training.features.DecodedConfig;
 import ai.ingredients.training.loop.BundleWriter;
-import ai.ingredients.training.loop.RunFolder;
+import ai.ingredients.training.loop.DataConfig;
 import ai.ingredients.training.loop.StageConfig;
+import ai.ingredients.training.loop.TrainerConfig;
+import ai.ingredients.training.loop.TrainingPlan;
 import ai.ingredients.training.loop.TrainingRun;
+import ai.ingredients.training.text.TextStage;
 import ai.ingredients.training.text.TextTraining;
 import ai.ingredients.training.vae.VaeTraining;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,33 +59,31 @@ import picocli.CommandLine.Spec;
 final class TrainDemoCommand implements Callable<Integer> {
     /** The stages in order. Each learns with what the ones before it made. */
     private enum Step {
-        VAE("vae", VaeTraining.DEFAULT, "vae"),
-        TEXT("text", TextTraining.DEFAULT, "text_encoder"),
-        DETECTOR("detector", FaceNetTraining.DEFAULT, "face_encoder/detection"),
-        RECOGNISER("recogniser", FaceNetTraining.DEFAULT, "face_encoder/recognition"),
-        TOWER("tower", FaceNetTraining.DEFAULT, "face_encoder/clip_vision"),
-        JUDGE("recogniser-evaluation", FaceNetTraining.DEFAULT, "evaluation/recognition"),
-        BASE("base", DiffusionTraining.defaults(DiffusionSettings.BASE), null),
-        FACES("faces", DiffusionTraining.defaults(DiffusionSettings.FACES), null),
-        ROUTER("router", DiffusionTraining.defaults(DiffusionSettings.ROUTER), "transformer"),
-        DECODER("decoder", DecoderTraining.DEFAULT, "vae"),
-        DETECTOR_DECODED("detector-decoded", FaceNetTraining.DEFAULT, "face_encoder/detection"),
-        ATTRIBUTES("attributes", AttributeTraining.DEFAULT, "evaluation/attributes");
+        VAE("vae", "vae"),
+        TEXT("text", "text_encoder"),
+        DETECTOR("detector", "face_encoder/detection"),
+        RECOGNISER("recogniser", "face_encoder/recognition"),
+        TOWER("tower", "face_encoder/clip_vision"),
+        JUDGE("recogniser-evaluation", "evaluation/recognition"),
+        BASE("base", null),
+        FACES("faces", null),
+        ROUTER("router", "transformer"),
+        DECODER("decoder", "vae"),
+        DETECTOR_DECODED("detector-decoded", "face_encoder/detection"),
+        ATTRIBUTES("attributes", "evaluation/attributes");
 
         private final String name;
-        private final StageConfig defaults;
         /** Where its model lies in the bundle; none for those that only lead to another. */
         private final @Nullable String place;
 
-        Step(String name, StageConfig defaults, @Nullable String place) {
+        Step(String name, @Nullable String place) {
             this.name = name;
-            this.defaults = defaults;
             this.place = place;
         }
 
         /** Whether it learns with the parts made before it, gathered in one folder. */
         boolean onParts() {
-            return defaults instanceof DiffusionTraining || this == DECODER;
+            return this == BASE || this == FACES || this == ROUTER || this == DECODER;
         }
 
         /** Whether the transformer learns with what it makes. */
@@ -88,18 +94,6 @@ final class TrainDemoCommand implements Callable<Integer> {
         /** Whether it looks at what the whole model makes. */
         boolean onVideos() {
             return this == DETECTOR_DECODED || this == ATTRIBUTES;
-        }
-
-        /** Whose model it begins with or learns from; none for those that begin from nothing. */
-        @Nullable
-        Step before() {
-            return switch (this) {
-                case FACES -> BASE;
-                case ROUTER -> FACES;
-                case DECODER -> ROUTER;
-                case DETECTOR_DECODED -> DETECTOR;
-                default -> null;
-            };
         }
     }
 
@@ -151,7 +145,7 @@ final class TrainDemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Path folder = configs == null ? ModelOption.home().resolve("configs/demo") : configs;
+        Path folder = configs == null ? ModelOption.home().resolve(DemoPaths.CONFIGS) : configs;
         checkNames();
         if (trial) {
             runs = runs.resolve("try");
@@ -160,28 +154,33 @@ final class TrainDemoCommand implements Callable<Integer> {
                 AtomicFolder.remove(runs);
             }
         }
-        for (Step step : Step.values()) {
-            if (!only.isEmpty() && !only.contains(step.name)) {
-                continue;
+        Path scheduler = folder.resolve("scheduler.json");
+        TrainingPlan plan = new TrainingPlan((config, run, resume) -> TrainCommand.run(config, run, resume, out), null);
+        try {
+            for (Step step : Step.values()) {
+                if (!only.isEmpty() && !only.contains(step.name)) {
+                    continue;
+                }
+                if (step.onParts()) {
+                    TrainingPlan.bundle(parts(), components(Step::isPart), scheduler);
+                } else if (step.onVideos()) {
+                    TrainingPlan.bundle(whole(), components(part -> !part.onVideos()), scheduler);
+                }
+                TrainingPlan.Step training = training(step, folder);
+                if (training.done()) {
+                    out.println(step.name + ": done before");
+                } else {
+                    plan.train(training);
+                }
             }
-            if (step.onParts()) {
-                gather(parts(), components(Step::isPart), folder);
-            } else if (step.onVideos()) {
-                gather(whole(), components(part -> !part.onVideos()), folder);
-            }
-            if (!train(step, folder, out)) {
-                out.println("Stopped; the same command " + (trial ? "begins anew." : "goes on from here."));
-                return 130;
-            }
+        } catch (TrainingPlan.Stopped e) {
+            out.println("Stopped; the same command " + (trial ? "begins anew." : "goes on from here."));
+            return 130;
         }
         if (only.isEmpty()) {
             Path sampling = folder.resolve(SamplingDefaults.FILE);
             BundleWriter.write(
-                    output,
-                    components(step -> true),
-                    folder.resolve("scheduler.json"),
-                    Files.exists(sampling) ? sampling : null,
-                    DType.FP16);
+                    output, components(step -> true), scheduler, Files.exists(sampling) ? sampling : null, DType.FP16);
             out.println("Wrote " + output);
         }
         return 0;
@@ -195,24 +194,6 @@ final class TrainDemoCommand implements Callable<Integer> {
     /** The model that makes videos. */
     private Path whole() {
         return runs.resolve("whole");
-    }
-
-    /** Puts parts in one folder, again where one was trained since. */
-    private static void gather(Path target, Map<String, Path> parts, Path folder) {
-        Path index = target.resolve("model_index.json");
-        if (Files.exists(index)
-                && parts.values().stream().allMatch(part -> !Files.exists(part) || changed(part) <= changed(index))) {
-            return;
-        }
-        BundleWriter.write(target, parts, folder.resolve("scheduler.json"), null, null);
-    }
-
-    private static long changed(Path path) {
-        try {
-            return Files.getLastModifiedTime(path).toMillis();
-        } catch (IOException e) {
-            throw new OperationFailedException(path + ": cannot be read (" + IoReason.of(e) + ")", e);
-        }
     }
 
     private void checkNames() {
@@ -234,96 +215,178 @@ final class TrainDemoCommand implements Callable<Integer> {
         }
     }
 
-    private boolean train(Step step, Path folder, PrintWriter out) {
-        Path run = runs.resolve(step.name);
-        if (Files.isDirectory(run.resolve(TrainingRun.MODEL))) {
-            out.println(step.name + ": done before");
-            return true;
-        }
-        Path file = folder.resolve(step.name + ".yaml");
-        StageConfig config = (StageConfig) TrainingConfig.read(file, settings(step, folder), (Record) step.defaults);
-        return TrainCommand.run(config, run, RunFolder.holdsRun(run) ? "latest" : null, out);
+    private Path run(Step step) {
+        return runs.resolve(step.name);
     }
 
-    /** Paths that depend on where we are, then the caller's values. */
-    private List<String> settings(Step step, Path folder) {
-        List<String> settings = new ArrayList<>();
-        if (step != Step.DECODER) { // which has the shape it finds
-            settings.add("model=" + quoted(folder.resolve(modelFile(step))));
-        }
-        String cache = quoted(runs.resolve("cache"));
-        if (step.onParts()) {
-            settings.add("bundle=" + quoted(parts()));
-            settings.add("cache=" + cache);
-        } else if (step.onVideos()) {
-            settings.add("decoded.bundle=" + quoted(whole()));
-            settings.add("decoded.cache=" + cache);
-        }
-        Step before = step.before();
-        if (before != null) {
-            String key = step == Step.DECODER ? "transformer=" : "start=";
-            settings.add(key + quoted(runs.resolve(before.name).resolve(TrainingRun.MODEL)));
-        }
-        if (trial) {
-            settings.addAll(small(step));
-        }
-        for (String override : overrides) {
-            if (override.startsWith(step.name + ":")) {
-                settings.add(override.substring(step.name.length() + 1));
-            }
-        }
-        return settings;
+    private Path model(Step step) {
+        return run(step).resolve(TrainingRun.MODEL);
     }
 
-    /** What makes a stage short. */
-    private static List<String> small(Step step) {
-        List<String> settings = new ArrayList<>(List.of("training.steps=2", "training.validate-every=0"));
-        switch (step) {
-            case VAE -> settings.addAll(List.of("data.clips=8", "validation.clips=1"));
-            case TEXT ->
-                settings.addAll(List.of("data.clips=40", "validation.clips=2", "vocabulary=300", "text.batch=2"));
-            case DETECTOR -> settings.addAll(List.of("data.clips=64", "validation.clips=8"));
-            case RECOGNISER, JUDGE -> settings.addAll(List.of("people=32", "recogniser.batch=4"));
-            case TOWER -> settings.addAll(List.of("people=32", "tower.batch=4"));
-            case BASE, FACES, ROUTER ->
-                settings.addAll(List.of(
-                        "data.clips=32",
-                        "validation.clips=1",
-                        "held-out=1",
-                        "samples=1",
-                        "sample-steps=1",
-                        "diffusion.batch=2",
-                        "training.accumulation=1"));
-            case DECODER -> settings.addAll(List.of("data.clips=8", "validation.clips=1", "training.accumulation=1"));
-            case DETECTOR_DECODED ->
-                settings.addAll(List.of("data.clips=64", "validation.clips=8", "decoded.clips=4", "decoded.unseen=2"));
-            case ATTRIBUTES ->
-                settings.addAll(List.of(
-                        "data.clips=64",
-                        "validation.clips=8",
-                        "decoded.clips=4",
-                        "decoded.unseen=2",
-                        "attributes.batch=4"));
-        }
-        return settings;
+    /** The stage's config file, with the paths that depend on where we are, then the caller's values. */
+    private TrainingPlan.Step training(Step step, Path folder) {
+        return new TrainingPlan.Step(run(step), List.of(), () -> config(step, folder));
     }
 
-    /** As YAML: a folder's name may hold anything. */
-    private static String quoted(Path path) {
-        return "'" + path.toString().replace("'", "''") + "'";
-    }
-
-    private static String modelFile(Step step) {
+    private StageConfig config(Step step, Path folder) {
         return switch (step) {
-            case VAE, DECODER -> "vae.json";
-            case TEXT -> "text_encoder.json";
-            case DETECTOR, DETECTOR_DECODED -> "detector.json";
-            case RECOGNISER -> "recogniser.json";
-            case TOWER -> "tower.json";
-            case JUDGE -> "recogniser-evaluation.json";
-            case ATTRIBUTES -> "attributes.json";
-            case BASE, FACES, ROUTER -> "transformer.json";
+            case VAE -> vae(folder);
+            case TEXT -> text(folder);
+            case DETECTOR, DETECTOR_DECODED -> detector(step, folder);
+            case RECOGNISER, JUDGE -> recogniser(step, folder);
+            case TOWER -> tower(folder);
+            case BASE -> diffusion(step, DiffusionSettings.BASE, null, folder);
+            case FACES -> diffusion(step, DiffusionSettings.FACES, Step.BASE, folder);
+            case ROUTER -> diffusion(step, DiffusionSettings.ROUTER, Step.FACES, folder);
+            case DECODER -> decoder(folder);
+            case ATTRIBUTES -> attributes(folder);
         };
+    }
+
+    private <T extends Record & StageConfig> T read(Step step, Path folder, T defaults, UnaryOperator<T> change) {
+        String prefix = step.name + ":";
+        List<String> own = overrides.stream()
+                .filter(override -> override.startsWith(prefix))
+                .map(override -> override.substring(prefix.length()))
+                .toList();
+        return TrainingConfig.read(folder.resolve(step.name + ".yaml"), own, defaults, change);
+    }
+
+    private VaeTraining vae(Path folder) {
+        Path model = folder.resolve("vae.json");
+        return read(Step.VAE, folder, VaeTraining.defaults(model), file -> {
+            VaeTraining config = with(file, VaeTraining::model, model);
+            if (trial) {
+                config = change(config, VaeTraining::training, TrainDemoCommand::brief);
+                config = change(config, VaeTraining::data, data -> with(data, DataConfig::clips, 8L));
+                config = change(config, VaeTraining::validation, data -> with(data, DataConfig::clips, 1L));
+            }
+            return config;
+        });
+    }
+
+    private TextTraining text(Path folder) {
+        Path model = folder.resolve("text_encoder.json");
+        return read(Step.TEXT, folder, TextTraining.defaults(model), file -> {
+            TextTraining config = with(file, TextTraining::model, model);
+            if (trial) {
+                config = change(config, TextTraining::training, TrainDemoCommand::brief);
+                config = change(config, TextTraining::data, data -> with(data, DataConfig::clips, 40L));
+                config = change(config, TextTraining::validation, data -> with(data, DataConfig::clips, 2L));
+                config = with(config, TextTraining::vocabulary, 300);
+                config = change(config, TextTraining::text, text -> with(text, TextStage.Settings::batch, 2));
+            }
+            return config;
+        });
+    }
+
+    /** Once on drawings, once more on what the whole model makes of them. */
+    private FaceNetTraining detector(Step step, Path folder) {
+        return faceNet(step, folder.resolve("detector.json"), folder, file -> {
+            FaceNetTraining config = file;
+            if (step == Step.DETECTOR_DECODED) {
+                config = with(config, FaceNetTraining::start, model(Step.DETECTOR));
+                config = change(config, FaceNetTraining::decoded, this::onWhole);
+            }
+            if (trial) {
+                config = change(config, FaceNetTraining::data, data -> with(data, DataConfig::clips, 64L));
+                config = change(config, FaceNetTraining::validation, data -> with(data, DataConfig::clips, 8L));
+            }
+            return config;
+        });
+    }
+
+    private FaceNetTraining recogniser(Step step, Path folder) {
+        return faceNet(step, folder.resolve(step.name + ".json"), folder, file -> {
+            if (!trial) {
+                return file;
+            }
+            FaceNetTraining few = with(file, FaceNetTraining::people, 32);
+            return change(few, FaceNetTraining::recogniser, own -> with(own, RecogniserStage.Settings::batch, 4));
+        });
+    }
+
+    private FaceNetTraining tower(Path folder) {
+        return faceNet(Step.TOWER, folder.resolve("tower.json"), folder, file -> {
+            if (!trial) {
+                return file;
+            }
+            FaceNetTraining few = with(file, FaceNetTraining::people, 32);
+            return change(few, FaceNetTraining::tower, own -> with(own, TowerStage.Settings::batch, 4));
+        });
+    }
+
+    private FaceNetTraining faceNet(Step step, Path model, Path folder, UnaryOperator<FaceNetTraining> more) {
+        return read(step, folder, FaceNetTraining.defaults(model, DemoPaths.BUNDLE), file -> {
+            FaceNetTraining config = with(file, FaceNetTraining::model, model);
+            return more.apply(trial ? change(config, FaceNetTraining::training, TrainDemoCommand::brief) : config);
+        });
+    }
+
+    private DiffusionTraining diffusion(Step step, DiffusionSettings settings, @Nullable Step before, Path folder) {
+        Path model = folder.resolve("transformer.json");
+        return read(step, folder, DiffusionTraining.defaults(settings, parts(), model), file -> {
+            DiffusionTraining config = with(file, DiffusionTraining::model, model);
+            config = with(config, DiffusionTraining::bundle, parts());
+            config = with(config, DiffusionTraining::cache, runs.resolve("cache"));
+            if (before != null) {
+                config = with(config, DiffusionTraining::start, model(before));
+            }
+            if (trial) {
+                config = change(config, DiffusionTraining::training, TrainDemoCommand::brief);
+                config = change(config, DiffusionTraining::training, one -> with(one, TrainerConfig::accumulation, 1));
+                config = change(config, DiffusionTraining::data, data -> with(data, DataConfig::clips, 32L));
+                config = change(config, DiffusionTraining::validation, data -> with(data, DataConfig::clips, 1L));
+                config = with(config, DiffusionTraining::heldOut, 1);
+                config = with(config, DiffusionTraining::samples, 1);
+                config = with(config, DiffusionTraining::sampleSteps, 1);
+                config = change(config, DiffusionTraining::diffusion, own -> with(own, DiffusionSettings::batch, 2));
+            }
+            return config;
+        });
+    }
+
+    /** Has the shape it finds. */
+    private DecoderTraining decoder(Path folder) {
+        return read(Step.DECODER, folder, DecoderTraining.defaults(parts()), file -> {
+            DecoderTraining config = with(file, DecoderTraining::bundle, parts());
+            config = with(config, DecoderTraining::cache, runs.resolve("cache"));
+            config = with(config, DecoderTraining::transformer, model(Step.ROUTER));
+            if (trial) {
+                config = change(config, DecoderTraining::training, TrainDemoCommand::brief);
+                config = change(config, DecoderTraining::training, one -> with(one, TrainerConfig::accumulation, 1));
+                config = change(config, DecoderTraining::data, data -> with(data, DataConfig::clips, 8L));
+                config = change(config, DecoderTraining::validation, data -> with(data, DataConfig::clips, 1L));
+            }
+            return config;
+        });
+    }
+
+    private AttributeTraining attributes(Path folder) {
+        Path model = folder.resolve("attributes.json");
+        return read(Step.ATTRIBUTES, folder, AttributeTraining.defaults(model, DemoPaths.BUNDLE), file -> {
+            AttributeTraining config = with(file, AttributeTraining::model, model);
+            config = change(config, AttributeTraining::decoded, this::onWhole);
+            if (trial) {
+                config = change(config, AttributeTraining::training, TrainDemoCommand::brief);
+                config = change(config, AttributeTraining::data, data -> with(data, DataConfig::clips, 64L));
+                config = change(config, AttributeTraining::validation, data -> with(data, DataConfig::clips, 8L));
+                config = change(
+                        config, AttributeTraining::attributes, own -> with(own, AttributeStage.Settings::batch, 4));
+            }
+            return config;
+        });
+    }
+
+    private DecodedConfig onWhole(DecodedConfig file) {
+        DecodedConfig config = with(file, DecodedConfig::bundle, whole());
+        config = with(config, DecodedConfig::cache, runs.resolve("cache"));
+        return trial ? with(with(config, DecodedConfig::clips, 4L), DecodedConfig::unseen, 2L) : config;
+    }
+
+    /** Two steps, to see whether it works. */
+    private static TrainerConfig brief(TrainerConfig config) {
+        return with(with(config, TrainerConfig::steps, 2L), TrainerConfig::validateEvery, 0);
     }
 
     /** Where the models of the steps {@code wanted} lie, by their place in a bundle; of two for one place the later. */
@@ -331,10 +394,10 @@ final class TrainDemoCommand implements Callable<Integer> {
         Map<String, Path> components = new LinkedHashMap<>();
         for (Step step : Step.values()) {
             if (step.place != null && wanted.test(step)) {
-                components.put(step.place, runs.resolve(step.name).resolve(TrainingRun.MODEL));
+                components.put(step.place, model(step));
             }
         }
-        components.put("tokenizer", runs.resolve(Step.TEXT.name).resolve(TextTraining.TOKENIZER));
+        components.put("tokenizer", run(Step.TEXT).resolve(TextTraining.TOKENIZER));
         return components;
     }
 }

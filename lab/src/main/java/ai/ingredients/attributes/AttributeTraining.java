@@ -33,15 +33,22 @@ public record AttributeTraining(
         DecodedConfig decoded,
         AttributeStage.Settings attributes)
         implements StageConfig {
-    /** Everything but the model's path. */
-    public static final AttributeTraining DEFAULT = new AttributeTraining(
-            TrainerConfig.DEFAULT,
-            Path.of("configs/demo/attributes.json"),
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            DecodedConfig.NONE,
-            AttributeStage.Settings.DEFAULT);
+    /**
+     * A run with the usual settings.
+     *
+     * @param model its config
+     * @param bundle whose models show clips, where they are wanted
+     */
+    public static AttributeTraining defaults(Path model, Path bundle) {
+        return new AttributeTraining(
+                TrainerConfig.DEFAULT,
+                model,
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                DecodedConfig.none(bundle),
+                AttributeStage.Settings.DEFAULT);
+    }
 
     public AttributeTraining {
         refuseFolder("data", data);

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * MaskThresholdFigure figure = MaskThresholdFigure.of(
- *         Path.of("models/demo/evaluation/sam"), // or sam_vit_b_01ec64.pth
+ *         Path.of("model/evaluation/sam"), // or sam_vit_b_01ec64.pth
  *         Compute.CPU_FP32,
  *         List.of(MaskThresholdScene.drawn("case 0", set.script(0), 720, 480)));
  * Png.write(folder.resolve("figure-7.png"), figure.picture());

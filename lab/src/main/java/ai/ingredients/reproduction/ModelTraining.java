@@ -1,29 +1,29 @@
 package ai.ingredients.reproduction;
 
+import static ai.ingredients.training.config.Records.change;
+import static ai.ingredients.training.config.Records.with;
+
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.data.ClipWorld;
+import ai.ingredients.data.Split;
 import ai.ingredients.io.IoReason;
 import ai.ingredients.text.LearnedWord;
-import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionTraining;
-import ai.ingredients.training.loop.BundleWriter;
-import ai.ingredients.training.loop.RunFolder;
-import ai.ingredients.training.loop.Stage;
-import ai.ingredients.training.loop.StageConfig;
+import ai.ingredients.training.inversion.InversionTraining;
 import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.training.loop.TrainingPlan;
 import ai.ingredients.training.loop.TrainingRun;
 import ai.ingredients.weights.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,24 +54,17 @@ final class ModelTraining {
 
     private final ReproductionConfig config;
     private final Path folder;
-    private final TrainingListener listener;
-    private final BooleanSupplier stop;
-
-    /** Training was asked to stop, and did so with a checkpoint. */
-    static final class Stopped extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        Stopped() {
-            super("stopped");
-        }
-    }
+    private final TrainingPlan plan;
 
     /** @param stop asked after every step */
     ModelTraining(ReproductionConfig config, Path folder, TrainingListener listener, BooleanSupplier stop) {
         this.config = config;
         this.folder = folder;
-        this.listener = listener;
-        this.stop = stop;
+        plan = new TrainingPlan(
+                (training, run, resume) -> TrainingRun.of(
+                                training, run, resume, UnaryOperator.identity(), listener, () -> stop::getAsBoolean)
+                        != null,
+                NEUTRAL);
     }
 
     /** The run of {@code model}, trained or not. */
@@ -82,22 +75,27 @@ final class ModelTraining {
     /**
      * The folder with the transformer of {@code model}, after training it and what it begins with.
      *
-     * @throws Stopped when asked to stop
+     * @throws TrainingPlan.Stopped when asked to stop
      */
     Path transformer(TrainedModel model) {
-        TrainedModel start = model.start();
-        return trained(diffusion(model, start == null ? null : transformer(start)), run(model));
+        return plan.model(step(model));
+    }
+
+    private TrainingPlan.Step step(TrainedModel model) {
+        TrainedModel begun = model.start();
+        TrainingPlan.Step start = begun == null ? null : step(begun);
+        return new TrainingPlan.Step(
+                run(model),
+                start == null ? List.of() : List.of(start),
+                () -> diffusion(model, start == null ? null : start.model()));
     }
 
     private DiffusionTraining diffusion(TrainedModel model, @Nullable Path start) {
-        List<String> changes = new ArrayList<>(model.changes());
-        changes.add(path("bundle", config.bundle()));
-        changes.add(path("model", model.plain() ? config.textModel() : config.model()));
-        changes.add(path("cache", folder.resolve("cache")));
-        if (start != null) {
-            changes.add(path("start", start));
-        }
-        return TrainingConfig.of(changes, budget(model));
+        DiffusionTraining changed = change(budget(model), DiffusionTraining::diffusion, model::changed);
+        changed = with(changed, DiffusionTraining::bundle, config.bundle());
+        changed = with(changed, DiffusionTraining::model, model.plain() ? config.textModel() : config.model());
+        changed = with(changed, DiffusionTraining::cache, folder.resolve("cache"));
+        return start == null ? changed : with(changed, DiffusionTraining::start, start);
     }
 
     private DiffusionTraining budget(TrainedModel model) {
@@ -108,20 +106,16 @@ final class ModelTraining {
         };
     }
 
-    /** A path as an override; quoted, since YAML has its own ideas of some characters. */
-    private static String path(String key, Path value) {
-        return key + "='" + value.toString().replace("'", "''") + "'";
-    }
-
     /**
      * Weights of Segment Anything: those of the config, or a small one's, after training it.
      *
-     * @throws Stopped when asked to stop
+     * @throws TrainingPlan.Stopped when asked to stop
      */
     Path segmenter() {
         Path given = config.sam();
         return given == null
-                ? trained(config.segmenter(), folder.resolve("training").resolve("sam"))
+                ? plan.model(
+                        new TrainingPlan.Step(folder.resolve("training").resolve("sam"), List.of(), config::segmenter))
                 : given;
     }
 
@@ -129,18 +123,19 @@ final class ModelTraining {
      * The file of the word for the person at {@code place} of case {@code index}, after learning it on the text-only
      * model.
      *
-     * @throws Stopped when asked to stop
+     * @throws TrainingPlan.Stopped when asked to stop
      */
     Path word(EvaluationSet cases, int index, int place) {
         Path run = folder.resolve("words").resolve(String.format(Locale.ROOT, "%04d-%d", index, place));
-        List<String> changes = List.of(
-                path("bundle", config.bundle()),
-                path("transformer", transformer(Row.INVERSION.model())),
-                "name='" + name(index, place) + "'",
-                "data.kind=cast",
-                "data.cast={split: test, seed: " + cases.seed() + ", people: " + cases.people() + ", clip: " + index
-                        + ", place: " + place + "}");
-        return trained(TrainingConfig.of(changes, config.inversion()), run).resolve(LearnedWord.FILE);
+        TrainingPlan.Step start = step(Row.INVERSION.model());
+        var who = new ClipWorld.Character(Split.TEST, cases.seed(), cases.people(), index, place);
+        return plan.model(new TrainingPlan.Step(run, List.of(start), () -> {
+                    InversionTraining word = with(config.inversion(), InversionTraining::bundle, config.bundle());
+                    word = with(word, InversionTraining::transformer, start.model());
+                    word = with(word, InversionTraining::name, name(index, place));
+                    return change(word, InversionTraining::data, data -> data.of(who));
+                }))
+                .resolve(LearnedWord.FILE);
     }
 
     /** What prompts call the person at {@code place} of case {@code index}. */
@@ -149,45 +144,21 @@ final class ModelTraining {
     }
 
     /**
-     * The model of a run, which is trained when it is not there.
+     * {@code model} as a whole: the transformer with the frozen models.
      *
-     * @throws InvalidInputException when it is there, and was trained with another config
+     * @throws TrainingPlan.Stopped when asked to stop
      */
-    private Path trained(StageConfig training, Path run) {
-        Path done = run.resolve(TrainingRun.MODEL);
-        if (Files.isDirectory(done)) {
-            Record now = (Record) training;
-            Record before = TrainingConfig.read(run.resolve(RunFolder.CONFIG), List.of(), now);
-            List<String> differences = TrainingConfig.differences(before, now).stream()
-                    .filter(difference -> !NEUTRAL.contains(difference.key()))
-                    .map(TrainingConfig.Difference::toString)
-                    .toList();
-            if (!differences.isEmpty()) {
-                throw new InvalidInputException(run + ": was trained with another config: "
-                        + String.join(", ", differences) + "; choose another --output, or remove the folder");
-            }
-        } else {
-            train(training, run);
+    Path bundle(TrainedModel model) {
+        Path transformer = transformer(model); // also when the bundle is there: it may be another config's
+        Path bundle = folder.resolve("bundles").resolve(model.toString());
+        Map<String, Path> components = new LinkedHashMap<>();
+        components.put(ModelFolder.TRANSFORMER, transformer);
+        for (String component : List.of("vae", "text_encoder", "tokenizer", "face_encoder")) {
+            components.put(component, config.bundle().resolve(component));
         }
-        return done;
-    }
-
-    private void train(StageConfig training, Path into) {
-        boolean goesOn = RunFolder.holdsRun(into);
-        Record record = (Record) training;
-        try (RunFolder run = goesOn
-                ? RunFolder.resume(into, record, TrainingRun.MAY_CHANGE)
-                : RunFolder.create(emptied(into), record)) {
-            OptionalLong from = goesOn
-                    ? OptionalLong.of(run.checkpoints(training.training().keepCheckpoints())
-                            .find("latest"))
-                    : OptionalLong.empty();
-            try (Stage<?> stage = training.open(run.path(), listener)) {
-                if (TrainingRun.train(stage, training.training(), run, from, listener, stop) == null) {
-                    throw new Stopped();
-                }
-            }
-        }
+        made(folder.resolve("bundles"));
+        TrainingPlan.bundle(bundle, components, config.bundle().resolve("scheduler/scheduler_config.json"));
+        return bundle;
     }
 
     private static void made(Path folder) {
@@ -196,34 +167,5 @@ final class ModelTraining {
         } catch (IOException e) {
             throw new InvalidInputException(folder + ": cannot be made (" + IoReason.of(e) + ")", e);
         }
-    }
-
-    /** A run that was killed before its first checkpoint left nothing worth keeping. */
-    private static Path emptied(Path run) {
-        if (Files.exists(run)) {
-            AtomicFolder.remove(run);
-        }
-        return run;
-    }
-
-    /**
-     * {@code model} as a whole: the transformer with the frozen models.
-     *
-     * @throws Stopped when asked to stop
-     */
-    Path bundle(TrainedModel model) {
-        Path transformer = transformer(model); // also when the bundle is there: it may be another config's
-        Path bundle = folder.resolve("bundles").resolve(model.toString());
-        if (!Files.isDirectory(bundle)) {
-            Map<String, Path> components = new LinkedHashMap<>();
-            components.put(ModelFolder.TRANSFORMER, transformer);
-            for (String component : List.of("vae", "text_encoder", "tokenizer", "face_encoder")) {
-                components.put(component, config.bundle().resolve(component));
-            }
-            made(folder.resolve("bundles"));
-            BundleWriter.write(
-                    bundle, components, config.bundle().resolve("scheduler/scheduler_config.json"), null, null);
-        }
-        return bundle;
     }
 }

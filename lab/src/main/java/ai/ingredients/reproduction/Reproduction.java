@@ -13,6 +13,7 @@ import ai.ingredients.media.Png;
 import ai.ingredients.tensor.Workers;
 import ai.ingredients.training.loop.MetricsLog;
 import ai.ingredients.training.loop.TrainingListener;
+import ai.ingredients.training.loop.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,7 +139,7 @@ public final class Reproduction {
                 listener.begins("figure " + number);
                 try {
                     figures.put(number, times.measure("figure " + number, () -> figure(number)));
-                } catch (ModelTraining.Stopped e) {
+                } catch (TrainingPlan.Stopped e) {
                     throw e;
                 } catch (RuntimeException e) {
                     figures.put(number, FigureResult.missing(number, String.valueOf(e.getMessage())));
@@ -153,7 +154,7 @@ public final class Reproduction {
                 throw failure;
             }
             return report;
-        } catch (ModelTraining.Stopped e) {
+        } catch (TrainingPlan.Stopped e) {
             return null;
         }
     }
@@ -198,7 +199,7 @@ public final class Reproduction {
                 int seed = round;
                 tasks.add(() -> {
                     if (stop.getAsBoolean()) {
-                        throw new ModelTraining.Stopped();
+                        throw new TrainingPlan.Stopped();
                     }
                     return evaluation.evaluate(row, seed, listener.evaluating(row.title(), seed + 1));
                 });

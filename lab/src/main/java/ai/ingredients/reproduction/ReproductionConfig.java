@@ -2,13 +2,11 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
-import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.diffusion.DiffusionTraining;
 import ai.ingredients.training.inversion.InversionTraining;
 import ai.ingredients.training.sam.SamTraining;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,35 +64,32 @@ public record ReproductionConfig(
         }
     }
 
-    /** Sizes of the paper's protocol on the demo's bundle. */
-    public static final ReproductionConfig DEFAULT = new ReproductionConfig(
-            Path.of("models/demo"),
-            Path.of("configs/demo/transformer.json"),
-            Path.of("configs/reproduction/transformer-t2v.json"),
-            null,
-            SamTraining.DEFAULT,
-            Path.of("configs/evaluation/cases.json"),
-            100,
-            100,
-            Sampling.DEFAULT,
-            DiffusionTraining.defaults(DiffusionSettings.BASE),
-            DiffusionTraining.defaults(DiffusionSettings.FACES),
-            DiffusionTraining.defaults(DiffusionSettings.ROUTER),
-            InversionTraining.DEFAULT);
+    /**
+     * Sizes of the paper's protocol.
+     *
+     * @param segmenter official config of a small Segment Anything
+     */
+    public static ReproductionConfig defaults(Path bundle, Path model, Path textModel, Path segmenter, Path cases) {
+        return new ReproductionConfig(
+                bundle,
+                model,
+                textModel,
+                null,
+                SamTraining.defaults(segmenter),
+                cases,
+                100,
+                100,
+                Sampling.DEFAULT,
+                DiffusionTraining.defaults(DiffusionSettings.BASE, bundle, model),
+                DiffusionTraining.defaults(DiffusionSettings.FACES, bundle, model),
+                DiffusionTraining.defaults(DiffusionSettings.ROUTER, bundle, model),
+                InversionTraining.defaults(bundle));
+    }
 
     public ReproductionConfig {
         if (count < 1 || inversionCases < 1 || inversionCases > count) {
             throw new InvalidInputException("count is " + count + " and inversion-cases " + inversionCases
                     + "; expected at least 1 of each, and no more inversion cases than cases");
         }
-    }
-
-    /**
-     * Reads {@code file}.
-     *
-     * @param overrides {@code key=value}, for instance {@code faces.training.steps=100}
-     */
-    public static ReproductionConfig read(Path file, List<String> overrides) {
-        return TrainingConfig.read(file, overrides, DEFAULT);
     }
 }

@@ -1,7 +1,13 @@
 package ai.ingredients.reproduction;
 
-import java.util.List;
+import ai.ingredients.training.config.Records;
+import ai.ingredients.training.diffusion.DiffusionSettings;
+import ai.ingredients.training.diffusion.DiffusionSettings.Image;
+import ai.ingredients.training.diffusion.DiffusionSettings.Labels;
+import ai.ingredients.training.diffusion.DiffusionSettings.RoutingLossKind;
+import ai.ingredients.training.diffusion.DiffusionSettings.VaeFeatures;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,22 +16,23 @@ import org.jspecify.annotations.Nullable;
  */
 enum TrainedModel {
     /** CogVideoX for text. Has half the input channels and no identity modules. */
-    BASE_T2V(Stage.BASE, null, "diffusion.image=none"),
+    BASE_T2V(Stage.BASE, null, best -> Records.with(best, DiffusionSettings::image, Image.NONE)),
     /** CogVideoX that continues a picture. */
-    BASE_I2V(Stage.BASE, null, "diffusion.image=first-frame"),
+    BASE_I2V(Stage.BASE, null, best -> Records.with(best, DiffusionSettings::image, Image.FIRST_FRAME)),
     /** Stage 1 of the best setting. */
-    FACES(Stage.FACES, BASE_I2V),
+    FACES(Stage.FACES, BASE_I2V, UnaryOperator.identity()),
     /** Stage 1 from the text model, whose patch embedding is widened with zeros. */
-    FACES_T2V(Stage.FACES, BASE_T2V),
+    FACES_T2V(Stage.FACES, BASE_T2V, UnaryOperator.identity()),
     /** Stage 1 with faces encoded one by one. */
-    FACES_AFTER(Stage.FACES, BASE_I2V, "diffusion.vae-features=after"),
+    FACES_AFTER(Stage.FACES, BASE_I2V, best -> Records.with(best, DiffusionSettings::vaeFeatures, VaeFeatures.AFTER)),
     /** Stage 2 of the best setting: Ingredients. */
-    BEST(Stage.ROUTER, FACES),
-    T2V(Stage.ROUTER, FACES_T2V),
-    AFTER(Stage.ROUTER, FACES_AFTER, "diffusion.vae-features=after"),
-    BOX(Stage.ROUTER, FACES, "diffusion.labels=box"),
-    NO_ROUTING_LOSS(Stage.ROUTER, FACES, "diffusion.routing-loss=none"),
-    MSE(Stage.ROUTER, FACES, "diffusion.routing-loss=mse");
+    BEST(Stage.ROUTER, FACES, UnaryOperator.identity()),
+    T2V(Stage.ROUTER, FACES_T2V, UnaryOperator.identity()),
+    AFTER(Stage.ROUTER, FACES_AFTER, best -> Records.with(best, DiffusionSettings::vaeFeatures, VaeFeatures.AFTER)),
+    BOX(Stage.ROUTER, FACES, best -> Records.with(best, DiffusionSettings::labels, Labels.BOX)),
+    NO_ROUTING_LOSS(
+            Stage.ROUTER, FACES, best -> Records.with(best, DiffusionSettings::routingLoss, RoutingLossKind.NONE)),
+    MSE(Stage.ROUTER, FACES, best -> Records.with(best, DiffusionSettings::routingLoss, RoutingLossKind.MSE));
 
     /** Which of the three configs it is trained with. */
     enum Stage {
@@ -36,12 +43,12 @@ enum TrainedModel {
 
     private final Stage stage;
     private final @Nullable TrainedModel start;
-    private final List<String> changes;
+    private final UnaryOperator<DiffusionSettings> change;
 
-    TrainedModel(Stage stage, @Nullable TrainedModel start, String... changes) {
+    TrainedModel(Stage stage, @Nullable TrainedModel start, UnaryOperator<DiffusionSettings> change) {
         this.stage = stage;
         this.start = start;
-        this.changes = List.of(changes);
+        this.change = change;
     }
 
     Stage stage() {
@@ -54,9 +61,9 @@ enum TrainedModel {
         return start;
     }
 
-    /** Overrides of its stage's config. */
-    List<String> changes() {
-        return changes;
+    /** The best setting with what this model does differently. */
+    DiffusionSettings changed(DiffusionSettings best) {
+        return change.apply(best);
     }
 
     /** Whether it is a plain text-to-video transformer. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,14 @@ class ReproductionConfigTest {
     private static final Path ROOT = Path.of("..");
     private static final Path COMMITTED = ROOT.resolve("configs/reproduction/reproduction.yaml");
 
+    private static ReproductionConfig read(List<String> overrides) {
+        Path any = Path.of("any");
+        return TrainingConfig.read(COMMITTED, overrides, ReproductionConfig.defaults(any, any, any, any, any));
+    }
+
     @Test
     void theCommittedConfigIsRead() {
-        ReproductionConfig config = ReproductionConfig.read(COMMITTED, List.of("router.training.steps=7"));
+        ReproductionConfig config = read(List.of("router.training.steps=7"));
         assertEquals(7, config.router().training().steps());
         assertEquals(100, config.count());
         assertEquals(config.base().data(), config.faces().data());
@@ -24,16 +30,14 @@ class ReproductionConfigTest {
 
     @Test
     void aMisspeltKeyIsToldWithTheNearestOne() {
-        InvalidInputException refused = assertThrows(
-                InvalidInputException.class,
-                () -> ReproductionConfig.read(COMMITTED, List.of("router.training.stepz=7")));
+        InvalidInputException refused =
+                assertThrows(InvalidInputException.class, () -> read(List.of("router.training.stepz=7")));
         assertTrue(String.valueOf(refused.getMessage()).contains("steps"), refused.getMessage());
     }
 
     @Test
     void moreInversionCasesThanCasesAreRefused() {
-        InvalidInputException refused =
-                assertThrows(InvalidInputException.class, () -> ReproductionConfig.read(COMMITTED, List.of("count=5")));
+        InvalidInputException refused = assertThrows(InvalidInputException.class, () -> read(List.of("count=5")));
         assertTrue(String.valueOf(refused.getMessage()).contains("count is 5"), refused.getMessage());
     }
 

@@ -38,7 +38,8 @@ class DataConfigTest {
     private static DataConfig data(String... overrides) {
         List<String> all = new ArrayList<>();
         Arrays.stream(overrides).map("data."::concat).forEach(all::add);
-        return TrainingConfig.of(all, VaeTraining.DEFAULT).data();
+        return TrainingConfig.of(all, VaeTraining.defaults(Path.of("model.json")))
+                .data();
     }
 
     private void writeFolder() {
@@ -67,16 +68,25 @@ class DataConfigTest {
         Path file = CONFIGS.resolve(name + ".yaml");
         DataConfig data = switch (name) {
             case "vae" ->
-                TrainingConfig.read(file, List.of(), VaeTraining.DEFAULT).data();
+                TrainingConfig.read(file, List.of(), VaeTraining.defaults(Path.of("model.json")))
+                        .data();
             case "text" ->
-                TrainingConfig.read(file, List.of(), TextTraining.DEFAULT).data();
+                TrainingConfig.read(file, List.of(), TextTraining.defaults(Path.of("model.json")))
+                        .data();
             case "attributes" ->
-                TrainingConfig.read(file, List.of(), AttributeTraining.DEFAULT).data();
+                TrainingConfig.read(
+                                file, List.of(), AttributeTraining.defaults(Path.of("model.json"), Path.of("bundle")))
+                        .data();
             case "base", "faces", "router" ->
-                TrainingConfig.read(file, List.of(), DiffusionTraining.defaults(DiffusionSettings.FACES))
+                TrainingConfig.read(
+                                file,
+                                List.of(),
+                                DiffusionTraining.defaults(
+                                        DiffusionSettings.FACES, Path.of("bundle"), Path.of("model.json")))
                         .data();
             default ->
-                TrainingConfig.read(file, List.of(), FaceNetTraining.DEFAULT).data();
+                TrainingConfig.read(file, List.of(), FaceNetTraining.defaults(Path.of("model.json"), Path.of("bundle")))
+                        .data();
         };
 
         assertThat(data.kind()).isEqualTo(DataConfig.Kind.CAST);

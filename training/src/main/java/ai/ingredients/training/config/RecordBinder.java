@@ -238,6 +238,15 @@ record RecordBinder(Function<String, String> sourceOf) {
     }
 
     private <T> T construct(Class<T> type, RecordComponent[] components, @Nullable Object[] values, String path) {
+        try {
+            return construct(type, components, values);
+        } catch (InvalidInputException refused) {
+            String where = path.isEmpty() ? sourceOf.apply(path) : sourceOf.apply(path) + ": " + path;
+            throw new InvalidInputException(where + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    private static <T> T construct(Class<T> type, RecordComponent[] components, @Nullable Object[] values) {
         Class<?>[] types =
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         try {
@@ -246,8 +255,7 @@ record RecordBinder(Function<String, String> sourceOf) {
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof InvalidInputException refused) {
-                String where = path.isEmpty() ? sourceOf.apply(path) : sourceOf.apply(path) + ": " + path;
-                throw new InvalidInputException(where + ": " + refused.getMessage(), refused);
+                throw refused;
             }
             throw new IllegalStateException("the constructor of " + type.getSimpleName() + " failed", e.getCause());
         } catch (ReflectiveOperationException e) {
@@ -277,6 +285,24 @@ record RecordBinder(Function<String, String> sourceOf) {
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(type + ".DEFAULT cannot be read", e);
         }
+    }
+
+    /** {@code record} with {@code value} as the component {@code name}; refusals are the record's own. */
+    static <T extends Record> T with(T record, String name, @Nullable Object value) {
+        @SuppressWarnings("unchecked") // the class of a T is a Class<T> as far as records go: they are final
+        Class<T> type = (Class<T>) record.getClass();
+        RecordComponent[] components = type.getRecordComponents();
+        @Nullable Object[] values = new @Nullable Object[components.length];
+        boolean found = false;
+        for (int i = 0; i < values.length; i++) {
+            boolean wanted = components[i].getName().equals(name);
+            values[i] = wanted ? value : get(components[i], record);
+            found |= wanted;
+        }
+        if (!found) {
+            throw new IllegalArgumentException(type.getSimpleName() + " has no component " + name);
+        }
+        return construct(type, components, values);
     }
 
     /** {@code config} with {@code change} applied to every path in it. */

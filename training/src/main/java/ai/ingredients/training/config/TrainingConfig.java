@@ -54,6 +54,15 @@ public final class TrainingConfig {
         return read(yaml, overrides, typeOf(defaults), defaults);
     }
 
+    /**
+     * As {@link #read(Path, List, Record)}, with what a program changes between the file and the overrides: whoever writes
+     * these has the last word.
+     */
+    public static <T extends Record> T read(Path yaml, List<String> overrides, T defaults, UnaryOperator<T> change) {
+        T changed = change.apply(read(yaml, List.of(), defaults));
+        return bind(JsonNodeFactory.instance.objectNode(), yaml.toString(), overrides, typeOf(changed), changed);
+    }
+
     /** The defaults with {@code overrides}, without a file. */
     public static <T extends Record> T of(List<String> overrides, T defaults) {
         return bind(JsonNodeFactory.instance.objectNode(), "config", overrides, typeOf(defaults), defaults);

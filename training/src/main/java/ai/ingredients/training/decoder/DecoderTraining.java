@@ -43,17 +43,23 @@ public record DecoderTraining(
         GuessEncoder.Settings guesses,
         DecoderStage.Settings decoder)
         implements StageConfig {
-    /** For the demo's bundle. */
-    public static final DecoderTraining DEFAULT = new DecoderTraining(
-            TrainerConfig.DEFAULT,
-            Path.of("models/demo"),
-            null,
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            Path.of("runs/cache"),
-            GuessEncoder.Settings.DEFAULT,
-            DecoderStage.Settings.DEFAULT);
+    /**
+     * A run with the usual settings.
+     *
+     * @param bundle folder in official layout
+     */
+    public static DecoderTraining defaults(Path bundle) {
+        return new DecoderTraining(
+                TrainerConfig.DEFAULT,
+                bundle,
+                null,
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                Path.of("runs/cache"),
+                GuessEncoder.Settings.DEFAULT,
+                DecoderStage.Settings.DEFAULT);
+    }
 
     @Override
     public String component() {

@@ -58,12 +58,17 @@ public record DiffusionTraining(
         int sampleSteps,
         @Nullable Path judge)
         implements StageConfig {
-    /** The defaults of a stage. */
-    public static DiffusionTraining defaults(DiffusionSettings diffusion) {
+    /**
+     * The defaults of a stage.
+     *
+     * @param bundle folder in official layout, with all but the transformer
+     * @param model official config of the transformer
+     */
+    public static DiffusionTraining defaults(DiffusionSettings diffusion, Path bundle, Path model) {
         return new DiffusionTraining(
                 TrainerConfig.DEFAULT,
-                Path.of("models/demo"),
-                Path.of("configs/demo/transformer.json"),
+                bundle,
+                model,
                 null,
                 DataConfig.TRAIN,
                 DataConfig.VALIDATION,

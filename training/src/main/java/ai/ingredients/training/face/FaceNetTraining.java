@@ -54,19 +54,26 @@ public record FaceNetTraining(
 
     private static final int UNSEEN = 200;
 
-    /** Everything but the model's path. */
-    public static final FaceNetTraining DEFAULT = new FaceNetTraining(
-            TrainerConfig.DEFAULT,
-            Network.RECOGNISER,
-            Path.of("configs/demo/recogniser.json"),
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            DecodedConfig.NONE,
-            10_000,
-            DetectorStage.Settings.DEFAULT,
-            RecogniserStage.Settings.DEFAULT,
-            TowerStage.Settings.DEFAULT);
+    /**
+     * A run of the recogniser with the usual settings.
+     *
+     * @param model its config
+     * @param bundle whose models show clips, where they are wanted
+     */
+    public static FaceNetTraining defaults(Path model, Path bundle) {
+        return new FaceNetTraining(
+                TrainerConfig.DEFAULT,
+                Network.RECOGNISER,
+                model,
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                DecodedConfig.none(bundle),
+                10_000,
+                DetectorStage.Settings.DEFAULT,
+                RecogniserStage.Settings.DEFAULT,
+                TowerStage.Settings.DEFAULT);
+    }
 
     public FaceNetTraining {
         if (decoded.clips() > 0 && network != Network.DETECTOR) {

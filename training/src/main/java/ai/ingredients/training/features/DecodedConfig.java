@@ -35,15 +35,15 @@ public record DecodedConfig(
         boolean transformer,
         GuessEncoder.Settings guesses,
         Path cache) {
-    /** Drawings alone. */
-    public static final DecodedConfig NONE = new DecodedConfig(
-            0,
-            48,
-            0.5,
-            Path.of("models/demo"),
-            false,
-            new GuessEncoder.Settings(1, 0.05, 0.4, 2),
-            Path.of("runs/cache"));
+    /**
+     * Drawings alone.
+     *
+     * @param bundle whose models are used once clips are wanted
+     */
+    public static DecodedConfig none(Path bundle) {
+        return new DecodedConfig(
+                0, 48, 0.5, bundle, false, new GuessEncoder.Settings(1, 0.05, 0.4, 2), Path.of("runs/cache"));
+    }
 
     public DecodedConfig {
         if (clips < 0 || unseen < 1 || !(share >= 0 && share <= 1)) {

@@ -3,14 +3,14 @@ package ai.ingredients.training.inversion;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Subject;
 import ai.ingredients.text.TokenEmbeddings;
-import ai.ingredients.training.config.TrainingConfig;
+import ai.ingredients.training.config.Records;
+import ai.ingredients.training.loop.LearningRate;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.training.loop.StageConfig;
 import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.training.loop.TrainingListener;
 import ai.ingredients.weights.ModelFolder;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,22 +39,26 @@ public record InversionTraining(
         implements StageConfig {
     private static final int MOST_VECTORS = 32;
 
-    /** A word for somebody of the drawn world. */
-    public static final InversionTraining DEFAULT = new InversionTraining(
-            TrainingConfig.of(
-                    List.of(
-                            "steps=600",
-                            "learning-rate={peak: 3e-2, schedule: cosine, warmup-steps: 20, floor: 0.1}",
-                            "checkpoint-every=100",
-                            "validate-every=100"),
-                    TrainerConfig.DEFAULT),
-            Path.of("models/demo"),
-            null,
-            "<person>",
-            1,
-            null,
-            SubjectConfig.DEFAULT,
-            InversionStage.Settings.DEFAULT);
+    /** Few parameters learn fast. */
+    private static final TrainerConfig TRAINING = trainer();
+
+    private static TrainerConfig trainer() {
+        TrainerConfig trainer = Records.with(TrainerConfig.DEFAULT, TrainerConfig::steps, 600L);
+        trainer = Records.with(
+                trainer, TrainerConfig::learningRate, new LearningRate(3e-2, LearningRate.Schedule.COSINE, 20, 0.1));
+        trainer = Records.with(trainer, TrainerConfig::checkpointEvery, 100);
+        return Records.with(trainer, TrainerConfig::validateEvery, 100);
+    }
+
+    /**
+     * A word for somebody of the drawn world.
+     *
+     * @param bundle folder in official layout
+     */
+    public static InversionTraining defaults(Path bundle) {
+        return new InversionTraining(
+                TRAINING, bundle, null, "<person>", 1, null, SubjectConfig.DEFAULT, InversionStage.Settings.DEFAULT);
+    }
 
     public InversionTraining {
         name = TokenEmbeddings.name(name);

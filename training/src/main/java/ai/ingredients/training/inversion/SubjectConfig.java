@@ -81,6 +81,11 @@ public record SubjectConfig(
         }
     }
 
+    /** As this one, of somebody of the drawn world. */
+    public SubjectConfig of(ClipWorld.Character who) {
+        return new SubjectConfig(Kind.CAST, who, null, null, null, photos, clips, window);
+    }
+
     /**
      * Photos and clips at the size of the window, or of the model's videos.
      *

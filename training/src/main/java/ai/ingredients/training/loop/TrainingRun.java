@@ -2,6 +2,7 @@ package ai.ingredients.training.loop;
 
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFolder;
+import ai.ingredients.training.config.TrainingConfig;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,58 @@ public final class TrainingRun {
     public static final String MODEL = "model";
 
     private TrainingRun() {}
+
+    /** Says when a training should stop; opened when it begins, after its data and models. */
+    public interface Stop extends BooleanSupplier, AutoCloseable {
+        @Override
+        default void close() {}
+    }
+
+    /**
+     * Trains {@code config} in {@code folder}, from the beginning or from one of its checkpoints.
+     *
+     * @param resume {@code latest} or a step; null to begin anew
+     * @param found where files really lie that the config names: the folder keeps the paths as they were written, so that
+     *     a run can go on from another current folder
+     * @param stop asked after every step
+     * @return the folder of the model; none when stopped, then there is a checkpoint
+     * @throws ai.ingredients.InvalidInputException when something is missing or does not fit, or the run is another one
+     */
+    public static @Nullable Path of(
+            StageConfig config,
+            Path folder,
+            @Nullable String resume,
+            UnaryOperator<Path> found,
+            TrainingListener listener,
+            Supplier<Stop> stop) {
+        Record record = (Record) config;
+        long steps = config.training().steps();
+        long stepsBefore = resume != null && RunFolder.holdsRun(folder)
+                ? ((StageConfig) TrainingConfig.read(folder.resolve(RunFolder.CONFIG), List.of(), record))
+                        .training()
+                        .steps()
+                : steps;
+        try (RunFolder run =
+                resume == null ? RunFolder.create(folder, record) : RunFolder.resume(folder, record, MAY_CHANGE)) {
+            Checkpoints checkpoints = run.checkpoints(config.training().keepCheckpoints());
+            OptionalLong from = resume == null ? OptionalLong.empty() : OptionalLong.of(checkpoints.find(resume));
+            if (steps != stepsBefore) {
+                listener.warning("this run was started with training.steps " + stepsBefore + " and now goes on to "
+                        + steps + "; training.steps=" + stepsBefore + " keeps to the first");
+            }
+            if ("latest".equals(resume)) {
+                checkpoints
+                        .damagedAfterLatest()
+                        .forEach((step, damage) -> listener.warning(
+                                checkpoints.folder(step) + ": " + damage + "; going on from an earlier checkpoint"));
+            }
+            StageConfig here = (StageConfig) TrainingConfig.withPaths(record, found);
+            try (Stage<?> opened = here.open(run.path(), listener);
+                    Stop asked = stop.get()) {
+                return train(opened, config.training(), run, from, listener, asked);
+            }
+        }
+    }
 
     /**
      * Trains until the config's steps are done, or {@code stop} says so; then writes the model.

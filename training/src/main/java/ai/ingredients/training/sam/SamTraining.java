@@ -31,14 +31,15 @@ public record SamTraining(
         DataConfig validation,
         SamStage.Settings sam)
         implements StageConfig {
-    /** Everything but the model's path. */
-    public static final SamTraining DEFAULT = new SamTraining(
-            TrainerConfig.DEFAULT,
-            Path.of("configs/demo/sam.json"),
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            SamStage.Settings.DEFAULT);
+    /**
+     * A run with the usual settings.
+     *
+     * @param model its sizes
+     */
+    public static SamTraining defaults(Path model) {
+        return new SamTraining(
+                TrainerConfig.DEFAULT, model, null, DataConfig.TRAIN, DataConfig.VALIDATION, SamStage.Settings.DEFAULT);
+    }
 
     public SamTraining {
         refuseFolder("data", data);

@@ -47,17 +47,23 @@ public record TextTraining(
         boolean labels,
         TextStage.Settings text)
         implements StageConfig {
-    /** Everything but the model's path. */
-    public static final TextTraining DEFAULT = new TextTraining(
-            TrainerConfig.DEFAULT,
-            Path.of("configs/demo/text_encoder.json"),
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            800,
-            3000,
-            true,
-            TextStage.Settings.DEFAULT);
+    /**
+     * A run with the usual settings.
+     *
+     * @param model its official config
+     */
+    public static TextTraining defaults(Path model) {
+        return new TextTraining(
+                TrainerConfig.DEFAULT,
+                model,
+                null,
+                DataConfig.TRAIN,
+                DataConfig.VALIDATION,
+                800,
+                3000,
+                true,
+                TextStage.Settings.DEFAULT);
+    }
 
     /** The folder below a run with the vocabulary. */
     public static final String TOKENIZER = "tokenizer";

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -273,8 +274,10 @@ public final class VaeStage implements Stage<VaeBatches.Batch> {
                 }
             }
             Png.write(folder.resolve("reconstruction.png"), ContactSheet.of(rows, 6, 2));
-            return Map.of(
-                    "psnr", PictureLoss.decibels(error / count), "face-psnr", PictureLoss.decibels(faceError / count));
+            Map<String, Double> figures = new LinkedHashMap<>(); // in this order in every log
+            figures.put("psnr", PictureLoss.decibels(error / count));
+            figures.put("face-psnr", PictureLoss.decibels(faceError / count));
+            return figures;
         }
     }
 

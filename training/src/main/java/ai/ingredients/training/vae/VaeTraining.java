@@ -27,14 +27,15 @@ public record VaeTraining(
         DataConfig validation,
         VaeStage.Settings vae)
         implements StageConfig {
-    /** Everything but the model's path. */
-    public static final VaeTraining DEFAULT = new VaeTraining(
-            TrainerConfig.DEFAULT,
-            Path.of("configs/demo/vae.json"),
-            null,
-            DataConfig.TRAIN,
-            DataConfig.VALIDATION,
-            VaeStage.Settings.DEFAULT);
+    /**
+     * A run with the usual settings.
+     *
+     * @param model its official config
+     */
+    public static VaeTraining defaults(Path model) {
+        return new VaeTraining(
+                TrainerConfig.DEFAULT, model, null, DataConfig.TRAIN, DataConfig.VALIDATION, VaeStage.Settings.DEFAULT);
+    }
 
     @Override
     public String component() {

@@ -47,7 +47,7 @@ class InversionTrainingTest {
         List<String> all = new ArrayList<>(TINY);
         all.add("bundle=" + Fixture.bundle());
         all.addAll(List.of(overrides));
-        return TrainingConfig.of(all, InversionTraining.DEFAULT);
+        return TrainingConfig.of(all, InversionTraining.defaults(Path.of("model")));
     }
 
     /** Goes on where a run stopped; stops after {@code steps} steps of this call, and then returns no model. */
@@ -90,7 +90,7 @@ class InversionTrainingTest {
 
     @Test
     void theDefaultsSurviveTheirOwnFile() {
-        InversionTraining config = InversionTraining.DEFAULT;
+        InversionTraining config = InversionTraining.defaults(Path.of("model"));
         assertThat(config.name()).isEqualTo("<person>");
         assertThat(TrainingConfig.bind(config, TrainingConfig.tree(config))).isEqualTo(config);
         assertThat(config("name=<anna>").name()).isEqualTo("<anna>");
@@ -112,7 +112,6 @@ class InversionTrainingTest {
         data.landmarks=x                          | landmarks are of pictures
         data.kind=pictures,data.folder=x,data.photos=0 | nothing else
         data.cast.place=1                         | a place below people
-        data.cast.people=4                        | expected 1 to 3
         inversion.captions=[A photo]              | names nobody
         inversion.batch=0                         | batch is 0
         """)
@@ -128,6 +127,7 @@ class InversionTrainingTest {
         data.window.frames=16        | 16 frames of 48x32
         transformer=nowhere          | nowhere
         bundle=nowhere               | nowhere
+        data.cast.people=4           | 1 to 3 people, not 4
         initial=你                    | which the tokenizer does not know
         data.kind=pictures,data.folder=../configs | has no pictures
         data.kind=folder,data.folder=../configs,data.person=y | ../configs
