@@ -450,8 +450,10 @@ class DiffusionStageTest {
     void aTypoInTheConfigNamesTheNearestKey() throws IOException {
         Path file = folder.resolve("faces.yaml");
         Files.writeString(file, "diffusion:\n  chekpointing: true\n");
-        assertThatThrownBy(
-                        () -> TrainingConfig.read(file, List.of(), DiffusionTraining.defaults(DiffusionSettings.FACES)))
+        assertThatThrownBy(() -> TrainingConfig.read(
+                        file,
+                        List.of(),
+                        DiffusionTraining.defaults(DiffusionSettings.FACES, Path.of("bundle"), Path.of("model.json"))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("chekpointing")
                 .hasMessageContaining("checkpointing");

@@ -7,6 +7,7 @@ import ai.ingredients.data.ClipSource;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.diffusion.DiffusionTraining;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +40,7 @@ class FirstClipsTest {
                                 "training.steps=" + steps,
                                 "training.accumulation=" + accumulation,
                                 "training.prefetch=1"),
-                        DiffusionTraining.defaults(DiffusionSettings.FACES))
+                        DiffusionTraining.defaults(DiffusionSettings.FACES, Path.of("bundle"), Path.of("model.json")))
                 .training();
     }
 
