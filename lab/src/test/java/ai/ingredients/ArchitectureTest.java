@@ -3,10 +3,12 @@ package ai.ingredients;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -15,8 +17,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +48,13 @@ class ArchitectureTest {
 
     /** The rooms of module training but {@code data} and {@code sam}, for who may use all of them. */
     private static final String TRAINING = "training";
+
+    private static final DescribedPredicate<JavaClass> FRONT_DOOR = resideInAPackage(ROOT)
+            .and(not(name(ROOT + ".ForeignText")))
+            .and(not(name(ROOT + ".InvalidInputException")))
+            .and(not(name(ROOT + ".OperationFailedException")))
+            .and(not(simpleName("package-info")))
+            .as("belong to the front door");
 
     private static JavaClasses program;
 
@@ -149,15 +160,56 @@ class ArchitectureTest {
                 .check(program);
     }
 
+    /** What every room may throw, and how foreign text is shown, stands below all of them. */
     @Test
-    void theRootPackageUsesNoRoom() {
+    void theExceptionsUseNoRoom() {
         noClasses()
-                .that()
-                .resideInAPackage(ROOT)
+                .that(resideInAPackage(ROOT).and(not(FRONT_DOOR)))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage(ROOT + ".*.."))
+                .dependOnClassesThat(resideInAnyPackage(ROOT + ".*..").or(FRONT_DOOR))
                 .allowEmptyShould(true)
                 .check(program);
+    }
+
+    /** The front door stands before the rooms of core: it uses them, and none of them knows it. */
+    @ParameterizedTest
+    @MethodSource("roomsBehindTheFrontDoor")
+    void noRoomOfCoreUsesTheFrontDoor(String room) {
+        noClasses()
+                .that()
+                .resideInAPackage(inside(room))
+                .should()
+                .dependOnClassesThat(FRONT_DOOR)
+                .allowEmptyShould(true)
+                .check(program);
+    }
+
+    static List<String> roomsBehindTheFrontDoor() {
+        return with(ROOMS.getOrDefault("inspection", List.of()), "data", "sam");
+    }
+
+    /** Whoever opens the front door meets no native object; {@link Ingredients} has no room for one in its signatures. */
+    @Test
+    void theFrontDoorShowsNothingNative() {
+        for (Class<?> door : List.of(
+                Ingredients.class,
+                Ingredients.Options.class,
+                VideoBuilder.class,
+                Video.class,
+                People.class,
+                Portrait.class,
+                Cancellation.class)) {
+            for (Method method : door.getMethods()) {
+                List<Class<?>> seen = new ArrayList<>(List.of(method.getParameterTypes()));
+                seen.add(method.getReturnType());
+                for (Class<?> type : seen) {
+                    assertFalse(
+                            type.getName().startsWith("org.bytedeco")
+                                    || type.getName().equals(ROOT + ".tensor.Scope"),
+                            method + " shows " + type);
+                }
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.Ingredients;
+import ai.ingredients.Ingredients.Options;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.attributes.AttributeClassifier;
 import ai.ingredients.evaluation.Evaluation;
@@ -18,16 +20,16 @@ import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.evaluation.faces.Inception;
 import ai.ingredients.evaluation.report.CaseResult;
 import ai.ingredients.evaluation.report.Summary;
+import ai.ingredients.face.PersonName;
 import ai.ingredients.metrics.ClipScore;
 import ai.ingredients.metrics.FidFeatures;
-import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.PersonWords;
-import ai.ingredients.pipeline.SamplingDefaults;
-import ai.ingredients.pipeline.Steering;
 import ai.ingredients.tensor.Compute;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -204,26 +206,6 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private SamplingOptions sampling;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "" + GenerationRequest.DEFAULT_SEED,
-            converter = Seed.class,
-            description = "Of the first video; every case has the next one (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(
-            names = "--face-scale",
-            paramLabel = "X",
-            description = "Strength of the identities (default: the model's local_face_scale, 1).")
-    private @Nullable Double faceScale;
-
-    @Option(
-            names = "--no-canvas",
-            description = "Zeros in place of the reference canvas: the photos reach the model by the identity modules"
-                    + " alone.")
-    private boolean noCanvas;
-
     @Mixin
     private RouterSwap swap;
 
@@ -287,8 +269,8 @@ final class EvaluateCommand implements Callable<Integer> {
         checkPeopleOptions();
         Compute compute = device.compute().checked();
         Path folder = model.resolve();
-        ModelVideos.Options options = options(folder, drawn);
-        try (FaceReader reader = FaceReader.open(folder, model.variant, recogniser(folder), settings, compute);
+        try (VideoMaker made = drawn == null ? null : maker(drawn, folder, compute);
+                FaceReader reader = FaceReader.open(folder, model.variant, recogniser(folder), settings, compute);
                 AttributeClassifier classifier = drawn == null ? null : classifier(folder, compute);
                 ClipScore clipScore = clip == null ? null : ClipScore.open(clip, compute);
                 FidFeatures features = inception == null ? null : FidFeatures.open(inception, compute);
@@ -299,10 +281,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     clipScore,
                     features == null ? null : Inception.of(features));
             Summary summary;
-            if (drawn != null) {
-                try (VideoMaker made = maker(drawn, folder, compute, options)) {
-                    summary = new Evaluation(drawn, made, judges, target).run(progress);
-                }
+            if (drawn != null && made != null) {
+                summary = new Evaluation(drawn, made, judges, target).run(progress);
             } else {
                 ListedCases listed = ListedCases.open(Objects.requireNonNull(videos), photos, reader::landmarks);
                 summary = new Evaluation(listed, new VideoFiles(listed), judges, target).run(progress);
@@ -318,31 +298,27 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** What changes how a model uses its people needs one that does. */
     private void checkPeopleOptions() {
-        if (faceScale != null && !Double.isFinite(faceScale)) {
-            throw new InvalidInputException("--face-scale " + faceScale + " is no number; 1 is usual");
-        }
-        if ((faceScale != null || noCanvas || swap.given()) && (videos != null || maker != Maker.MODEL)) {
+        if ((sampling.changesPeople() || swap.given()) && (videos != null || maker != Maker.MODEL)) {
             throw new InvalidInputException(
                     "--face-scale, --no-canvas and --swap-router change how a model uses photos;"
                             + " they need --maker model, and no --videos");
         }
     }
 
-    private ModelVideos.Options options(Path folder, @Nullable CastCases cases) {
-        int persons = cases == null ? 0 : cases.people();
-        PersonWords nobody = new PersonWords(List.of(), Map.of());
-        Steering steering =
-                new Steering(List.of(), Steering.DEFAULT_PLACE_STRENGTH, swap.order(nobody, persons), !noCanvas);
-        SamplingDefaults defaults = SamplingDefaults.of(folder);
-        return new ModelVideos.Options(
-                sampling.steps(defaults),
-                sampling.guidance(defaults),
-                sampling.imageGuidance(defaults),
-                sampling.scheduler(defaults),
-                sampling.routing(),
-                seed,
-                faceScale,
-                steering);
+    private ModelVideos withPeople(Ingredients ingredients, int count) {
+        List<Integer> order = swap.order(new PersonWords(Collections.nCopies(count, PersonName.NONE), Map.of()), count);
+        return ModelVideos.withPeople(
+                ingredients,
+                video -> {
+                    sampling.apply(video);
+                    video.routerOrder(order);
+                },
+                count);
+    }
+
+    private Ingredients open(Path folder, Compute compute) {
+        return Ingredients.open(
+                folder, Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withVariant(model.variant));
     }
 
     private Path recogniser(Path folder) {
@@ -370,10 +346,10 @@ final class EvaluateCommand implements Callable<Integer> {
         return Files.isDirectory(own) ? AttributeClassifier.open(own, compute) : null;
     }
 
-    private VideoMaker maker(CastCases drawn, Path folder, Compute compute, ModelVideos.Options options) {
+    private VideoMaker maker(CastCases drawn, Path folder, Compute compute) {
         return switch (maker) {
-            case MODEL -> ModelVideos.withPeople(folder, model.variant, compute, options);
-            case TEXT_ONLY -> ModelVideos.textOnly(folder, model.variant, compute, options);
+            case MODEL -> withPeople(open(folder, compute), drawn.people());
+            case TEXT_ONLY -> ModelVideos.textOnly(open(folder, compute), sampling::apply);
             case AUTOENCODER -> RebuiltVideos.open(folder, model.variant, compute);
             case TRUTH -> TruthVideos.right();
             case OTHERS -> TruthVideos.ofOthers(drawn);
@@ -432,7 +408,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 measured++;
                 similarities += result.figures().getOrDefault("face_sim", 0.0);
             } else {
-                line("warning: " + result.name() + ": " + result.error());
+                line("warning: " + result.name() + ": " + Wording.of(String.valueOf(result.error())));
             }
             String mean = measured == 0 ? "" : String.format(Locale.ROOT, " FaceSim %.3f", similarities / measured);
             double each = (System.nanoTime() - started) / 1e9 / (done - before);
@@ -453,7 +429,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
         @Override
         public void warning(String text) {
-            line("warning: " + text);
+            line("warning: " + Wording.of(text));
         }
 
         private void line(String text) {

@@ -1,32 +1,23 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.Ingredients;
+import ai.ingredients.People;
+import ai.ingredients.Video;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.face.People;
-import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.FrameFolder;
-import ai.ingredients.media.Picture;
-import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.VideoWriter;
-import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
-import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.PersonWords;
-import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingRecorder;
-import ai.ingredients.pipeline.Steering;
-import ai.ingredients.pipeline.VideoGenerator;
-import ai.ingredients.pipeline.VideoSize;
+import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.Scope;
-import ai.ingredients.text.LearnedWord;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,69 +105,40 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        long started = System.nanoTime();
         PrintWriter err = spec.commandLine().getErr();
-        checkInputs();
+        Guidance guidance = checkInputs();
         checkOutputs();
-        Compute compute = generation.compute();
-        ModelBundle bundle = model.open();
-        List<LearnedWord> words = embeddings.stream()
-                .flatMap(file -> LearnedWord.read(file).stream())
-                .toList();
         Map<String, String> failures;
-        // Refuses bad ones before anything is loaded.
-        GenerationRequest options =
-                generation.request(bundle, null, null, Guidance.parse(guidanceKind), who.knownWords(), Steering.NONE);
-        try (VideoGenerator generator = generation.generator(bundle, words);
-                TerminalProgress progress = TerminalProgress.to(err)) {
-            generator.check(options);
-            who.checkPlaces(generator, options.size());
-            who.warnOfIdlePlaces(bundle, progress::warning);
-            VideoWriter.checkSize(options.size().width(), options.size().height());
-            if (takesFirstFrame(bundle)) {
-                who.refuse("this model continues the picture and looks for no face in it");
+        try (Ingredients ingredients = generation.open(model);
+                TerminalProgress progress = TerminalProgress.to(err);
+                People saved = who.saved(ingredients)) {
+            VideoBuilder video = generation.video(ingredients).guidance(guidance);
+            embeddings.forEach(video::embeddings);
+            if (ingredients.takesFirstFrame() && who.images().size() == 1) {
+                who.refuse("this model continues the picture and looks for no face in it", generation.noCanvas());
+                video.firstFrame(who.images().getFirst());
+            } else {
+                who.apply(video, saved);
             }
-            Picture firstFrame =
-                    takesFirstFrame(bundle) ? PictureReader.read(who.images().getFirst()) : null;
-            if (firstFrame == null) {
-                generator.checkPeople(who.images().size());
-            }
-            if (saveRouting != null && !who.any()) {
+            GenerationRequest request = video.request();
+            VideoWriter.checkSize(request.size().width(), request.size().height());
+            if (saveRouting != null && request.people() == 0) {
                 progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
             }
-            try (Scope scope = Scope.inference()) {
-                People people = firstFrame == null ? who.people(bundle, compute, progress::warning) : null;
-                GenerationRequest request = request(bundle, people, firstFrame);
-                generator.check(request);
-                err.println(describe(request, bundle, compute, generator));
-                Recipe.Sources sources = who.sources(bundle); // a file may be gone, or be another one, after the work
-                failures = make(request, bundle, generator, progress, () -> {
-                    double seconds = (System.nanoTime() - started) / 1e9;
-                    return Recipe.of(
-                                    request,
-                                    sources,
-                                    bundle,
-                                    compute,
-                                    generator,
-                                    Main.Version.text(),
-                                    progress.secondsPerStep(),
-                                    seconds)
-                            .asTyped(generation.prompt(), generation.negativePrompt());
-                });
-            }
+            video.listener(atBegin(() -> err.println(describe(request, ingredients))));
+            failures = make(video.listener(progress), request, progress);
         }
         String name = spec.qualifiedName();
         failures.forEach((option, problem) -> err.println(name + ": " + option + " failed: " + problem));
-        spec.commandLine().getOut().println("Wrote " + output + " and " + recipeFile());
+        spec.commandLine().getOut().println("Wrote " + output + " and " + Video.recipeFile(output));
         return failures.isEmpty() ? 0 : 1;
     }
 
     /** What can be said without reading photos or models. */
-    private void checkInputs() {
+    private Guidance checkInputs() {
         generation.check();
-        Guidance.parse(guidanceKind);
-        who.check();
-        who.checkUse(generation.prompt(), generation.negativePrompt());
+        who.check(generation.noCanvas());
+        return Guidance.parse(guidanceKind);
     }
 
     /** Every file that will be written is tried before any long work. */
@@ -184,7 +146,7 @@ final class GenerateCommand implements Callable<Integer> {
         VideoWriter.checkWritable(output);
         Outputs files = new Outputs();
         files.claim("--output", output);
-        files.claim("the recipe beside --output", recipeFile());
+        files.claim("the recipe beside --output", Video.recipeFile(output));
         files.claim("--save-latents", saveLatents, ".safetensors");
         files.claim("--save-routing", saveRouting, ".safetensors");
         who.refuseAsOutput(files);
@@ -194,77 +156,53 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private GenerationRequest request(ModelBundle bundle, @Nullable People people, @Nullable Picture firstFrame) {
-        Guidance guidance = Guidance.parse(guidanceKind);
-        if (people == null) {
-            return generation.request(bundle, null, firstFrame, guidance, who.knownWords(), Steering.NONE);
-        }
-        PersonWords words = who.words(people.names());
-        Steering steering = who.steering(words, people.size(), List.of());
-        return generation.request(bundle, people, firstFrame, guidance, words, steering);
+    /** Does {@code work} when the photos are read and the video begins. */
+    static VideoListener atBegin(Runnable work) {
+        return new VideoListener() {
+            @Override
+            public void begins(Stage stage, int total) {
+                if (stage == Stage.TEXT) {
+                    work.run();
+                }
+            }
+        };
     }
 
-    /** Plain image-to-video checkpoints continue a picture instead of showing people. */
-    private boolean takesFirstFrame(ModelBundle bundle) {
-        return bundle.transformer().identity() == null
-                && bundle.transformer().imageConditioned()
-                && who.images().size() == 1;
-    }
-
-    private static String describe(
-            GenerationRequest request, ModelBundle bundle, Compute compute, VideoGenerator generator) {
-        People people = request.people();
-        String who = people == null ? "no people" : people.size() == 1 ? "1 person" : people.size() + " people";
-        return bundle.name() + ": " + request.size() + ", " + who + ", " + request.steps() + " "
+    private static String describe(GenerationRequest request, Ingredients ingredients) {
+        int people = request.people();
+        String who = people == 0 ? "no people" : people == 1 ? "1 person" : people + " people";
+        Compute compute = ingredients.compute();
+        return request.bundle().name() + ": " + request.size() + ", " + who + ", " + request.steps() + " "
                 + request.scheduler() + (request.steps() == 1 ? " step," : " steps,")
                 + " seed " + Long.toUnsignedString(request.seed()) + ", " + compute.dtype() + " on "
-                + compute.device() + ", memory level " + generator.memory();
+                + compute.device() + ", memory level " + ingredients.memory();
     }
 
     /** Makes the video and what was asked for beside it; returns what went wrong with the latter, by option. */
-    private Map<String, String> make(
-            GenerationRequest request,
-            ModelBundle bundle,
-            VideoGenerator generator,
-            TerminalProgress progress,
-            Supplier<Recipe> finished) {
-        VideoSize size = request.size();
+    private Map<String, String> make(VideoBuilder video, GenerationRequest request, TerminalProgress progress) {
         try (Outputs outputs = new Outputs();
                 LatentsRecorder latents = new LatentsRecorder();
-                RoutingRecorder routes = new RoutingRecorder(bundle);
-                VideoWriter video =
-                        VideoWriter.create(output, size.width(), size.height(), VideoWriter.Settings.DEFAULT);
+                RoutingRecorder routes = new RoutingRecorder(request.bundle());
                 FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames)) {
-            List<GenerationListener> listeners = new ArrayList<>(List.of(progress));
             if (saveLatents != null) {
-                listeners.add(latents);
+                video.listener(latents);
             }
             if (saveRouting != null) {
-                listeners.add(routes);
+                video.listener(routes);
             }
-            generator.generate(
-                    request,
-                    decoded -> {
-                        video.add(decoded);
-                        if (pngs != null) {
-                            outputs.aside(
-                                    "--save-frames", () -> Picture.of(decoded).forEach(pngs::add));
-                        }
-                    },
-                    GenerationListener.all(listeners));
-            Recipe recipe = finished.get();
-            if (!noMetadata) {
-                video.metadata("comment", recipe.json().toString());
-            }
+            Video made = video.generate();
+            outputs.add(made, output, !noMetadata);
             outputs.aside("--save-latents", () -> outputs.write(saveLatents, latents::write));
             if (!routes.isEmpty()) {
-                outputs.aside("--save-routing", () -> outputs.write(saveRouting, file -> routes.write(file, size)));
+                outputs.aside(
+                        "--save-routing", () -> outputs.write(saveRouting, file -> routes.write(file, request.size())));
+            }
+            if (pngs != null) {
+                outputs.aside("--save-frames", () -> made.frames().forEach(pngs::add));
             }
             if (pngs != null && outputs.well("--save-frames")) {
                 pngs.files().forEach(outputs::add);
             }
-            outputs.write(recipeFile(), file -> JsonFile.write(file, recipe.json()));
-            outputs.add(video.complete());
             outputs.commit(output);
             if (pngs != null && outputs.well("--save-frames")) {
                 pngs.finish();
@@ -281,12 +219,5 @@ final class GenerateCommand implements Callable<Integer> {
                     + " of a longer video " + (older == 1 ? "is" : "are") + " there, too, from number "
                     + pngs.count() + " on");
         }
-    }
-
-    /** {@code out.json} beside {@code out.mp4}. */
-    private Path recipeFile() {
-        String name = String.valueOf(output.getFileName());
-        int dot = name.lastIndexOf('.');
-        return output.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".json");
     }
 }

@@ -1,20 +1,10 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.face.People;
-import ai.ingredients.media.Picture;
-import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.Ingredients;
+import ai.ingredients.Ingredients.Options;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.MemoryLevel;
-import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.PersonWords;
-import ai.ingredients.pipeline.SamplingDefaults;
-import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.TilingChoice;
-import ai.ingredients.pipeline.VideoGenerator;
-import ai.ingredients.pipeline.VideoSize;
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.text.LearnedWord;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,14 +20,6 @@ final class GenerationOptions {
             defaultValue = "",
             description = "What should not be in it (default: nothing).")
     private String negativePrompt;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "" + GenerationRequest.DEFAULT_SEED,
-            converter = Seed.class,
-            description = "Same seed, same video; 0 to 2^64-1 (default: ${DEFAULT-VALUE}).")
-    private long seed;
 
     @Mixin
     private SamplingOptions sampling;
@@ -66,12 +48,6 @@ final class GenerationOptions {
             description = "Text tokens (default: what the model was trained on).")
     private @Nullable Integer maxSequenceLength;
 
-    @Option(
-            names = "--face-scale",
-            paramLabel = "X",
-            description = "Strength of the identities (default: the model's local_face_scale, 1).")
-    private @Nullable Double faceScale;
-
     @Mixin
     private DeviceOptions device;
 
@@ -91,69 +67,47 @@ final class GenerationOptions {
             description = "Decode in tiles to save memory: auto, on or off (default: ${DEFAULT-VALUE}).")
     private String vaeTiling;
 
-    /** Where and in what to compute. */
-    Compute compute() {
-        return device.compute();
-    }
-
     /** Refuses what cannot be meant, before anything long. */
     void check() {
-        compute();
         sampling.check();
-        MemoryLevel.parse(memory);
-        TilingChoice.parse(vaeTiling);
+        options("");
         prompt.text();
     }
 
-    /** The prompt as it was typed. */
-    String prompt() {
-        return prompt.text();
+    /** Whether the canvas is left out. */
+    boolean noCanvas() {
+        return sampling.noCanvas();
     }
 
-    /** The negative prompt as it was typed. */
-    String negativePrompt() {
-        return negativePrompt;
+    /** The model, as it is to be used. */
+    Ingredients open(ModelOption model) {
+        return Ingredients.open(model.resolve(), options(model.variant));
     }
 
-    VideoGenerator generator(ModelBundle bundle, List<LearnedWord> words) {
-        return new VideoGenerator(bundle, compute(), MemoryLevel.parse(memory), TilingChoice.parse(vaeTiling), words);
+    private Options options(String variant) {
+        return Options.DEFAULT
+                .on(device.compute())
+                .withMemory(MemoryLevel.parse(memory))
+                .withTiling(TilingChoice.parse(vaeTiling))
+                .withVariant(variant);
     }
 
-    /**
-     * What is asked for.
-     *
-     * @param picture the first frame, for models that continue one; with people it is null
-     * @param guidance over the steps
-     * @param words for the people's names in the prompts; none to leave the prompts as they are
-     * @param steering what is decided about the people
-     */
-    GenerationRequest request(
-            ModelBundle bundle,
-            @Nullable People people,
-            @Nullable Picture picture,
-            Guidance guidance,
-            @Nullable PersonWords words,
-            Steering steering) {
-        VideoSize own = bundle.defaultSize();
-        SamplingDefaults defaults = bundle.sampling();
-        return new GenerationRequest(
-                words == null ? prompt() : words.expand("prompt", prompt()),
-                words == null ? negativePrompt : words.expand("negative prompt", negativePrompt),
-                people,
-                picture,
-                own.with(
-                        frames == null ? own.frames() : frames,
-                        height == null ? own.height() : height,
-                        width == null ? own.width() : width),
-                seed,
-                sampling.steps(defaults),
-                sampling.guidance(defaults),
-                sampling.imageGuidance(defaults),
-                guidance,
-                sampling.scheduler(defaults),
-                sampling.routing(),
-                faceScale,
-                maxSequenceLength,
-                steering);
+    /** A video as it was asked for, but for its people. */
+    VideoBuilder video(Ingredients ingredients) {
+        VideoBuilder video = ingredients.video(prompt.text()).negativePrompt(negativePrompt);
+        sampling.apply(video);
+        if (frames != null) {
+            video.frames(frames);
+        }
+        if (height != null) {
+            video.height(height);
+        }
+        if (width != null) {
+            video.width(width);
+        }
+        if (maxSequenceLength != null) {
+            video.maxSequenceLength(maxSequenceLength);
+        }
+        return video;
     }
 }

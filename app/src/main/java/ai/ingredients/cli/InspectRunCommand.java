@@ -1,8 +1,10 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.face.People;
+import ai.ingredients.People;
+import ai.ingredients.Video;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.face.PersonName;
 import ai.ingredients.inspection.FiguresTable;
 import ai.ingredients.inspection.Inspection;
@@ -20,29 +22,19 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.media.VideoWriter.Settings;
-import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.PersonWords;
-import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingMaps;
-import ai.ingredients.pipeline.Steering;
-import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.IdentityHealth;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -161,64 +153,41 @@ final class InspectRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        long started = System.nanoTime();
         PrintWriter out = spec.commandLine().getOut();
         checkInputs();
-        Compute compute = generation.compute();
         View other = against == null ? null : InspectionFolder.read(against);
-        ModelBundle bundle = model.open();
-        if (bundle.transformer().identity() == null) {
-            throw new InvalidInputException(
-                    bundle.folder().root() + ": this model knows no people (its transformer is a plain CogVideoX "
-                            + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
-        }
-        // Refuses bad ones before anything is loaded.
-        GenerationRequest options =
-                generation.request(bundle, null, null, Guidance.CONSTANT, who.knownWords(), Steering.NONE);
-        shownFrame(options.size());
-        try (VideoGenerator generator = generation.generator(bundle, List.of());
+        try (Ingredients ingredients = generation.open(model);
                 TerminalProgress progress =
                         TerminalProgress.to(spec.commandLine().getErr());
                 MadeFolder made = MadeFolder.create(output);
                 Outputs outputs = new Outputs();
-                Scope scope = Scope.inference()) {
-            generator.check(options);
-            who.checkPlaces(generator, options.size());
-            who.warnOfIdlePlaces(bundle, progress::warning);
-            VideoWriter.checkSize(options.size().width(), options.size().height());
+                People saved = who.saved(ingredients)) {
+            ModelBundle bundle = ingredients.model();
+            if (bundle.transformer().identity() == null) {
+                throw new InvalidInputException(
+                        bundle.folder().root() + ": this model knows no people (its transformer is a plain CogVideoX "
+                                + "one), so nothing is routed in it; inspect an Ingredients checkpoint");
+            }
+            List<String> names = who.names(saved);
+            VideoBuilder video = generation.video(ingredients);
+            who.apply(video, saved);
+            video.routerOrder(swap.order(who.words(names), names.size()));
+            GenerationRequest request = video.request();
+            shownFrame(request.size());
+            VideoWriter.checkSize(request.size().width(), request.size().height());
             Files files = Files.in(output);
             files.all().forEach(file -> outputs.claim("--output", file));
             who.refuseAsOutput(outputs);
             RoutingSheets.checkFonts();
-            People loaded = who.faces() == null ? null : who.people(bundle, compute, progress::warning);
-            int count = loaded == null ? who.images().size() : loaded.size();
-            PersonWords words = loaded == null ? Objects.requireNonNull(who.knownWords()) : who.words(loaded.names());
-            List<Integer> order = swap.order(words, count);
-            TokenGrid grid = TokenGrid.of(options.size(), bundle.transformer().patchSize());
-            TrueOwners truth = masks == null ? null : TrueOwners.read(masks, options.size(), grid, count);
-            People people =
-                    loaded == null ? Objects.requireNonNull(who.people(bundle, compute, progress::warning)) : loaded;
-            GenerationRequest request = generation.request(
-                    bundle, people, null, Guidance.CONSTANT, words, who.steering(words, count, order));
-            generator.check(request);
-            if (count == 1) {
-                progress.warning("with one person there is nothing to choose between: every token is that person's");
+            TokenGrid grid = TokenGrid.of(request.size(), bundle.transformer().patchSize());
+            TrueOwners truth = masks == null ? null : TrueOwners.read(masks, request.size(), grid, names.size());
+            if (names.size() == 1) {
+                video.listener(GenerateCommand.atBegin(() -> progress.warning(
+                        "with one person there is nothing to choose between: every token is that person's")));
             }
             RoutingInspector inspector = new RoutingInspector(grid, request.steps(), stepsShown, truth);
-            Recipe.Sources sources = who.sources(bundle);
-            View view = make(request, inspector, names(people), generator, progress, outputs, () -> {
-                double seconds = (System.nanoTime() - started) / 1e9;
-                return Recipe.of(
-                                request,
-                                sources,
-                                bundle,
-                                compute,
-                                generator,
-                                Main.Version.text(),
-                                progress.secondsPerStep(),
-                                seconds)
-                        .asTyped(generation.prompt(), generation.negativePrompt());
-            });
+            Video watched = video.listener(progress).listener(inspector).generate();
+            View view = write(watched, request.size(), inspector, shown(names), outputs);
             if (other != null) {
                 outputs.write(files.against, file -> Png.write(file, RoutingSheets.against(List.of(other, view))));
             }
@@ -247,7 +216,7 @@ final class InspectRunCommand implements Callable<Integer> {
 
     /** What can be said without reading a file. */
     private void checkInputs() {
-        who.check();
+        who.check(generation.noCanvas());
         if (!who.any()) {
             throw new InvalidInputException(
                     "without people nothing is routed; give their photos with --image, or --faces");
@@ -257,7 +226,6 @@ final class InspectRunCommand implements Callable<Integer> {
         }
         Overlay.parse(overlayName);
         generation.check();
-        who.checkUse(generation.prompt(), generation.negativePrompt());
     }
 
     private int shownFrame(VideoSize size) {
@@ -272,13 +240,12 @@ final class InspectRunCommand implements Callable<Integer> {
     }
 
     /** What they are called, else of photos the names of their files, without endings. */
-    private List<String> names(People people) {
+    private List<String> shown(List<String> names) {
         List<Path> images = who.images();
-        return IntStream.range(0, people.size())
+        return IntStream.range(0, names.size())
                 .mapToObj(n -> {
-                    String name = people.names().get(n);
-                    if (!name.equals(PersonName.NONE)) {
-                        return name;
+                    if (!names.get(n).equals(PersonName.NONE)) {
+                        return names.get(n);
                     }
                     return images.isEmpty()
                             ? "person " + (n + 1)
@@ -287,44 +254,30 @@ final class InspectRunCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private View make(
-            GenerationRequest request,
-            RoutingInspector inspector,
-            List<String> names,
-            VideoGenerator generator,
-            TerminalProgress progress,
-            Outputs outputs,
-            Supplier<Recipe> finished) {
+    private View write(Video watched, VideoSize size, RoutingInspector inspector, List<String> names, Outputs outputs) {
         Files files = Files.in(output);
         Overlay overlay = Overlay.parse(overlayName);
-        VideoSize size = request.size();
         int shownFrame = shownFrame(size);
-        List<Integer> wanted = RoutingSheets.framesToShow(inspector.grid());
+        Inspection inspection = inspector.inspection();
+        RoutingMaps maps = inspection.last();
         SortedMap<Integer, Picture> kept = new TreeMap<>();
-        List<Picture> shown = new ArrayList<>();
+        for (int frame : RoutingSheets.framesToShow(inspector.grid())) {
+            kept.put(frame, watched.frames().get(frame));
+        }
         try (VideoWriter video = VideoWriter.create(files.video(), size.width(), size.height(), Settings.DEFAULT);
                 VideoWriter laid = VideoWriter.create(files.overlay(), size.width(), size.height(), Settings.DEFAULT)) {
-            generator.generate(
-                    request,
-                    decoded -> {
-                        RoutingMaps maps = inspector.inspection().last();
-                        for (Picture picture : Picture.of(decoded)) {
-                            int number = video.frames();
-                            video.add(picture);
-                            laid.add(overlay.apply(picture, number, maps));
-                            if (wanted.contains(number)) {
-                                kept.put(number, picture);
-                            }
-                            if (number == shownFrame) {
-                                shown.add(picture);
-                            }
-                        }
-                    },
-                    GenerationListener.all(List.of(progress, inspector)));
+            for (Picture picture : watched.frames()) {
+                laid.add(overlay.apply(picture, video.frames(), maps));
+                video.add(picture);
+            }
             Path last = output.toAbsolutePath().normalize().getFileName();
-            Inspection inspection = inspector.inspection();
-            View view = new View(String.valueOf(last), inspection, names, shownFrame, shown.getFirst());
-            ObjectNode recipe = finished.get().json();
+            View view = new View(
+                    String.valueOf(last),
+                    inspection,
+                    names,
+                    shownFrame,
+                    watched.frames().get(shownFrame));
+            ObjectNode recipe = watched.recipe().json();
             video.metadata("comment", recipe.toString());
             laid.metadata("comment", recipe.toString());
             Map<String, String> texts = Map.of("Comment", recipe.toString());

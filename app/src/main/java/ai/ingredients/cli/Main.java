@@ -210,7 +210,7 @@ public final class Main implements Runnable {
         String message = e.getMessage();
         return message == null
                 ? e.getClass().getSimpleName()
-                : ForeignText.oneLine(message.lines().findFirst().orElse(""));
+                : Wording.of(ForeignText.oneLine(message.lines().findFirst().orElse("")));
     }
 
     @Override

@@ -2,6 +2,7 @@ package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.Video;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.FileGroup;
 import java.nio.file.Path;
@@ -58,6 +59,11 @@ final class Outputs implements AutoCloseable {
         if (file != null) {
             group.write(file, writer);
         }
+    }
+
+    /** Adds a video and its recipe beside it; see {@link Video#addTo}. */
+    void add(Video video, Path file, boolean metadata) {
+        video.addTo(group, file, metadata);
     }
 
     /** Adds a file that is complete. */

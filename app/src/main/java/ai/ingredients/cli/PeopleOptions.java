@@ -1,17 +1,13 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.face.FaceEncoder;
-import ai.ingredients.face.FaceModels;
+import ai.ingredients.Portrait;
+import ai.ingredients.cli.WhoOptions.NamedPhoto;
 import ai.ingredients.face.LandmarkFile;
-import ai.ingredients.face.People;
 import ai.ingredients.face.Photo;
-import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.tensor.Compute;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -48,13 +44,24 @@ final class PeopleOptions {
         return photos;
     }
 
-    /** The people in {@code files}, by the face models of {@code bundle}; owned by the current scope. */
-    People encode(List<Path> files, ModelBundle bundle, Compute compute, Consumer<String> notices) {
-        List<Photo> photos = read(files);
-        try (FaceEncoder encoder = new FaceEncoder(
-                FaceModels.open(bundle.folder().root(), bundle.folder().variant(), compute))) {
-            return encoder.encode(photos, notices);
+    /** {@code people} as photos to look for faces in; a file of landmarks is read now, and a photo later. */
+    List<Portrait> portraits(List<NamedPhoto> people) {
+        LandmarkFile given = landmarks == null ? null : LandmarkFile.read(landmarks);
+        if (given != null) {
+            given.checkNames(people.stream().map(NamedPhoto::file).toList());
         }
+        List<Portrait> portraits = new ArrayList<>();
+        for (NamedPhoto one : people) {
+            Portrait portrait = Portrait.of(one.file()).named(one.name());
+            if (given != null) {
+                portrait = portrait.landmarks(given);
+            }
+            if (!faceIndexes.isEmpty()) {
+                portrait = portrait.face(faceIndexes.get(Math.min(portraits.size(), faceIndexes.size() - 1)));
+            }
+            portraits.add(portrait);
+        }
+        return portraits;
     }
 
     /** Refuses what cannot be meant, without reading a file. */

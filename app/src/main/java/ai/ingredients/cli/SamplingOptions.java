@@ -1,14 +1,23 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.InvalidInputException;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.diffusion.Scheduler;
-import ai.ingredients.pipeline.SamplingDefaults;
+import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.transformer.Routing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How noise becomes a video: the same options wherever videos are made, with the model's own values as defaults. */
 final class SamplingOptions {
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "" + GenerationRequest.DEFAULT_SEED,
+            converter = Seed.class,
+            description = "Same seed, same video; 0 to 2^64-1; every case of an evaluation has the next one"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
     @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
     private @Nullable Integer steps;
 
@@ -36,42 +45,56 @@ final class SamplingOptions {
                     + "itself (default: ${DEFAULT-VALUE}).")
     private String routing;
 
-    /** Refuses what cannot be meant, without reading a file. */
+    @Option(
+            names = "--face-scale",
+            paramLabel = "X",
+            description = "Strength of the identities (default: the model's local_face_scale, 1).")
+    private @Nullable Double faceScale;
+
+    @Option(
+            names = "--no-canvas",
+            description = "Zeros in place of the reference canvas: the photos reach the model by the identity modules"
+                    + " alone.")
+    private boolean noCanvas;
+
+    /** Refuses words that mean nothing, without reading a file; numbers are checked with the model in view. */
     void check() {
-        if (steps != null && steps < 1) {
-            throw new InvalidInputException("--steps " + steps + " is too few; use at least 1 (50 is usual)");
-        }
-        finite("--guidance", guidance, "6 is usual");
-        finite("--image-guidance", imageGuidance, "1 adds nothing");
         if (scheduler != null) {
             Scheduler.Kind.parse(scheduler);
         }
-        routing();
+        Routing.parse(routing);
     }
 
-    private static void finite(String option, @Nullable Double value, String usual) {
-        if (value != null && !Double.isFinite(value)) {
-            throw new InvalidInputException(option + " " + value + " is no number; " + usual);
+    /** Whether the canvas is left out. */
+    boolean noCanvas() {
+        return noCanvas;
+    }
+
+    /** Whether the identities' strength or the canvas is not the model's. */
+    boolean changesPeople() {
+        return faceScale != null || noCanvas;
+    }
+
+    /** Tells {@code video} what was typed. */
+    void apply(VideoBuilder video) {
+        video.seed(seed).routing(Routing.parse(routing));
+        if (steps != null) {
+            video.steps(steps);
         }
-    }
-
-    int steps(SamplingDefaults defaults) {
-        return steps == null ? defaults.steps() : steps;
-    }
-
-    double guidance(SamplingDefaults defaults) {
-        return guidance == null ? defaults.guidanceScale() : guidance;
-    }
-
-    double imageGuidance(SamplingDefaults defaults) {
-        return imageGuidance == null ? defaults.imageGuidanceScale() : imageGuidance;
-    }
-
-    Scheduler.Kind scheduler(SamplingDefaults defaults) {
-        return scheduler == null ? defaults.scheduler() : Scheduler.Kind.parse(scheduler);
-    }
-
-    Routing routing() {
-        return Routing.parse(routing);
+        if (guidance != null) {
+            video.guidanceScale(guidance);
+        }
+        if (imageGuidance != null) {
+            video.imageGuidanceScale(imageGuidance);
+        }
+        if (scheduler != null) {
+            video.scheduler(Scheduler.Kind.parse(scheduler));
+        }
+        if (faceScale != null) {
+            video.faceScale(faceScale);
+        }
+        if (noCanvas) {
+            video.withoutCanvas();
+        }
     }
 }

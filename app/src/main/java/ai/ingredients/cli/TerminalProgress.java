@@ -1,6 +1,6 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.pipeline.GenerationListener;
+import ai.ingredients.pipeline.VideoListener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Shows how a generation goes on: a moving bar on a terminal, one line per finished stage, and one every half minute
  * within a stage, elsewhere, so that logs stay readable.
  */
-final class TerminalProgress implements GenerationListener, AutoCloseable {
+final class TerminalProgress implements VideoListener, AutoCloseable {
     private static final double SECONDS_BETWEEN_LINES = 30;
 
     private final PrintWriter out;
@@ -40,11 +40,6 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
     static boolean interactive() {
         var console = System.console();
         return console != null && console.isTerminal() && System.getProperty("ingredients.progress") == null;
-    }
-
-    /** Seconds per denoising step of the last generation; 0 before the first. */
-    double secondsPerStep() {
-        return secondsPerStep;
     }
 
     @Override
@@ -89,7 +84,7 @@ final class TerminalProgress implements GenerationListener, AutoCloseable {
 
     @Override
     public void warning(String line) {
-        out.println("warning: " + line);
+        out.println("warning: " + Wording.of(line));
         out.flush();
     }
 

@@ -88,7 +88,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
     @Override
     public void warning(String text) {
-        line("warning: " + text);
+        line("warning: " + Wording.of(text));
     }
 
     private boolean due() {

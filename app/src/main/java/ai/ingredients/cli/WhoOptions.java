@@ -1,24 +1,17 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.face.People;
+import ai.ingredients.People;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.face.PersonName;
 import ai.ingredients.io.ForeignPath;
-import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
-import ai.ingredients.pipeline.Recipe;
-import ai.ingredients.pipeline.Steering;
-import ai.ingredients.pipeline.VideoGenerator;
-import ai.ingredients.pipeline.VideoSize;
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.transformer.IdentityHealth;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -40,20 +33,12 @@ final class WhoOptions {
                 description = "Photo of a person whom the prompts mention as @NAME; may be mixed with --image.")
         private @Nullable String person;
 
-        Path file() {
-            return image != null ? image : named().file;
-        }
-
-        String name() {
-            return image != null ? PersonName.NONE : named().name;
-        }
-
-        private NamedPhoto named() {
-            return NamedPhoto.parse(String.valueOf(person));
+        NamedPhoto given() {
+            return image != null ? new NamedPhoto(PersonName.NONE, image) : NamedPhoto.parse(String.valueOf(person));
         }
     }
 
-    /** A value of {@code --person}. */
+    /** A value of {@code --person}, or of {@code --image} without a name. */
     record NamedPhoto(String name, Path file) {
         static NamedPhoto parse(String typed) {
             int equal = typed.indexOf('=');
@@ -97,12 +82,6 @@ final class WhoOptions {
                     + " (default: 30).")
     private @Nullable Double placeStrength;
 
-    @Option(
-            names = "--no-canvas",
-            description = "Zeros in place of the reference canvas: the photos reach the model by the identity modules"
-                    + " alone.")
-    private boolean noCanvas;
-
     @Mixin
     private PeopleOptions faceOptions;
 
@@ -114,7 +93,7 @@ final class WhoOptions {
 
     /** The photos in the order of the command line; empty with prepared people. */
     List<Path> images() {
-        return photos.stream().map(GivenPhoto::file).toList();
+        return given().stream().map(NamedPhoto::file).toList();
     }
 
     /** Whether anybody was given. */
@@ -122,14 +101,12 @@ final class WhoOptions {
         return faces != null || !photos.isEmpty();
     }
 
-    /** Where the people and the model come from, for the recipe; read before the long work. */
-    Recipe.Sources sources(ModelBundle bundle) {
-        return Recipe.Sources.read(
-                bundle, faces == null ? images() : List.of(faces), faceOptions.faceIndexes, faceOptions.landmarks);
+    private List<NamedPhoto> given() {
+        return photos.stream().map(GivenPhoto::given).toList();
     }
 
     /** Refuses what cannot be meant, without reading a photo or a model. */
-    void check() {
+    void check(boolean noCanvas) {
         faceOptions.check(images());
         boolean both = faces != null && !photos.isEmpty();
         refuse(both, "--faces and --image (or --person) were both given; use one of them");
@@ -151,32 +128,42 @@ final class WhoOptions {
         }
     }
 
-    /** The words for names as far as those are known before anything is read: a file of prepared people has its own. */
+    /** The prepared people, if they were asked for; the caller closes them. */
     @Nullable
-    PersonWords knownWords() {
-        return faces == null ? words(photoNames()) : null;
+    People saved(Ingredients ingredients) {
+        return faces == null ? null : ingredients.savedPeople(faces);
+    }
+
+    /**
+     * Tells {@code video} who appears, what they are called, and where they belong.
+     *
+     * @param saved the prepared people, if they were asked for
+     */
+    void apply(VideoBuilder video, @Nullable People saved) {
+        if (saved != null) {
+            video.people(saved);
+        } else {
+            faceOptions.portraits(given()).forEach(video::person);
+        }
+        parsedRoles().forEach(video::role);
+        List<String> names = names(saved);
+        PersonWords words = words(names);
+        parsedPlaces().forEach(place -> video.place(place.of(words, names.size())));
+        if (placeStrength != null) {
+            video.placeStrength(placeStrength);
+        }
+    }
+
+    /** What the people are called; empty texts for those without a name. */
+    List<String> names(@Nullable People saved) {
+        return saved != null
+                ? saved.names()
+                : given().stream().map(NamedPhoto::name).toList();
     }
 
     /** The words for people called {@code names}. */
     PersonWords words(List<String> names) {
         return new PersonWords(names, parsedRoles());
-    }
-
-    /** Refuses places that are not in the video, or are nobody's, as far as that is known before anything is read. */
-    void checkPlaces(VideoGenerator generator, VideoSize size) {
-        PersonWords words = knownWords();
-        if (words != null && any()) {
-            generator.checkSteering(steering(words, photos.size(), List.of()), size, photos.size());
-        }
-    }
-
-    /** Places move whose identity features a token gets: says so where those are the same for everybody. */
-    void warnOfIdlePlaces(ModelBundle bundle, Consumer<String> warning) {
-        IdentityHealth health = places.isEmpty() ? null : bundle.identityHealth();
-        if (health != null && health.collapsed()) {
-            warning.accept("places change next to nothing with this model, its facial extractor has collapsed ("
-                    + health.words() + ")");
-        }
     }
 
     /** No file that the people come from may be written. */
@@ -187,15 +174,11 @@ final class WhoOptions {
     }
 
     /** Refuses options that would be without effect. */
-    void refuse(String reason) {
+    void refuse(String reason, boolean noCanvas) {
         faceOptions.refuse(reason);
         if (!places.isEmpty() || noCanvas) {
             throw new InvalidInputException("--place and --no-canvas cannot be used: " + reason);
         }
-    }
-
-    private List<String> photoNames() {
-        return photos.stream().map(GivenPhoto::name).toList();
     }
 
     private Map<String, String> parsedRoles() {
@@ -219,48 +202,5 @@ final class WhoOptions {
 
     private List<PlaceOption> parsedPlaces() {
         return places.stream().map(PlaceOption::parse).toList();
-    }
-
-    /**
-     * Refuses a name in a prompt that nobody has, and a name that nothing uses. Names that come with a file of prepared
-     * people are not known yet, and need not be used.
-     */
-    void checkUse(String prompt, String negativePrompt) {
-        PersonWords words = knownWords();
-        if (words == null) {
-            return;
-        }
-        words.expand("prompt", prompt);
-        words.expand("negative prompt", negativePrompt);
-        List<Integer> placed =
-                parsedPlaces().stream().map(place -> words.person(place.who())).toList();
-        List<String> unused = words.unmentioned(List.of(prompt, negativePrompt)).stream()
-                .filter(name -> !placed.contains(words.person(name)))
-                .toList();
-        if (!unused.isEmpty()) {
-            throw new InvalidInputException("no prompt mentions "
-                    + unused.stream().map(name -> "@" + name).collect(Collectors.joining(", "))
-                    + "; mention each person that has a name, or give their photo with --image");
-        }
-    }
-
-    /** What was decided about the people. */
-    Steering steering(PersonWords words, int people, List<Integer> routerOrder) {
-        return new Steering(
-                parsedPlaces().stream().map(place -> place.of(words, people)).toList(),
-                placeStrength == null ? Steering.DEFAULT_PLACE_STRENGTH : placeStrength,
-                routerOrder,
-                !noCanvas);
-    }
-
-    /** The people, read or found in the photos; owned by the current scope. None without any. */
-    @Nullable
-    People people(ModelBundle bundle, Compute compute, Consumer<String> notices) {
-        if (faces != null) {
-            return People.load(faces);
-        }
-        return photos.isEmpty()
-                ? null
-                : faceOptions.encode(images(), bundle, compute, notices).named(photoNames());
     }
 }

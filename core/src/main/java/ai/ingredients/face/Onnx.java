@@ -51,8 +51,7 @@ final class Onnx {
                 System.setProperty(PATH, String.valueOf(file.getParent()));
             }
         } catch (IOException e) {
-            throw new OperationFailedException(
-                    "ONNX Runtime cannot be unpacked (" + IoReason.of(e) + "); `ingredients doctor` tells where to", e);
+            throw new OperationFailedException("ONNX Runtime cannot be unpacked (" + IoReason.of(e) + ")", e);
         }
     }
 

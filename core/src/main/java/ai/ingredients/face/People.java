@@ -223,7 +223,7 @@ public record People(List<Identity> identities, Picture canvas, List<String> nam
         }
         if (fits && !tensor.to(ScalarType.Float).isfinite().all().item_bool()) {
             throw new InvalidInputException(
-                    file + ": " + name + " holds NaN or infinite values; make it anew with `ingredients faces`");
+                    file + ": " + name + " holds NaN or infinite values; prepare the people again");
         }
         if (!fits) {
             throw new InvalidInputException(file + ": " + name + " is " + store.info(name)
@@ -232,7 +232,7 @@ public record People(List<Identity> identities, Picture canvas, List<String> nam
         }
         if (!tensor.isfinite().all().item().toBool()) {
             throw new InvalidInputException(file + ": " + name + " holds values that are no numbers (NaN or infinite);"
-                    + " make the file again with `ingredients faces`");
+                    + " prepare the people again");
         }
         return tensor;
     }

@@ -64,6 +64,24 @@ public record Photo(
         return new Photo(file.toString(), picture, width, height, faceIndex, scaled);
     }
 
+    /**
+     * A picture that was read already, reduced as by {@link #read}.
+     *
+     * @param faceIndex as in the record
+     * @param landmarks five points in pixels of the picture at full size, or null
+     */
+    public static Photo of(
+            String name,
+            PictureReader.Fitted fitted,
+            @Nullable Integer faceIndex,
+            @Nullable List<Face.Point> landmarks) {
+        boolean whole = fitted.picture().width() == fitted.originalWidth();
+        List<Face.Point> scaled = landmarks == null || whole
+                ? landmarks
+                : landmarks.stream().map(point -> reduced(point, fitted)).toList();
+        return new Photo(name, fitted.picture(), fitted.originalWidth(), fitted.originalHeight(), faceIndex, scaled);
+    }
+
     private static boolean isWithin(Face.Point point, int width, int height) {
         return point.x() > -1 && point.y() > -1 && point.x() < width && point.y() < height;
     }

@@ -58,6 +58,38 @@ public record Picture(int width, int height, byte[] rgb) {
         return new Picture(image.getWidth(), image.getHeight(), rgb);
     }
 
+    /** A copy of any {@code image}, in sRGB; gray is repeated and transparency dropped, as {@link PictureReader} does. */
+    public static Picture copyOf(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(width, height), 3)];
+        if (image.getType() == BufferedImage.TYPE_BYTE_GRAY) { // whose values getRGB would take for linear light
+            int[] gray = image.getRaster().getSamples(0, 0, width, height, 0, (int[]) null);
+            for (int i = 0; i < gray.length; i++) {
+                Arrays.fill(rgb, 3 * i, 3 * i + 3, (byte) gray[i]);
+            }
+            return new Picture(width, height, rgb);
+        }
+        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        for (int i = 0; i < pixels.length; i++) {
+            rgb[3 * i] = (byte) (pixels[i] >> 16);
+            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
+            rgb[3 * i + 2] = (byte) pixels[i];
+        }
+        return new Picture(width, height, rgb);
+    }
+
+    /** A copy as an image of {@link BufferedImage#TYPE_INT_RGB}. */
+    public BufferedImage image() {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int[] pixels = new int[width * height];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | rgb[3 * i + 2] & 255;
+        }
+        image.setRGB(0, 0, width, height, pixels, 0, width);
+        return image;
+    }
+
     /**
      * The pictures of a uint8 tensor on any device: {@code [H, W, 3]}, {@code [3, H, W]}, {@code [F, H, W, 3]} or
      * {@code [F, 3, H, W]}. A last dimension of 3 is read as channels.

@@ -23,27 +23,27 @@ final class PictureFile {
 
     private static final int WINDOWS_HEADER = 40;
 
-    private final Path file;
+    private final String name;
     private final byte[] bytes;
 
-    private PictureFile(Path file, byte[] bytes) {
-        this.file = file;
+    private PictureFile(String name, byte[] bytes) {
+        this.name = name;
         this.bytes = bytes;
     }
 
     /**
-     * Checks {@code bytes}, the content of {@code file}.
+     * Checks {@code bytes}, the content of a picture file.
      *
      * @throws InvalidInputException when it is no picture of a known kind, truncated, damaged or too large
      */
-    static void check(Path file, byte[] bytes) {
-        new PictureFile(file, bytes).check();
+    static void check(String name, byte[] bytes) {
+        new PictureFile(name, bytes).check();
     }
 
     /** Whether a file is a WebP of several pictures; false when it cannot be read. */
     static boolean isAnimatedWebp(Path file) {
         try (InputStream stream = Files.newInputStream(file)) {
-            PictureFile head = new PictureFile(file, stream.readNBytes(21));
+            PictureFile head = new PictureFile(file.toString(), stream.readNBytes(21));
             return head.at(0, 'R', 'I', 'F', 'F')
                     && head.at(8, 'W', 'E', 'B', 'P', 'V', 'P', '8', 'X')
                     && head.bytes.length == 21
@@ -288,7 +288,7 @@ final class PictureFile {
      * OS/2: OS/2 2 leaves out what is zero at its end.
      */
     static byte[] forOpenCv(byte[] bytes) {
-        PictureFile file = new PictureFile(Path.of(""), bytes);
+        PictureFile file = new PictureFile("", bytes);
         if (!file.at(0, 'B', 'M')) {
             return bytes;
         }
@@ -380,6 +380,6 @@ final class PictureFile {
     }
 
     private InvalidInputException bad(String what) {
-        return new InvalidInputException(file + ": " + what);
+        return new InvalidInputException(name + ": " + what);
     }
 }

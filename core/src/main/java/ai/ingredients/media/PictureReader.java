@@ -60,22 +60,43 @@ public final class PictureReader {
      * @throws InvalidInputException as {@link #read}
      */
     public static Fitted readFitted(Path file, int longSide) {
-        byte[] bytes = readBytes(file);
-        PictureFile.check(file, bytes);
+        return readFitted(file.toString(), readBytes(file), longSide);
+    }
+
+    /**
+     * As {@link #readFitted(Path, int)}, for a file that is in memory.
+     *
+     * @param name how messages call it
+     */
+    public static Fitted readFitted(String name, byte[] bytes, int longSide) {
+        PictureFile.check(name, bytes);
         try (PointerScope scope = new PointerScope()) {
-            Mat decoded = decode(file, bytes);
-            int width = decoded.cols();
-            int height = decoded.rows();
-            int longest = Math.max(width, height);
-            Mat fitted = decoded;
-            if (longest > longSide) {
-                double factor = (double) longSide / longest;
-                int smallWidth = Math.max((int) (width * factor), 1);
-                int smallHeight = Math.max((int) (height * factor), 1);
-                fitted = Resampling.openCv(decoded, smallWidth, smallHeight, Resampling.OpenCvFilter.LANCZOS4);
-            }
-            return new Fitted(OpenCv.picture(fitted), width, height);
+            return fitted(decode(name, bytes), longSide);
         }
+    }
+
+    /** As {@link #readFitted(Path, int)}, for what is read; {@code picture} itself when it is small enough. */
+    public static Fitted fitted(Picture picture, int longSide) {
+        if (picture.longSide() <= longSide) {
+            return new Fitted(picture, picture.width(), picture.height());
+        }
+        try (PointerScope scope = new PointerScope()) {
+            return fitted(OpenCv.matrix(picture), longSide);
+        }
+    }
+
+    private static Fitted fitted(Mat whole, int longSide) {
+        int width = whole.cols();
+        int height = whole.rows();
+        int longest = Math.max(width, height);
+        Mat fitted = whole;
+        if (longest > longSide) {
+            double factor = (double) longSide / longest;
+            int smallWidth = Math.max((int) (width * factor), 1);
+            int smallHeight = Math.max((int) (height * factor), 1);
+            fitted = Resampling.openCv(whole, smallWidth, smallHeight, Resampling.OpenCvFilter.LANCZOS4);
+        }
+        return new Fitted(OpenCv.picture(fitted), width, height);
     }
 
     private static byte[] readBytes(Path file) {
@@ -92,7 +113,7 @@ public final class PictureReader {
     }
 
     /** The upright picture in R, G, B order, owned by the innermost scope. */
-    private static Mat decode(Path file, byte[] bytes) {
+    private static Mat decode(String name, byte[] bytes) {
         OpenCv.load();
         byte[] taken = PictureFile.forOpenCv(bytes);
         Mat encoded = new Mat(1, taken.length, opencv_core.CV_8UC1, new BytePointer(taken));
@@ -101,11 +122,11 @@ public final class PictureReader {
             decoded = opencv_imgcodecs.imdecode(
                     encoded, opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION);
         } catch (RuntimeException e) { // how JavaCPP passes on cv::Exception
-            throw new InvalidInputException(file + ": is damaged and cannot be decoded; choose another photo", e);
+            throw new InvalidInputException(name + ": is damaged and cannot be decoded; choose another photo", e);
         }
         if (decoded == null || decoded.empty()) {
             throw new InvalidInputException(
-                    file + ": is damaged or of an unusual kind and cannot be decoded; save it again"
+                    name + ": is damaged or of an unusual kind and cannot be decoded; save it again"
                             + " as plain JPEG or PNG");
         }
         return PictureOrientation.of(bytes).apply(decoded);

@@ -72,6 +72,9 @@ record Denoiser(
                 Scheduler.Step after = scheduler.step(timesteps, i, prediction, before, noise);
                 listener.step(i, timesteps[i], after.sample(), output.routingLogits());
                 Tensor clean = after.clean();
+                if (clean != null) {
+                    listener.clean(i, clean);
+                }
                 state = new Scheduler.Step(scope.keep(after.sample()), clean == null ? null : scope.keep(clean));
             }
             if (i > 0) {

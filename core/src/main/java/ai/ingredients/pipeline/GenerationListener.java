@@ -1,45 +1,18 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.transformer.BlockObserver;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Told what a generation is doing. Called on the generating thread. Tensors are valid only during the call and may be
+ * Told what a generation is doing, with its tensors. Called on the generating thread. Tensors are valid only during the call and may be
  * closed by their owner after it: who keeps one keeps a tensor made from it, for instance {@code Scope.retain(x.cpu())}.
  */
-public interface GenerationListener {
-    /** Parts of a generation, in order. */
-    enum Stage {
-        TEXT("reading the prompt"),
-        PEOPLE("preparing the people"),
-        DENOISING("denoising"),
-        DECODING("decoding frames");
-
-        private final String label;
-
-        Stage(String label) {
-            this.label = label;
-        }
-
-        /** For a person to read. */
-        public String label() {
-            return label;
-        }
-    }
-
+public interface GenerationListener extends VideoListener {
     /** A listener that ignores everything. */
     GenerationListener NONE = new GenerationListener() {};
-
-    /** {@code stage} begins; it will report {@code total} pieces of work. */
-    default void begins(Stage stage, int total) {}
-
-    /** {@code done} pieces of the current stage are finished. */
-    default void progress(int done) {}
-
-    /** Something the user should know although the work goes on. One line. */
-    default void warning(String line) {}
 
     /** The initial noise and the encoded reference picture [1, f, C, h, w]; the picture is absent without one. */
     default void latents(Tensor initial, @Nullable Tensor image) {}
@@ -62,11 +35,18 @@ public interface GenerationListener {
      */
     default void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {}
 
+    /** After {@link #step}: the clean latents [1, f, C, h, w] that the step's prediction meant, still scaled. */
+    default void clean(int step, Tensor clean) {}
+
     /** Denoising is over: clean latents [1, f, C, h, w], still scaled. */
     default void denoised(Tensor latents) {}
 
-    /** Tells all of {@code listeners}, in order. */
-    static GenerationListener all(List<? extends GenerationListener> listeners) {
+    /** Tells all of {@code listeners}, in order; of tensors those who take them. */
+    static GenerationListener all(List<? extends VideoListener> listeners) {
+        List<GenerationListener> within = listeners.stream()
+                .filter(GenerationListener.class::isInstance)
+                .map(GenerationListener.class::cast)
+                .toList();
         return new GenerationListener() {
             @Override
             public void begins(Stage stage, int total) {
@@ -84,23 +64,40 @@ public interface GenerationListener {
             }
 
             @Override
+            public boolean wantsPreview(int step) {
+                return listeners.stream().anyMatch(listener -> listener.wantsPreview(step));
+            }
+
+            @Override
+            public void preview(int step, BufferedImage picture) {
+                listeners.stream()
+                        .filter(listener -> listener.wantsPreview(step))
+                        .forEach(listener -> listener.preview(step, picture));
+            }
+
+            @Override
             public void latents(Tensor initial, @Nullable Tensor image) {
-                listeners.forEach(listener -> listener.latents(initial, image));
+                within.forEach(listener -> listener.latents(initial, image));
             }
 
             @Override
             public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
-                listeners.forEach(listener -> listener.routed(block, hidden, residual, shares));
+                within.forEach(listener -> listener.routed(block, hidden, residual, shares));
             }
 
             @Override
             public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
-                listeners.forEach(listener -> listener.step(step, timestep, latents, routingLogits));
+                within.forEach(listener -> listener.step(step, timestep, latents, routingLogits));
+            }
+
+            @Override
+            public void clean(int step, Tensor clean) {
+                within.forEach(listener -> listener.clean(step, clean));
             }
 
             @Override
             public void denoised(Tensor latents) {
-                listeners.forEach(listener -> listener.denoised(latents));
+                within.forEach(listener -> listener.denoised(latents));
             }
         };
     }

@@ -5,148 +5,305 @@ import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.media.Picture;
+import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.Routing;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One video to make.
+ * One video to make, by name: {@link ModelBundle#request} begins one with what the model's folder says, and whoever asks
+ * changes what is to be different.
  *
- * @param prompt what happens in the video
- * @param negativePrompt what should not; empty for nothing
- * @param people who appears, with their reference canvas; none for plain text-to-video
- * @param picture the first frame, for plain image-to-video checkpoints; with people, their canvas takes its place
- * @param size frames and pixels
- * @param seed of all noise: same seed, same weights, same video
- * @param steps denoising steps
- * @param guidanceScale how strongly the prompt is followed; 1 or less turns guidance off and halves the work
- * @param imageGuidanceScale how strongly the photos or the first frame are followed; 1, as in the official pipeline, adds
- *     nothing. Anything else computes each step without the image too, which the model must have learned, and lets every
- *     branch route by itself
- * @param guidance whether the prompt's scale is constant over the steps
- * @param scheduler how one step follows from another
- * @param routing which half of the guidance batch decides who owns which token
- * @param faceScale factor of the identity features; none for the model's own {@code local_face_scale}
- * @param maxSequenceLength text tokens; none for the model's own {@code max_text_seq_length}
- * @param steering what is decided about the people beyond their photos; {@link Steering#NONE} for nothing
+ * <pre>{@code
+ * GenerationRequest request = bundle.request("A woman in red waves.").people(1).seed(7).build();
+ * }</pre>
+ *
+ * <p>What exists can be made: {@link Builder#build} checks it, once, against the model it is meant for. It holds no native
+ * memory; the people themselves, of whom it knows only how many, come with it to {@link VideoGenerator#generate}.
+ * Immutable and thread-safe.
  */
-public record GenerationRequest(
-        String prompt,
-        String negativePrompt,
-        @Nullable People people,
-        @Nullable Picture picture,
-        VideoSize size,
-        long seed,
-        int steps,
-        double guidanceScale,
-        double imageGuidanceScale,
-        Guidance guidance,
-        Scheduler.Kind scheduler,
-        Routing routing,
-        @Nullable Double faceScale,
-        @Nullable Integer maxSequenceLength,
-        Steering steering) {
-    public static final int DEFAULT_STEPS = 50;
-    public static final double DEFAULT_GUIDANCE_SCALE = 6.0;
+public final class GenerationRequest {
+    /** Of requests that name none. */
     public static final long DEFAULT_SEED = 42;
 
-    public GenerationRequest {
-        if (prompt.isBlank()) {
-            throw new InvalidInputException("the prompt is empty; describe the video, for instance "
-                    + "\"Two men in suits talk in a dimly lit room.\"");
-        }
-        if (steps < 1) {
-            throw new InvalidInputException("--steps " + steps + " is too few; use at least 1 (50 is usual)");
-        }
-        if (!Double.isFinite(guidanceScale)) {
-            throw new InvalidInputException("--guidance " + guidanceScale + " is no number; 6 is usual");
-        }
-        if (!Double.isFinite(imageGuidanceScale)) {
-            throw new InvalidInputException("--image-guidance " + imageGuidanceScale + " is no number; 1 adds nothing");
-        }
-        if (faceScale != null && !Double.isFinite(faceScale)) {
-            throw new InvalidInputException("--face-scale " + faceScale + " is no number; 1 is usual");
-        }
-        if (maxSequenceLength != null && maxSequenceLength < 1) {
-            throw new InvalidInputException(
-                    "--max-sequence-length " + maxSequenceLength + " is too short; 226 tokens are usual");
-        }
+    private final ModelBundle bundle;
+    private final String prompt;
+    private final String negativePrompt;
+    private final int people;
+    private final @Nullable Picture firstFrame;
+    private final VideoSize size;
+    private final long seed;
+    private final int steps;
+    private final double guidanceScale;
+    private final double imageGuidanceScale;
+    private final Guidance guidance;
+    private final Scheduler.Kind scheduler;
+    private final Routing routing;
+    private final double faceScale;
+    private final int maxSequenceLength;
+    private final Steering steering;
+    private final List<LearnedWord> embeddings;
+
+    private GenerationRequest(Builder builder) {
+        bundle = builder.bundle;
+        prompt = builder.prompt;
+        negativePrompt = builder.negativePrompt;
+        people = builder.people;
+        firstFrame = builder.firstFrame;
+        size = builder.size;
+        seed = builder.seed;
+        steps = builder.steps;
+        guidanceScale = builder.guidanceScale;
+        imageGuidanceScale = builder.imageGuidanceScale;
+        guidance = builder.guidance;
+        scheduler = builder.scheduler;
+        routing = builder.routing;
+        faceScale = builder.faceScale;
+        maxSequenceLength = builder.maxSequenceLength;
+        steering = builder.steering;
+        embeddings = builder.embeddings;
     }
 
-    /** With nothing decided about the people. */
-    public GenerationRequest(
-            String prompt,
-            String negativePrompt,
-            @Nullable People people,
-            @Nullable Picture picture,
-            VideoSize size,
-            long seed,
-            int steps,
-            double guidanceScale,
-            double imageGuidanceScale,
-            Guidance guidance,
-            Scheduler.Kind scheduler,
-            Routing routing,
-            @Nullable Double faceScale,
-            @Nullable Integer maxSequenceLength) {
-        this(
-                prompt,
-                negativePrompt,
-                people,
-                picture,
-                size,
-                seed,
-                steps,
-                guidanceScale,
-                imageGuidanceScale,
-                guidance,
-                scheduler,
-                routing,
-                faceScale,
-                maxSequenceLength,
-                Steering.NONE);
+    /** The model that is to make it. */
+    public ModelBundle bundle() {
+        return bundle;
     }
 
-    /** A request with the official defaults. */
-    public static GenerationRequest of(String prompt, @Nullable People people, VideoSize size) {
-        return new GenerationRequest(
-                prompt,
-                "",
-                people,
-                null,
-                size,
-                DEFAULT_SEED,
-                DEFAULT_STEPS,
-                DEFAULT_GUIDANCE_SCALE,
-                1,
-                Guidance.CONSTANT,
-                Scheduler.Kind.DPM,
-                Routing.REFERENCE,
-                null,
-                null);
+    /** What happens in the video. */
+    public String prompt() {
+        return prompt;
     }
 
-    /** The same with another {@code steering}. */
-    public GenerationRequest with(Steering other) {
-        return new GenerationRequest(
-                prompt,
-                negativePrompt,
-                people,
-                picture,
-                size,
-                seed,
-                steps,
-                guidanceScale,
-                imageGuidanceScale,
-                guidance,
-                scheduler,
-                routing,
-                faceScale,
-                maxSequenceLength,
-                other);
+    /** What should not; empty for nothing. */
+    public String negativePrompt() {
+        return negativePrompt;
+    }
+
+    /** How many people appear by their photos; 0 for plain text-to-video. */
+    public int people() {
+        return people;
+    }
+
+    /** The first frame, for plain image-to-video checkpoints. */
+    public @Nullable Picture firstFrame() {
+        return firstFrame;
+    }
+
+    /** Frames and pixels. */
+    public VideoSize size() {
+        return size;
+    }
+
+    /** Of all noise: same seed, same weights, same video. An unsigned number of 64 bits. */
+    public long seed() {
+        return seed;
+    }
+
+    /** Denoising steps. */
+    public int steps() {
+        return steps;
+    }
+
+    /** How strongly the prompt is followed; 1 or less turns guidance off and halves the work. */
+    public double guidanceScale() {
+        return guidanceScale;
+    }
+
+    /**
+     * How strongly the photos or the first frame are followed; 1, as in the official pipeline, adds nothing. Anything else
+     * computes each step without the image too, which the model must have learned, and lets every branch route by itself.
+     */
+    public double imageGuidanceScale() {
+        return imageGuidanceScale;
+    }
+
+    /** Whether the prompt's scale is constant over the steps. */
+    public Guidance guidance() {
+        return guidance;
+    }
+
+    /** How one step follows from another. */
+    public Scheduler.Kind scheduler() {
+        return scheduler;
+    }
+
+    /** Which half of the guidance batch decides who owns which token. */
+    public Routing routing() {
+        return routing;
+    }
+
+    /** Factor of the identity features; 0 for models without identity modules. */
+    public double faceScale() {
+        return faceScale;
+    }
+
+    /** Text tokens. */
+    public int maxSequenceLength() {
+        return maxSequenceLength;
+    }
+
+    /** What is decided about the people beyond their photos. */
+    public Steering steering() {
+        return steering;
+    }
+
+    /** Learned words that the prompts may call by their names. */
+    public List<LearnedWord> embeddings() {
+        return embeddings;
     }
 
     /** Whether each step also computes the negative prompt. */
     public boolean guided() {
         return guidanceScale > 1;
+    }
+
+    /**
+     * A request in the making; every value begins as the model's folder says. Each method takes one value, by its name, and
+     * returns this builder. Not thread-safe.
+     */
+    public static final class Builder {
+        private final ModelBundle bundle;
+        private String prompt;
+        private String negativePrompt = "";
+        private int people;
+        private @Nullable Picture firstFrame;
+        private VideoSize size;
+        private long seed = DEFAULT_SEED;
+        private int steps;
+        private double guidanceScale;
+        private double imageGuidanceScale;
+        private Guidance guidance = Guidance.CONSTANT;
+        private Scheduler.Kind scheduler;
+        private Routing routing = Routing.REFERENCE;
+        private double faceScale;
+        private int maxSequenceLength;
+        private Steering steering = Steering.NONE;
+        private List<LearnedWord> embeddings = List.of();
+
+        Builder(ModelBundle bundle, String prompt) {
+            this.bundle = bundle;
+            this.prompt = prompt;
+            size = bundle.defaultSize();
+            SamplingDefaults sampling = bundle.sampling();
+            steps = sampling.steps();
+            guidanceScale = sampling.guidanceScale();
+            imageGuidanceScale = sampling.imageGuidanceScale();
+            scheduler = sampling.scheduler();
+            var identity = bundle.transformer().identity();
+            faceScale = identity == null ? 0 : identity.localFaceScale();
+            maxSequenceLength = bundle.transformer().maxTextSeqLength();
+        }
+
+        public Builder prompt(String value) {
+            prompt = value;
+            return this;
+        }
+
+        public Builder negativePrompt(String value) {
+            negativePrompt = value;
+            return this;
+        }
+
+        /** How many {@link People} will come with the request. */
+        public Builder people(int count) {
+            people = count;
+            return this;
+        }
+
+        public Builder firstFrame(@Nullable Picture value) {
+            firstFrame = value;
+            return this;
+        }
+
+        /** 8k+1 of them. */
+        public Builder frames(int value) {
+            return size(value, size.height(), size.width());
+        }
+
+        /** Pixels, a multiple of 16 for the published models. */
+        public Builder height(int value) {
+            return size(size.frames(), value, size.width());
+        }
+
+        /** Pixels, a multiple of 16 for the published models. */
+        public Builder width(int value) {
+            return size(size.frames(), size.height(), value);
+        }
+
+        public Builder size(int frames, int height, int width) {
+            size = size.with(frames, height, width);
+            return this;
+        }
+
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        public Builder steps(int value) {
+            steps = value;
+            return this;
+        }
+
+        public Builder guidanceScale(double value) {
+            guidanceScale = value;
+            return this;
+        }
+
+        public Builder imageGuidanceScale(double value) {
+            imageGuidanceScale = value;
+            return this;
+        }
+
+        public Builder guidance(Guidance value) {
+            guidance = value;
+            return this;
+        }
+
+        public Builder scheduler(Scheduler.Kind value) {
+            scheduler = value;
+            return this;
+        }
+
+        public Builder routing(Routing value) {
+            routing = value;
+            return this;
+        }
+
+        public Builder faceScale(double value) {
+            faceScale = value;
+            return this;
+        }
+
+        public Builder maxSequenceLength(int value) {
+            maxSequenceLength = value;
+            return this;
+        }
+
+        public Builder steering(Steering value) {
+            steering = value;
+            return this;
+        }
+
+        public Builder embeddings(List<LearnedWord> words) {
+            embeddings = List.copyOf(words);
+            return this;
+        }
+
+        /**
+         * The request, which the model can make.
+         *
+         * @throws InvalidInputException naming the field, what was found and what to do
+         */
+        public GenerationRequest build() {
+            GenerationRequest request = buildUnchecked();
+            RequestCheck.check(request);
+            return request;
+        }
+
+        /** Also of what is valid but awkward, such as even numbers of latent frames. */
+        GenerationRequest buildUnchecked() {
+            return new GenerationRequest(this);
+        }
     }
 }

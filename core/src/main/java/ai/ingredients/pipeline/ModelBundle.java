@@ -113,6 +113,11 @@ public record ModelBundle(
                 vae.spatialCompression());
     }
 
+    /** A request for a video by this model, which begins with what its folder says. */
+    public GenerationRequest.Builder request(String prompt) {
+        return new GenerationRequest.Builder(this, prompt);
+    }
+
     Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
         return load("text_encoder", compute, (weights, closers) -> {
             T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);

@@ -90,7 +90,7 @@ public final class PersonWords {
         int person = person(name);
         if (person < 0) {
             throw new InvalidInputException("the " + what + " mentions @" + name + ", but nobody has that name ("
-                    + known() + "); give --person " + name + "=FILE, or write @@" + name + " for an @");
+                    + known() + "); name a `person` " + name + ", or write @@" + name + " for an @");
         }
         String words = roles.getOrDefault(PersonName.key(name), NEUTRAL);
         if (!mentioned.add(person)) {
@@ -105,6 +105,11 @@ public final class PersonWords {
         String words = text.stripTrailing();
         return words.isEmpty()
                 || words.length() < text.length() && ".!?".indexOf(words.charAt(words.length() - 1)) >= 0;
+    }
+
+    /** {@code text} as a prompt that mentions nobody: each @ in it stays one. */
+    public static String plain(String text) {
+        return text.replace("@", "@@");
     }
 
     /** The named people whom none of {@code texts} mentions, in their order. */

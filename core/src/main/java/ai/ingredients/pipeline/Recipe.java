@@ -1,13 +1,9 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.OperationFailedException;
-import ai.ingredients.face.People;
 import ai.ingredients.face.PersonName;
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.text.LearnedWord;
-import ai.ingredients.transformer.IdentityConfig;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -30,29 +26,20 @@ public record Recipe(ObjectNode json) {
     /**
      * The recipe of a finished generation.
      *
+     * @param names of the people, {@link PersonName#NONE} for those without one
      * @param sources what it was made from, read before
-     * @param generator that made the video
-     * @param version of this program
-     * @param secondsPerStep of the denoising loop
-     * @param seconds from start to finish
+     * @param version of this library
      */
-    public static Recipe of(
-            GenerationRequest request,
-            Sources sources,
-            ModelBundle bundle,
-            Compute compute,
-            VideoGenerator generator,
-            String version,
-            double secondsPerStep,
-            double seconds) {
+    public static Recipe of(GenerationResult result, List<String> names, Sources sources, String version) {
+        GenerationRequest request = result.request();
+        ModelBundle bundle = request.bundle();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("prompt", request.prompt());
         json.put("negative_prompt", request.negativePrompt());
-        People people = request.people();
-        json.put("people", people == null ? 0 : people.size());
-        if (people != null && people.names().stream().anyMatch(name -> !name.equals(PersonName.NONE))) {
-            ArrayNode names = json.putArray("names");
-            people.names().forEach(names::add);
+        json.put("people", request.people());
+        if (names.stream().anyMatch(name -> !name.equals(PersonName.NONE))) {
+            ArrayNode list = json.putArray("names");
+            names.forEach(list::add);
         }
         sources.describe(json);
         json.put("frames", request.size().frames());
@@ -65,17 +52,13 @@ public record Recipe(ObjectNode json) {
         json.put("image_guidance_scale", request.imageGuidanceScale());
         json.put("guidance", request.guidance().toString());
         json.put("routing", request.routing().toString());
-        IdentityConfig identity = bundle.transformer().identity();
-        Double faceScale = request.faceScale();
-        if (identity != null) {
-            json.put("face_scale", faceScale == null ? identity.localFaceScale() : faceScale);
+        if (bundle.transformer().identity() != null) {
+            json.put("face_scale", request.faceScale());
         }
-        Integer textLength = request.maxSequenceLength();
-        json.put(
-                "max_sequence_length", textLength == null ? bundle.transformer().maxTextSeqLength() : textLength);
+        json.put("max_sequence_length", request.maxSequenceLength());
         describe(request.steering(), json);
-        describe(generator.words(), json);
-        json.put("vae_tiling", generator.tiled());
+        describe(request.embeddings(), json);
+        json.put("vae_tiling", result.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", bundle.name());
         model.put("weights_fingerprint", sources.weights());
@@ -84,14 +67,13 @@ public record Recipe(ObjectNode json) {
         machine.put("libtorch", Natives.version());
         machine.put("blas", Natives.blas().toString());
         machine.put("java", Runtime.version().toString());
-        machine.put("device", compute.device());
-        machine.put("dtype", compute.dtype().toString());
-        machine.put("memory", generator.memory().toString());
-        machine.put("seconds_per_step", rounded(secondsPerStep));
-        machine.put("seconds", rounded(seconds));
-        long peak = Memory.peakOfProcess();
-        if (peak > 0) {
-            machine.put("peak_memory_mib", peak >> 20);
+        machine.put("device", result.compute().device());
+        machine.put("dtype", result.compute().dtype().toString());
+        machine.put("memory", result.memory().toString());
+        machine.put("seconds_per_step", rounded(result.timings().secondsPerStep()));
+        machine.put("seconds", rounded(result.timings().total()));
+        if (result.peakMemory() > 0) {
+            machine.put("peak_memory_mib", result.peakMemory() >> 20);
         }
         return new Recipe(json);
     }
@@ -160,25 +142,33 @@ public record Recipe(ObjectNode json) {
             List<Source> photos,
             List<Integer> faceIndexes,
             @Nullable Source landmarks) {
-        /** One file. */
+        /** A file, or a picture in memory. */
         public record Source(String name, String sha256) {
-            static Source read(Path file) {
-                return new Source(String.valueOf(file.getFileName()), sum(file));
+            /**
+             * A file.
+             *
+             * @throws OperationFailedException when it cannot be read (any more)
+             */
+            public static Source of(Path file) {
+                try {
+                    return of(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+                } catch (IOException e) {
+                    throw new OperationFailedException(file + ": was readable before and is not now", e);
+                }
             }
-        }
 
-        /**
-         * Reads the files, of weights only samples.
-         *
-         * @throws OperationFailedException when one cannot be read (any more)
-         */
-        public static Sources read(
-                ModelBundle bundle, List<Path> photos, List<Integer> faceIndexes, @Nullable Path landmarks) {
-            return new Sources(
-                    bundle.fingerprint(),
-                    photos.stream().map(Source::read).toList(),
-                    faceIndexes,
-                    landmarks == null ? null : Source.read(landmarks));
+            /** What is in memory and called {@code name}. */
+            public static Source of(String name, byte[] bytes) {
+                try {
+                    return new Source(
+                            name,
+                            HexFormat.of()
+                                    .formatHex(
+                                            MessageDigest.getInstance("SHA-256").digest(bytes)));
+                } catch (NoSuchAlgorithmException e) {
+                    throw new IllegalStateException("every Java has SHA-256", e);
+                }
+            }
         }
 
         private void describe(ObjectNode json) {
@@ -199,21 +189,16 @@ public record Recipe(ObjectNode json) {
                 json.put("landmarks_sha256", landmarks.sha256());
             }
         }
-
-        private static String sum(Path file) {
-            try {
-                byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-                return HexFormat.of().formatHex(sum);
-            } catch (IOException e) {
-                throw new OperationFailedException(file + ": was readable before and is not now", e);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
-            }
-        }
     }
 
     private static double rounded(double seconds) {
         return Math.round(seconds * 1000) / 1000.0;
+    }
+
+    /** The object in lines, as it is written beside a video. */
+    @Override
+    public String toString() {
+        return json.toPrettyString();
     }
 
     /** {@code seed} as it is typed: the upper half of the 64 bits is no negative number. */

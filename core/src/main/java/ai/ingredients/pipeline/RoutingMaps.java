@@ -27,7 +27,7 @@ public record RoutingMaps(int frames, int rows, int columns, int people, float[]
     private static final double OPACITY = 0.55;
 
     /**
-     * Reads a file of {@code generate --save-routing}.
+     * Reads a file that {@link RoutingRecorder} wrote.
      *
      * @throws InvalidInputException when it is none
      */
@@ -40,7 +40,7 @@ public record RoutingMaps(int frames, int rows, int columns, int people, float[]
                 maps.put(name, Ops.floats(stored.get(name)));
             }
             if (maps.isEmpty() || !metadata.containsKey("frames")) {
-                throw new InvalidInputException(file + ": holds no routing maps; make it with generate --save-routing");
+                throw new InvalidInputException(file + ": holds no routing maps, as a generation records them");
             }
             List<float[]> late = new ArrayList<>(maps.values()).subList(maps.size() / 2, maps.size());
             float[] mean = new float[late.getFirst().length];

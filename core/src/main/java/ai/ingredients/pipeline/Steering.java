@@ -46,6 +46,21 @@ public record Steering(List<Placement> places, double placeStrength, List<Intege
         return new Steering(others, placeStrength, routerOrder, canvas);
     }
 
+    /** The same with another {@code strength} of places. */
+    public Steering withPlaceStrength(double strength) {
+        return new Steering(places, strength, routerOrder, canvas);
+    }
+
+    /** The same with another {@code order}. */
+    public Steering withRouterOrder(List<Integer> order) {
+        return new Steering(places, placeStrength, order, canvas);
+    }
+
+    /** The same with zeros in place of the canvas. */
+    public Steering withoutCanvas() {
+        return new Steering(places, placeStrength, routerOrder, false);
+    }
+
     /** The order in which, of {@code people}, the two with indices {@code a} and {@code b} are exchanged. */
     public static List<Integer> exchanged(int people, int a, int b) {
         return IntStream.range(0, people)

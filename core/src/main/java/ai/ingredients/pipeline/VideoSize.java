@@ -49,19 +49,20 @@ public record VideoSize(int frames, int height, int width, int pixelsPerLatent) 
      */
     public VideoSize checked(int patchSize) {
         if (frames < 1 || (frames - 1) % FRAME_STEP != 0) {
-            throw new InvalidInputException("--frames " + frames + " cannot be made: the autoencoder makes "
+            throw new InvalidInputException("`frames` " + frames + " cannot be made: the autoencoder makes "
                     + FRAME_STEP + "k+1 frames; use " + nearest(frames - 1, FRAME_STEP, 0, 1));
         }
         int multiple = pixelsPerLatent * patchSize;
-        checkSide("--height", height, multiple);
-        checkSide("--width", width, multiple);
+        checkSide("height", height, multiple);
+        checkSide("width", width, multiple);
         return this;
     }
 
-    private static void checkSide(String option, int pixels, int multiple) {
+    private static void checkSide(String field, int pixels, int multiple) {
         if (pixels < multiple || pixels % multiple != 0) {
-            throw new InvalidInputException(option + " " + pixels + " cannot be made: pixels come in multiples of "
-                    + multiple + "; use " + nearest(pixels, multiple, multiple, 0));
+            throw new InvalidInputException(
+                    "`" + field + "` " + pixels + " cannot be made: pixels come in multiples of " + multiple + "; use "
+                            + nearest(pixels, multiple, multiple, 0));
         }
     }
 

@@ -42,7 +42,7 @@ public record Compute(String device, DType dtype) {
             long found = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
             if (deviceIndex() >= found) {
                 throw new InvalidInputException("device " + device + " is not there: libtorch sees " + found
-                        + " CUDA device(s); use --device cpu, or see `ingredients doctor`");
+                        + " CUDA device(s); use `device` cpu");
             }
         }
         return this;

@@ -192,7 +192,7 @@ public final class Checkpoint {
                     .findFirst()
                     .orElse("no index");
             return new InvalidInputException(folder + ": has only the weights of the variant "
-                    + String.join(", ", variants) + " (" + file + "); add --variant " + variants.first());
+                    + String.join(", ", variants) + " (" + file + "); add `variant` " + variants.first());
         }
         List<String> present = children(folder).stream()
                 .filter(name -> name.endsWith(".safetensors") || name.endsWith(".bin"))

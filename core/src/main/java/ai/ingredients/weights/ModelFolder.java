@@ -74,7 +74,7 @@ public record ModelFolder(Path root, JsonNode modelIndex, String variant) {
         }
         if (!variant.isEmpty() && !found.contains(variant)) {
             throw new InvalidInputException(root + ": no component has weights of the variant " + variant
-                    + (found.isEmpty() ? "; leave --variant out" : "; there is " + String.join(", ", found)));
+                    + (found.isEmpty() ? "; leave `variant` out" : "; there is " + String.join(", ", found)));
         }
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.Identity;
 import ai.ingredients.face.People;
@@ -68,9 +67,9 @@ class ImageGuidanceTest {
 
     @Test
     void whatIsNoNumberIsRefused() {
-        assertThatThrownBy(() -> request(null, 3, Double.NaN))
+        assertThatThrownBy(() -> request(0, 3, Double.NaN))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("--image-guidance NaN");
+                .hasMessageContaining("`imageGuidanceScale` NaN");
     }
 
     private static VideoGenerator generator() {
@@ -91,27 +90,25 @@ class ImageGuidanceTest {
         return new People(identities, Picture.filled(720, 480, 200, 120, 40));
     }
 
-    private static GenerationRequest request(@Nullable People people, double prompt, double image) {
-        return new GenerationRequest(
-                "A walk.",
-                "",
-                people,
-                null,
-                SMALL,
-                3,
-                1,
-                prompt,
-                image,
-                Guidance.CONSTANT,
-                Scheduler.Kind.DDIM,
-                Routing.PER_BRANCH,
-                null,
-                16);
+    private static GenerationRequest request(int people, double prompt, double image) {
+        return ModelBundle.open(Fixture.bundle())
+                .request("A walk.")
+                .people(people)
+                .size(SMALL.frames(), SMALL.height(), SMALL.width())
+                .seed(3)
+                .steps(1)
+                .guidanceScale(prompt)
+                .imageGuidanceScale(image)
+                .scheduler(Scheduler.Kind.DDIM)
+                .routing(Routing.PER_BRANCH)
+                .maxSequenceLength(16)
+                .build();
     }
 
     private static Tensor latents(VideoGenerator generator, @Nullable People people, double prompt, double image) {
         List<Tensor> seen = new ArrayList<>();
-        generator.generate(request(people, prompt, image), part -> {}, new GenerationListener() {
+        GenerationRequest request = request(people == null ? 0 : people.size(), prompt, image);
+        generator.generate(request, people, part -> {}, new GenerationListener() {
             @Override
             public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
                 seen.add(Scope.retain(latents.clone()));

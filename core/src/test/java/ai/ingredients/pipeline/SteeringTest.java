@@ -43,24 +43,17 @@ class SteeringTest {
         return new People(identities, Picture.filled(720, 480, 200, 120, 40));
     }
 
-    private static GenerationRequest request(@Nullable People people, Routing routing, Steering steering) {
-        GenerationRequest usual = GenerationRequest.of("A walk.", people, SIZE);
-        return new GenerationRequest(
-                "A walk.",
-                "",
-                people,
-                null,
-                SIZE,
-                3,
-                2,
-                6,
-                1,
-                usual.guidance(),
-                usual.scheduler(),
-                routing,
-                null,
-                16,
-                steering);
+    private static GenerationRequest request(int people, Routing routing, Steering steering) {
+        return ModelBundle.open(Fixture.bundle())
+                .request("A walk.")
+                .people(people)
+                .size(SIZE.frames(), SIZE.height(), SIZE.width())
+                .seed(3)
+                .steps(2)
+                .routing(routing)
+                .maxSequenceLength(16)
+                .steering(steering)
+                .build();
     }
 
     /** What was seen of a generation: its last routing shares [V, N], what it began with, and its latents. */
@@ -98,7 +91,7 @@ class SteeringTest {
         ModelBundle bundle = ModelBundle.open(Fixture.bundle());
         try (Scope scope = Scope.open();
                 VideoGenerator generator = new VideoGenerator(bundle, compute, MemoryLevel.NONE, TilingChoice.OFF)) {
-            generator.generate(request(people(count), routing, steering), frames -> {}, made);
+            generator.generate(request(count, routing, steering), people(count), frames -> {}, made);
         }
         return made;
     }
@@ -176,17 +169,12 @@ class SteeringTest {
 
     @Test
     void whatCannotBeIsRefusedBeforeAnyWork() {
-        ModelBundle bundle = ModelBundle.open(Fixture.bundle());
         Steering third = Steering.NONE.withPlaces(List.of(new Placement(2, Region.LEFT)));
-        try (Scope scope = Scope.open();
-                VideoGenerator generator =
-                        new VideoGenerator(bundle, Compute.CPU_FP32, MemoryLevel.NONE, TilingChoice.OFF)) {
-            assertThatThrownBy(() -> generator.check(request(people(2), Routing.REFERENCE, third)))
-                    .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("person 3");
-            assertThatThrownBy(() -> generator.check(request(null, Routing.REFERENCE, third)))
-                    .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("nobody was given");
-        }
+        assertThatThrownBy(() -> request(2, Routing.REFERENCE, third))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("person 3");
+        assertThatThrownBy(() -> request(0, Routing.REFERENCE, third))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("nobody was given");
     }
 }

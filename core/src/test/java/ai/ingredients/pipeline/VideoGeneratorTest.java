@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
-import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.Identity;
 import ai.ingredients.face.People;
@@ -20,13 +19,13 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.transformer.Routing;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,26 +51,20 @@ class VideoGeneratorTest {
         return new People(identities, Picture.filled(720, 480, 200, 120, 40));
     }
 
-    private static GenerationRequest request(@Nullable People people, VideoSize size, Routing routing) {
-        return new GenerationRequest(
-                "A walk.",
-                "",
-                people,
-                null,
-                size,
-                3,
-                2,
-                6.0,
-                1,
-                Guidance.CONSTANT,
-                Scheduler.Kind.DDIM,
-                routing,
-                null,
-                16);
+    private static GenerationRequest.Builder request(Path folder, int people, VideoSize size) {
+        return ModelBundle.open(folder)
+                .request("A walk.")
+                .people(people)
+                .size(size.frames(), size.height(), size.width())
+                .seed(3)
+                .steps(2)
+                .guidanceScale(6)
+                .scheduler(Scheduler.Kind.DDIM)
+                .maxSequenceLength(16);
     }
 
-    private static GenerationRequest request(@Nullable People people, VideoSize size) {
-        return request(people, size, Routing.REFERENCE);
+    private static GenerationRequest.Builder request(int people, VideoSize size) {
+        return request(Fixture.bundle(), people, size);
     }
 
     private static VideoGenerator generator(Path folder) {
@@ -80,8 +73,9 @@ class VideoGeneratorTest {
 
     /** All frames of one generation, [F, H, W, 3]. */
     private static Tensor generate(VideoGenerator generator, GenerationRequest request, GenerationListener listener) {
+        People people = request.people() == 0 ? null : people(request.people());
         List<Tensor> parts = new ArrayList<>();
-        generator.generate(request, part -> parts.add(Scope.retain(part)), listener);
+        generator.generate(request, people, part -> parts.add(Scope.retain(part)), listener);
         Tensor video = Ops.cat(0, parts.toArray(Tensor[]::new));
         parts.forEach(Tensor::close);
         return video;
@@ -93,8 +87,8 @@ class VideoGeneratorTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator(Fixture.bundle())) {
             List<Long> widths = new ArrayList<>();
-            Tensor video = generate(
-                    generator, request(count == 0 ? null : people(count), SMALL, routing), new GenerationListener() {
+            Tensor video =
+                    generate(generator, request(count, SMALL).routing(routing).build(), new GenerationListener() {
                         @Override
                         public void step(int step, long timestep, Tensor latents, List<Tensor> logits) {
                             logits.forEach(logit -> widths.add(logit.size(2)));
@@ -112,65 +106,108 @@ class VideoGeneratorTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator(Fixture.bundle())) {
             Tensor video = generate(
-                    generator, request(people(2), new VideoSize(frames, height, width)), GenerationListener.NONE);
+                    generator, request(2, new VideoSize(frames, height, width)).build(), GenerationListener.NONE);
             assertEquals(List.of((long) frames, (long) height, (long) width, 3L), sizes(video));
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "13, 64, 96, --frames 13 cannot be made: the autoencoder makes 8k+1 frames; use 9 or 17",
-        "0, 64, 96, --frames 0 cannot be made: the autoencoder makes 8k+1 frames; use 1",
-        "9, 60, 96, --height 60 cannot be made: pixels come in multiples of 16; use 48 or 64",
-        "9, 64, 100, --width 100 cannot be made: pixels come in multiples of 16; use 96 or 112",
-        "9, 8, 96, --height 8 cannot be made: pixels come in multiples of 16; use 16",
+        "13, 64, 96, `frames` 13 cannot be made: the autoencoder makes 8k+1 frames; use 9 or 17",
+        "0, 64, 96, `frames` 0 cannot be made: the autoencoder makes 8k+1 frames; use 1",
+        "9, 60, 96, `height` 60 cannot be made: pixels come in multiples of 16; use 48 or 64",
+        "9, 64, 100, `width` 100 cannot be made: pixels come in multiples of 16; use 96 or 112",
+        "9, 8, 96, `height` 8 cannot be made: pixels come in multiples of 16; use 16",
     })
     void impossibleSizesAreRefusedWithTheNearestOnes(int frames, int height, int width, String message) {
-        try (Scope scope = Scope.open();
-                VideoGenerator generator = generator(Fixture.bundle())) {
-            GenerationRequest request = request(null, new VideoSize(frames, height, width));
-            assertEquals(
-                    message,
-                    assertThrows(InvalidInputException.class, () -> generator.check(request))
-                            .getMessage());
-        }
+        GenerationRequest.Builder request = request(0, new VideoSize(frames, height, width));
+        assertEquals(
+                message,
+                assertThrows(InvalidInputException.class, request::build).getMessage());
     }
 
     @Test
     void theSameSeedMakesTheSameVideoAndAnotherSeedAnother() {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator(Fixture.bundle())) {
-            GenerationRequest request = request(people(2), SMALL);
+            GenerationRequest request = request(2, SMALL).build();
             Tensor first = generate(generator, request, GenerationListener.NONE);
             Tensor again = generate(generator, request, GenerationListener.NONE);
             assertTrue(torch.equal(first, again));
-            GenerationRequest other = new GenerationRequest(
-                    request.prompt(),
-                    "",
-                    request.people(),
-                    null,
-                    SMALL,
-                    4,
-                    2,
-                    6.0,
-                    1,
-                    Guidance.CONSTANT,
-                    Scheduler.Kind.DDIM,
-                    Routing.REFERENCE,
-                    null,
-                    16);
+            GenerationRequest other = request(2, SMALL).seed(4).build();
             assertFalse(torch.equal(first, generate(generator, other, GenerationListener.NONE)));
         }
     }
 
     @Test
     void peopleForAModelThatKnowsNoneAreRefused() {
+        GenerationRequest.Builder request = request(Fixture.bundleT2v(), 2, SMALL);
+        String message =
+                assertThrows(InvalidInputException.class, request::build).getMessage();
+        assertTrue(message.contains("plain CogVideoX") && message.contains("2 were given"), message);
+    }
+
+    @Test
+    void otherPeopleThanThoseAskedForAreRefused() {
         try (Scope scope = Scope.open();
-                VideoGenerator generator = generator(Fixture.bundleT2v())) {
-            GenerationRequest request = request(people(2), SMALL);
-            String message = assertThrows(InvalidInputException.class, () -> generator.check(request))
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest request = request(2, SMALL).build();
+            String message = assertThrows(
+                            InvalidInputException.class,
+                            () -> generator.generate(request, people(1), part -> {}, GenerationListener.NONE))
                     .getMessage();
-            assertTrue(message.contains("plain CogVideoX") && message.contains("2 were given"), message);
+            assertTrue(message.contains("for 2 people, but 1 came"), message);
+        }
+    }
+
+    @Test
+    void aRequestForAnotherModelIsRefused() {
+        try (VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest request = request(Fixture.bundleT2v(), 0, SMALL).build();
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> generator.generate(request, null, part -> {}, GenerationListener.NONE));
+        }
+    }
+
+    @Test
+    void theResultTellsWhatItTook() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = new VideoGenerator(
+                        ModelBundle.open(Fixture.bundle()), Compute.CPU_FP32, MemoryLevel.AUTO, TilingChoice.ON)) {
+            GenerationRequest request = request(0, SMALL).build();
+            GenerationResult result = generator.generate(request, null, part -> {}, GenerationListener.NONE);
+            assertTrue(result.tiled());
+            assertEquals(generator.memory(), result.memory());
+            Timings timings = result.timings();
+            double parts = timings.text() + timings.canvas() + timings.denoising() + timings.decoding();
+            assertEquals(timings.total(), parts, 1e-6);
+            assertTrue(timings.secondsPerStep() > 0 && timings.secondsPerStep() * 2 <= timings.denoising());
+        }
+    }
+
+    @Test
+    void previewsAreOfTheVideosSizeAndChangeNoBit() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator(Fixture.bundle())) {
+            GenerationRequest request = request(2, SMALL).build();
+            Tensor expected = generate(generator, request, GenerationListener.NONE);
+            List<Integer> steps = new ArrayList<>();
+            Tensor watched = generate(generator, request, new GenerationListener() {
+                @Override
+                public boolean wantsPreview(int step) {
+                    return step == 1;
+                }
+
+                @Override
+                public void preview(int step, BufferedImage picture) {
+                    steps.add(step);
+                    assertEquals(48, picture.getWidth());
+                    assertEquals(32, picture.getHeight());
+                }
+            });
+            assertEquals(List.of(1), steps);
+            assertTrue(torch.equal(expected, watched));
         }
     }
 
@@ -187,7 +224,10 @@ class VideoGeneratorTest {
                             torch.randn(1, 7, 1024),
                             torch.randn(1, 7, 1024)));
             People people = new People(List.of(official), Picture.filled(720, 480, 0, 0, 0));
-            String message = assertThrows(InvalidInputException.class, () -> generator.check(request(people, SMALL)))
+            GenerationRequest request = request(1, SMALL).build();
+            String message = assertThrows(
+                            InvalidInputException.class,
+                            () -> generator.generate(request, people, part -> {}, GenerationListener.NONE))
                     .getMessage();
             assertTrue(message.contains("1280") && message.contains("40"), message);
         }
@@ -198,21 +238,11 @@ class VideoGeneratorTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator(Fixture.bundle())) {
             List<String> warnings = new ArrayList<>();
-            GenerationRequest request = new GenerationRequest(
-                    "A man walks. ".repeat(20) + "Then a dragon lands.",
-                    "",
-                    null,
-                    null,
-                    SMALL,
-                    1,
-                    1,
-                    1.0,
-                    1,
-                    Guidance.CONSTANT,
-                    Scheduler.Kind.DDIM,
-                    Routing.REFERENCE,
-                    null,
-                    16);
+            GenerationRequest request = request(0, SMALL)
+                    .prompt("A man walks. ".repeat(20) + "Then a dragon lands.")
+                    .guidanceScale(1)
+                    .steps(1)
+                    .build();
             generate(generator, request, new GenerationListener() {
                 @Override
                 public void warning(String line) {
@@ -241,7 +271,7 @@ class VideoGeneratorTest {
                         Compute.CPU_FP32.with(dtype),
                         MemoryLevel.NONE,
                         TilingChoice.OFF)) {
-            GenerationRequest request = request(people(2), SMALL);
+            GenerationRequest request = request(2, SMALL).build();
             Tensor expected = generate(single, request, GenerationListener.NONE).to(torch.ScalarType.Float);
             Tensor actual = generate(half, request, GenerationListener.NONE).to(torch.ScalarType.Float);
             double meanDifference = actual.sub(expected).abs().mean().item().toDouble();
@@ -264,14 +294,14 @@ class VideoGeneratorTest {
         }
         try (VideoGenerator generator =
                 new VideoGenerator(ModelBundle.open(Fixture.bundle()), Compute.CPU_FP32, level, TilingChoice.OFF)) {
-            GenerationRequest request = request(kept, new VideoSize(1, 16, 16));
+            GenerationRequest request = request(2, new VideoSize(1, 16, 16)).build();
             for (int i = 0; i < 10; i++) {
-                generator.generate(request, part -> {}, GenerationListener.NONE);
+                generator.generate(request, kept, part -> {}, GenerationListener.NONE);
             }
             long pointers = Pointer.totalCount();
             long grown = NativeMemory.leak(() -> {
                 for (int i = 0; i < 10; i++) {
-                    generator.generate(request, part -> {}, GenerationListener.NONE);
+                    generator.generate(request, kept, part -> {}, GenerationListener.NONE);
                 }
             });
             // The garbage collector may take objects that earlier tests lost, so fewer is possible.
@@ -289,24 +319,10 @@ class VideoGeneratorTest {
     void numbersThatOverflowAreAFailureAndNoBlackVideo() {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator(Fixture.bundle())) {
-            GenerationRequest loud = new GenerationRequest(
-                    "A walk.",
-                    "",
-                    null,
-                    null,
-                    SMALL,
-                    3,
-                    2,
-                    1e300,
-                    1,
-                    Guidance.CONSTANT,
-                    Scheduler.Kind.DDIM,
-                    Routing.REFERENCE,
-                    null,
-                    16);
+            GenerationRequest loud = request(0, SMALL).guidanceScale(1e300).build();
             var failure = assertThrows(
                     OperationFailedException.class, () -> generate(generator, loud, GenerationListener.NONE));
-            assertTrue(failure.getMessage().contains("--guidance"), failure.getMessage());
+            assertTrue(failure.getMessage().contains("`guidanceScale`"), failure.getMessage());
         }
     }
 

@@ -1,54 +1,44 @@
 package ai.ingredients.reproduction;
 
-import ai.ingredients.diffusion.Guidance;
+import ai.ingredients.Ingredients;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.evaluation.EvaluationCase;
-import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.media.Picture;
-import ai.ingredients.pipeline.GenerationListener;
-import ai.ingredients.pipeline.GenerationRequest;
-import ai.ingredients.pipeline.MemoryLevel;
-import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.TilingChoice;
-import ai.ingredients.pipeline.VideoGenerator;
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.LearnedWord;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
  * Videos of the Inversion baseline: no photos, but a learned word for every person in the place of "a woman" or "a man".
  */
 final class InversionVideos implements VideoMaker {
-    private final ModelBundle bundle;
+    private final Ingredients ingredients;
     private final EvaluationSet cases;
     private final IntFunction<List<Path>> words;
-    private final Compute compute;
-    private final ModelVideos.Options options;
+    private final Consumer<VideoBuilder> settings;
     private final ObjectNode about;
 
     /**
-     * @param bundle with the text-only model the words were learned on
+     * @param ingredients the text-only model the words were learned on, which is closed with these videos
      * @param words files of the words of a case, in the order of its people
+     * @param settings how videos are made; case 0 gets the seed, every case the next one
      * @param about how the words were learned, for the recipe
      */
     InversionVideos(
-            Path bundle,
+            Ingredients ingredients,
             EvaluationSet cases,
             IntFunction<List<Path>> words,
-            Compute compute,
-            ModelVideos.Options options,
+            Consumer<VideoBuilder> settings,
             ObjectNode about) {
-        this.bundle = ModelBundle.open(bundle);
+        this.ingredients = ingredients;
         this.cases = cases;
         this.words = words;
-        this.compute = compute;
-        this.options = options;
+        this.settings = settings;
         this.about = about;
     }
 
@@ -56,41 +46,33 @@ final class InversionVideos implements VideoMaker {
     public ObjectNode recipe() {
         ObjectNode recipe = JsonNodeFactory.instance.objectNode();
         recipe.put("maker", "inversion");
-        recipe.put("weights_fingerprint", bundle.fingerprint());
+        recipe.put("weights_fingerprint", ingredients.model().fingerprint());
         recipe.setAll(about);
-        recipe.put("seed", options.seed());
+        recipe.put("seed", seed());
         return recipe;
+    }
+
+    private long seed() {
+        VideoBuilder video = ingredients.video("A check.");
+        settings.accept(video);
+        return video.request().seed();
     }
 
     @Override
     public List<Picture> make(EvaluationCase one) {
-        List<LearnedWord> learned = new ArrayList<>();
-        for (Path file : words.apply(one.index())) {
-            learned.addAll(LearnedWord.read(file));
-        }
-        String prompt = cases.naming(
-                one.index(), learned.stream().map(LearnedWord::name).toList());
-        GenerationRequest request = new GenerationRequest(
-                prompt,
-                "",
-                null,
-                null,
-                bundle.defaultSize(),
-                options.seed() + one.index(),
-                options.steps(),
-                options.guidanceScale(),
-                1,
-                Guidance.CONSTANT,
-                options.scheduler(),
-                options.routing(),
-                null,
-                null);
-        List<Picture> frames = new ArrayList<>();
-        try (Scope scope = Scope.inference();
-                VideoGenerator generator =
-                        new VideoGenerator(bundle, compute, MemoryLevel.NONE, TilingChoice.AUTO, learned)) {
-            generator.generate(request, decoded -> frames.addAll(Picture.of(decoded)), GenerationListener.NONE);
-        }
-        return frames;
+        List<Path> files = words.apply(one.index());
+        List<String> names = files.stream()
+                .flatMap(file -> LearnedWord.read(file).stream())
+                .map(LearnedWord::name)
+                .toList();
+        VideoBuilder video = ingredients.video(cases.naming(one.index(), names));
+        settings.accept(video);
+        files.forEach(video::embeddings);
+        return video.seed(seed() + one.index()).generate().frames();
+    }
+
+    @Override
+    public void close() {
+        ingredients.close();
     }
 }

@@ -266,10 +266,7 @@ public final class Reproduction {
         Map<String, ModelVideos> makers = new LinkedHashMap<>();
         try {
             for (Row row : List.of(Row.NO_ROUTING_LOSS, Row.INGREDIENTS)) {
-                makers.put(
-                        row == Row.INGREDIENTS ? "cross-entropy" : row.title(),
-                        ModelVideos.withPeople(
-                                training.bundle(row.model()), RowEvaluation.compute(), evaluation.options(0)));
+                makers.put(row == Row.INGREDIENTS ? "cross-entropy" : row.title(), evaluation.withPeople(row, 0));
             }
             RoutingFigure figure = RoutingFigure.of(
                     set.cases().get(0), makers, config.sampling().steps());

@@ -1,5 +1,8 @@
 package ai.ingredients.reproduction;
 
+import ai.ingredients.Ingredients;
+import ai.ingredients.Ingredients.Options;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.attributes.AttributeClassifier;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.Judges;
@@ -8,6 +11,7 @@ import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.evaluation.drawn.DrawnAttributes;
 import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.evaluation.report.Summary;
+import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.transformer.Routing;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -59,39 +63,46 @@ final class RowEvaluation {
         return row == Row.INVERSION ? config.inversionCases() : config.count();
     }
 
-    /** The options of the row's videos in round {@code round}. */
-    ModelVideos.Options options(int round) {
-        ReproductionConfig.Sampling sampling = config.sampling();
-        return new ModelVideos.Options(
-                sampling.steps(),
-                sampling.guidanceScale(),
-                1,
-                sampling.scheduler(),
-                Routing.REFERENCE,
-                FIRST_SEED + SEED_STEP * round);
-    }
-
     /** Videos of {@code row} in round {@code round}; the caller closes it. */
     VideoMaker maker(Row row, int round) {
-        Path bundle = training.bundle(row.model());
-        ModelVideos.Options options = options(round);
+        ReproductionConfig.Sampling sampling = config.sampling();
         return switch (row) {
-            case TEXT_ONLY -> ModelVideos.textOnly(bundle, compute(), options);
+            case TEXT_ONLY -> ModelVideos.textOnly(open(row), video -> settings(video, round));
             case INVERSION ->
                 new InversionVideos(
-                        bundle,
+                        open(row),
                         set,
                         this::words,
-                        compute(),
-                        options,
+                        video -> settings(video, round),
                         JsonNodeFactory.instance
                                 .objectNode()
                                 .put("vectors", config.inversion().vectors())
-                                .put("steps", options.steps())
-                                .put("guidance_scale", options.guidanceScale())
+                                .put("steps", sampling.steps())
+                                .put("guidance_scale", sampling.guidanceScale())
                                 .put("word_steps", config.inversion().training().steps()));
-            default -> ModelVideos.withPeople(bundle, compute(), options);
+            default -> withPeople(row, round);
         };
+    }
+
+    /** Videos of {@code row} in round {@code round} with the people in the photos; the caller closes it. */
+    ModelVideos withPeople(Row row, int round) {
+        return ModelVideos.withPeople(open(row), video -> settings(video, round), set.people());
+    }
+
+    private Ingredients open(Row row) {
+        return Ingredients.open(
+                training.bundle(row.model()), Options.DEFAULT.on(compute()).withMemory(MemoryLevel.NONE));
+    }
+
+    /** How videos of round {@code round} are made. */
+    private void settings(VideoBuilder video, int round) {
+        ReproductionConfig.Sampling sampling = config.sampling();
+        video.steps(sampling.steps())
+                .guidanceScale(sampling.guidanceScale())
+                .imageGuidanceScale(1)
+                .scheduler(sampling.scheduler())
+                .routing(Routing.REFERENCE)
+                .seed(FIRST_SEED + SEED_STEP * round);
     }
 
     static Compute compute() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.Identity;
 import ai.ingredients.face.People;
@@ -66,22 +65,16 @@ class InspectionFolderTest {
         try (Scope scope = Scope.inference();
                 VideoGenerator generator =
                         new VideoGenerator(bundle, Compute.CPU_FP32, MemoryLevel.NONE, TilingChoice.OFF)) {
-            GenerationRequest request = new GenerationRequest(
-                    "A walk.",
-                    "",
-                    people(3),
-                    null,
-                    SIZE,
-                    3,
-                    STEPS,
-                    6.0,
-                    1,
-                    Guidance.CONSTANT,
-                    Scheduler.Kind.DDIM,
-                    routing,
-                    null,
-                    16);
-            generator.generate(request, decoded -> frames.addAll(Picture.of(decoded)), listener);
+            GenerationRequest request = bundle.request("A walk.")
+                    .people(3)
+                    .size(SIZE.frames(), SIZE.height(), SIZE.width())
+                    .seed(3)
+                    .steps(STEPS)
+                    .scheduler(Scheduler.Kind.DDIM)
+                    .routing(routing)
+                    .maxSequenceLength(16)
+                    .build();
+            generator.generate(request, people(3), decoded -> frames.addAll(Picture.of(decoded)), listener);
         }
         return frames;
     }

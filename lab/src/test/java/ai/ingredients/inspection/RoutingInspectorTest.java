@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.ingredients.pipeline.GenerationListener.Stage;
+import ai.ingredients.pipeline.VideoListener.Stage;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.List;

@@ -1,7 +1,7 @@
 package ai.ingredients.inspection;
 
 import ai.ingredients.media.Picture;
-import ai.ingredients.pipeline.GenerationListener.Stage;
+import ai.ingredients.pipeline.VideoListener.Stage;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.List;

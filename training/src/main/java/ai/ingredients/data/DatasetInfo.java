@@ -39,8 +39,8 @@ public record DatasetInfo(String source, int width, int height, double fps) {
     public static DatasetInfo read(Path folder) {
         Path file = folder.resolve(FILE);
         if (!Files.isRegularFile(file)) {
-            throw new InvalidInputException(folder + ": holds no data set (there is no " + FILE
-                    + "); see docs/data.md, or make one with `ingredients cast` or `ingredients dataset`");
+            throw new InvalidInputException(
+                    folder + ": holds no data set (there is no " + FILE + "); see docs/data.md");
         }
         ConfigReader json = ConfigReader.of(file);
         String format = json.text("format");

@@ -1,13 +1,14 @@
 package ai.ingredients.training.diffusion;
 
+import ai.ingredients.Ingredients;
+import ai.ingredients.Ingredients.Options;
+import ai.ingredients.People;
+import ai.ingredients.Portrait;
+import ai.ingredients.Video;
+import ai.ingredients.VideoBuilder;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
-import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.FaceAligner;
-import ai.ingredients.face.FaceEncoder;
-import ai.ingredients.face.FaceModels;
-import ai.ingredients.face.People;
 import ai.ingredients.face.ReferenceCanvas;
 import ai.ingredients.io.AtomicFolder;
 import ai.ingredients.media.ContactSheet;
@@ -15,15 +16,10 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.media.Resampling;
 import ai.ingredients.media.VideoWriter;
-import ai.ingredients.pipeline.GenerationListener;
-import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.MemoryLevel;
-import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.Steering;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.TilingChoice;
-import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.Scope;
 import ai.ingredients.training.loop.BundleWriter;
 import ai.ingredients.transformer.Routing;
 import ai.ingredients.weights.ModelFolder;
@@ -60,8 +56,6 @@ record SampleVideos(
         @Nullable Path judge) implements DiffusionStage.Validation {
     private static final long SEED = 42;
     private static final double GUIDANCE = 3;
-    private static final Steering WITHOUT_CANVAS =
-            new Steering(List.of(), Steering.DEFAULT_PLACE_STRENGTH, List.of(), false);
     /** Frames of each video on the sheet, beside the photos and the truth. */
     private static final int SHOWN = 3;
 
@@ -75,24 +69,27 @@ record SampleVideos(
         for (String component : List.of("vae", "text_encoder", "tokenizer")) {
             components.put(component, bundle.resolve(component));
         }
+        if (people) {
+            components.put("face_encoder", bundle.resolve("face_encoder"));
+        }
         components.put(ModelFolder.TRANSFORMER, transformer);
         BundleWriter.write(whole, components, bundle.resolve("scheduler/scheduler_config.json"), null, null);
-        try (Scope scope = Scope.inference();
-                VideoGenerator generator =
-                        new VideoGenerator(ModelBundle.open(whole), compute, MemoryLevel.NONE, TilingChoice.OFF);
-                FaceEncoder encoder = people ? new FaceEncoder(FaceModels.open(bundle, compute)) : null;
+        Options options =
+                Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withTiling(TilingChoice.OFF);
+        try (Ingredients ingredients = Ingredients.open(whole, options);
                 SampleJudge reader = people && judge != null ? SampleJudge.open(bundle, judge, compute) : null) {
             List<Picture> sheet = new ArrayList<>();
             Map<String, Double> sums = new LinkedHashMap<>();
             long videos = Math.min(count, clips.size());
             for (long i = 0; i < videos; i++) {
-                try (Scope one = Scope.open()) {
-                    Clip clip = clips.clip(i);
-                    People known = encoder == null || clip.people().isEmpty() ? null : encoder.encodeCrops(crops(clip));
-                    List<Picture> frames = video(generator, clip, known, null, Steering.NONE);
-                    sheet.addAll(row(clip, encoder != null, frames, folder));
+                Clip clip = clips.clip(i);
+                boolean shown = people && !clip.people().isEmpty();
+                try (People known = shown ? ingredients.people(portraits(clip)) : null) {
+                    List<Picture> frames =
+                            video(ingredients, clip, known).generate().frames();
+                    sheet.addAll(row(clip, people, frames, folder));
                     if (reader != null && known != null) {
-                        judged(generator, clip, known, reader, frames)
+                        judged(ingredients, clip, known, reader, frames)
                                 .forEach((name, value) -> sums.merge(name, value / videos, Double::sum));
                     }
                 }
@@ -104,6 +101,13 @@ record SampleVideos(
         }
     }
 
+    private static List<Portrait> portraits(Clip clip) {
+        return clip.people().stream()
+                .map(person -> person.photos().getFirst())
+                .map(photo -> Portrait.of(photo.picture()).landmarks(photo.landmarks()))
+                .toList();
+    }
+
     private static List<Picture> crops(Clip clip) {
         return clip.people().stream()
                 .map(person -> person.photos().getFirst())
@@ -112,46 +116,29 @@ record SampleVideos(
     }
 
     private Map<String, Double> judged(
-            VideoGenerator generator, Clip clip, People known, SampleJudge reader, List<Picture> frames) {
+            Ingredients ingredients, Clip clip, People known, SampleJudge reader, List<Picture> frames) {
         List<Clip.PersonPhoto> photos =
                 clip.people().stream().map(person -> person.photos().getFirst()).toList();
+        Video unscaled = video(ingredients, clip, known).faceScale(0).generate();
+        Video alone = video(ingredients, clip, known).withoutCanvas().generate();
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("validation-face-sim", reader.faceSim(photos, frames));
-        figures.put(
-                "validation-face-sim-face-scale-0",
-                reader.faceSim(photos, video(generator, clip, known, 0.0, Steering.NONE)));
-        figures.put(
-                "validation-face-sim-no-canvas",
-                reader.faceSim(photos, video(generator, clip, known, null, WITHOUT_CANVAS)));
+        figures.put("validation-face-sim-face-scale-0", reader.faceSim(photos, unscaled.frames()));
+        figures.put("validation-face-sim-no-canvas", reader.faceSim(photos, alone.frames()));
         return figures;
     }
 
-    private List<Picture> video(
-            VideoGenerator generator,
-            Clip clip,
-            @Nullable People known,
-            @Nullable Double faceScale,
-            Steering steering) {
+    private VideoBuilder video(Ingredients ingredients, Clip clip, @Nullable People known) {
         Picture like = clip.frames().getFirst();
-        GenerationRequest request = new GenerationRequest(
-                clip.caption(),
-                "",
-                known,
-                null,
-                generator.size(clip.frames().size(), like.height(), like.width()),
-                SEED,
-                steps,
-                GUIDANCE,
-                1,
-                Guidance.CONSTANT,
-                Scheduler.Kind.DPM,
-                Routing.PER_BRANCH,
-                faceScale,
-                null,
-                steering);
-        List<Picture> frames = new ArrayList<>();
-        generator.generate(request, made -> frames.addAll(Picture.of(made)), GenerationListener.NONE);
-        return frames;
+        VideoBuilder video = ingredients
+                .video(PersonWords.plain(clip.caption()))
+                .frames(clip.frames().size())
+                .size(like.width(), like.height())
+                .seed(SEED)
+                .steps(steps)
+                .guidanceScale(GUIDANCE)
+                .routing(Routing.PER_BRANCH);
+        return known == null ? video : video.people(known);
     }
 
     /** Canvas, true middle frame, and frames of the video, which is written too. */

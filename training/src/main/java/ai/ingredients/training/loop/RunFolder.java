@@ -69,7 +69,7 @@ public final class RunFolder implements AutoCloseable {
                 throw new InvalidInputException(checkpoints.allDamaged());
             }
             throw new InvalidInputException(
-                    folder + ": holds a run already; resume it (--resume latest) or choose another folder");
+                    folder + ": holds a run already; resume it (`resume` latest) or choose another folder");
         }
         try {
             Files.createDirectories(folder);
