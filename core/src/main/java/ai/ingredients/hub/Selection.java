@@ -52,7 +52,7 @@ public record Selection(List<String> filters, String variant) {
         all.forEach(path -> there.add(WeightNames.variantOf(name(path))));
         there.remove("");
         throw new InvalidInputException(repo + ": has no weights of the variant " + variant
-                + (there.isEmpty() ? "; leave --variant out" : "; there is " + String.join(", ", there)));
+                + (there.isEmpty() ? "; leave `variant` out" : "; there is " + String.join(", ", there)));
     }
 
     private boolean isOfVariant(String path) {
