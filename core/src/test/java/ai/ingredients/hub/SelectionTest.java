@@ -64,7 +64,7 @@ class SelectionTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("org/name: has no weights of the variant fp8; there is bf16, fp16");
         assertThatThrownBy(() -> new Selection(List.of(), "fp8").checkVariant(List.of("a.json"), "org/name"))
-                .hasMessage("org/name: has no weights of the variant fp8; leave --variant out");
+                .hasMessage("org/name: has no weights of the variant fp8; leave `variant` out");
         assertThatCode(() -> new Selection(List.of(), "fp16").checkVariant(List.of("EVA02_CLIP.fp16.pt"), "org/name"))
                 .doesNotThrowAnyException();
     }
