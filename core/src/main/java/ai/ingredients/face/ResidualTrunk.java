@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ResidualTrunk(IResNetConfig config, ConvNorm stem, Tensor stemSlope, List<Block> blocks) {
     /**
+     * From faces to features.
+     *
      * @param pixels [B, 3, inputSize, inputSize] in R, G, B order, from −1 to 1
      * @return [B, widths[3], inputSize/16, inputSize/16]
      */

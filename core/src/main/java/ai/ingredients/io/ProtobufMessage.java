@@ -1,8 +1,6 @@
 package ai.ingredients.io;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -27,19 +25,19 @@ public final class ProtobufMessage {
     /** A {@code float}. */
     public ProtobufMessage number(int field, float value) {
         varint((long) field << 3 | FIXED32);
-        return fixed(
-                ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(value));
+        return fixed(Float.floatToRawIntBits(value), Float.BYTES);
     }
 
     /** A {@code double}. */
     public ProtobufMessage number(int field, double value) {
         varint((long) field << 3 | FIXED64);
-        return fixed(
-                ByteBuffer.allocate(Double.BYTES).order(ByteOrder.LITTLE_ENDIAN).putDouble(value));
+        return fixed(Double.doubleToRawLongBits(value), Double.BYTES);
     }
 
-    private ProtobufMessage fixed(ByteBuffer value) {
-        bytes.writeBytes(value.array());
+    private ProtobufMessage fixed(long bits, int count) {
+        for (int i = 0; i < count; i++) {
+            bytes.write((int) (bits >>> 8 * i)); // the lowest first
+        }
         return this;
     }
 

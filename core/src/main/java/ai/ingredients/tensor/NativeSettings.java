@@ -56,7 +56,7 @@ public final class NativeSettings {
                 FunctionDescriptor.of(
                         ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
         try (Arena arena = Arena.ofConfined()) {
-            int unused = (int) setenv.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
+            var _ = (int) setenv.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
         } catch (Throwable e) {
             throw new IllegalStateException(name + " could not be set", e);
         }
