@@ -65,7 +65,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One picture stream through an ffmpeg encoder and muxer into a file: what {@link VideoWriter} and {@link Preview} share.
+ * One picture stream through an ffmpeg encoder and muxer into a file, for {@link VideoWriter}.
  * Owns native memory until {@link #close}. Not thread-safe.
  */
 final class VideoEncoder implements AutoCloseable {

@@ -110,7 +110,7 @@ class VideoKindsTest {
     @Test
     void picturesSayThatTheyAreNoVideos() throws IOException {
         Path animated = folder.resolve("animated.webp");
-        Preview.webp(animated, Clips.natural(64, 48, 3), FrameRate.DEFAULT, 64);
+        AnimatedWebp.write(animated, Clips.natural(64, 48, 3));
         Path renamed = Files.copy(animated, folder.resolve("clip.mp4"));
 
         assertRefused(animated, "is an animated WebP");

@@ -376,20 +376,6 @@ class VideoTest {
         assertThat(VideoReader.readAll(real)).hasSize(2);
     }
 
-    @Test
-    void animatedPreviewsAreWritten() throws IOException {
-        Path file = folder.resolve("preview.webp");
-        Preview.webp(file, Clips.natural(128, 96, 6), FrameRate.DEFAULT, 64);
-
-        byte[] bytes = Files.readAllBytes(file);
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        assertThat(text).startsWith("RIFF").contains("WEBPVP8X").contains("ANIM");
-        assertThat(text.split("ANMF", -1)).hasSize(7);
-        assertThat((bytes[24] & 0xff) + 1).isEqualTo(64); // canvas width less one, little-endian
-        assertThat((bytes[27] & 0xff) + 1).isEqualTo(48);
-        assertThat(names()).containsExactly("preview.webp");
-    }
-
     /**
      * In a process of its own, whose heap is resident from the start and whose compiler is the small one: what grows is
      * native. (Otherwise both grow by 20 MB over the first hundred videos.)
