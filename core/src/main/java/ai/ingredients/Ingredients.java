@@ -301,11 +301,11 @@ public final class Ingredients implements AutoCloseable {
                 }
             }
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException failure -> throw failure;
-                case Error failure -> throw failure;
-                default -> throw new IllegalStateException(e);
+            Throwable cause = e.getCause();
+            if (cause instanceof Error failure) {
+                throw failure;
             }
+            throw cause instanceof RuntimeException failure ? failure : new IllegalStateException(e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
