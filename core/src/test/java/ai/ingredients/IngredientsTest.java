@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -118,7 +119,8 @@ class IngredientsTest {
 
     @Test
     void aPhotoIsAFileBytesOrAnImage() throws IOException {
-        var points = LandmarkFile.read(PHOTOS.resolve("landmarks.json")).find(ADA);
+        var points = Objects.requireNonNull(
+                LandmarkFile.read(PHOTOS.resolve("landmarks.json")).find(ADA));
         BufferedImage image = PictureReader.read(ADA).image();
         try (Ingredients ingredients = open()) {
             List<List<Picture>> videos = new ArrayList<>();
