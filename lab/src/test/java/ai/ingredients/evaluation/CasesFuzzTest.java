@@ -1,8 +1,8 @@
 package ai.ingredients.evaluation;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.testing.Fuzz;
 import ai.ingredients.evaluation.drawn.CaseFile;
+import ai.ingredients.testing.Fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
