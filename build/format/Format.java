@@ -56,7 +56,8 @@ final class Format {
 
     private static List<Path> sources(Path root) throws IOException {
         try (Stream<Path> children = Files.list(root)) {
-            return children.map(child -> child.resolve("src"))
+            return Stream.concat(children, Stream.of(root.resolve("examples/java")))
+                    .map(child -> child.resolve("src"))
                     .filter(Files::isDirectory)
                     .flatMap(Format::javaFiles)
                     .sorted()
