@@ -93,11 +93,18 @@ public final class InversionStage implements Stage<InversionBatch> {
     private final List<List<Tokens>> captions = new ArrayList<>();
 
     /**
+     * The word that is learned.
+     *
+     * @param name as prompts write it, see {@link TokenEmbeddings#name}
+     * @param vectors how many it has
+     * @param initial words whose embeddings the vectors begin with
+     */
+    public record Word(String name, int vectors, String initial) {}
+
+    /**
      * Takes models and latents over: they are closed with this stage, also when this constructor fails.
      *
-     * @param word as prompts write it, see {@link TokenEmbeddings#name}
-     * @param count how many vectors it has
-     * @param initial words whose embeddings the vectors begin with
+     * @param learned the word
      * @param settings with captions
      * @param subject who is learned, photos first
      * @param latents of the subject
@@ -105,16 +112,14 @@ public final class InversionStage implements Stage<InversionBatch> {
      *     does not fit the model's prompts
      */
     public InversionStage(
-            String word,
-            int count,
-            String initial,
+            Word learned,
             Settings settings,
             Subject subject,
             SubjectLatents latents,
             FrozenModels models,
             long seed) {
-        this.word = word;
-        this.initial = initial;
+        this.word = learned.name();
+        this.initial = learned.initial();
         this.settings = settings;
         this.subject = subject;
         this.latents = latents;
@@ -125,7 +130,7 @@ public final class InversionStage implements Stage<InversionBatch> {
             Tensor measured = table.narrow(0, 0, Math.min(MEASURED_ROWS, table.size(0)));
             scale = Math.sqrt(
                     measured.to(ScalarType.Float).square().mean().item().toDouble());
-            vectors = Scope.retain(first(models.text(), initial, count));
+            vectors = Scope.retain(first(models.text(), initial, learned.vectors()));
             vectors.set_requires_grad(true);
             text = models.text().with(TokenEmbeddings.of(Map.of(word, vectors)));
             int photos = 0;

@@ -93,9 +93,7 @@ public record InversionTraining(
             throw e;
         }
         return new InversionStage(
-                name,
-                vectors,
-                initial == null ? subject.noun() : initial,
+                new InversionStage.Word(name, vectors, initial == null ? subject.noun() : initial),
                 inversion.withDefault(data.templates()),
                 subject,
                 latents,

@@ -86,9 +86,7 @@ class InversionStageTest {
         ModelFolder model = ModelFolder.open(bundle);
         Subject subject = subject(clips);
         return new InversionStage(
-                WORD,
-                vectors,
-                initial,
+                new InversionStage.Word(WORD, vectors, initial),
                 new InversionStage.Settings(2, 0.5, TEMPLATES, checkpointing),
                 subject,
                 SubjectLatents.of(subject, model, compute, (done, all) -> {}),
