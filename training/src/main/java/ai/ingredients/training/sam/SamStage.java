@@ -281,7 +281,12 @@ public final class SamStage implements Stage<SamBatch> {
                 }
             }
         }
-        return faces == 0 ? Map.of() : Map.of("iou", above / faces, "paper-iou", paper / faces);
+        Map<String, Double> figures = new LinkedHashMap<>(); // in this order in every log
+        if (faces > 0) {
+            figures.put("iou", above / faces);
+            figures.put("paper-iou", paper / faces);
+        }
+        return figures;
     }
 
     private static double overlap(BitSet found, BitSet wanted) {
