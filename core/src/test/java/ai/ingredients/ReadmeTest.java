@@ -51,8 +51,10 @@ class ReadmeTest {
 
     /** What the compiler says of statements below their imports. */
     private String errors(String name, String snippet) throws IOException {
-        String imports = snippet.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
-        String body = snippet.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n"));
+        String imports =
+                snippet.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
+        String body =
+                snippet.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n"));
         Path source = folder.resolve(name + ".java");
         Files.writeString(
                 source,

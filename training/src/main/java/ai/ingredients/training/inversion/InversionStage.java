@@ -112,12 +112,7 @@ public final class InversionStage implements Stage<InversionBatch> {
      *     does not fit the model's prompts
      */
     public InversionStage(
-            Word learned,
-            Settings settings,
-            Subject subject,
-            SubjectLatents latents,
-            FrozenModels models,
-            long seed) {
+            Word learned, Settings settings, Subject subject, SubjectLatents latents, FrozenModels models, long seed) {
         this.word = learned.name();
         this.initial = learned.initial();
         this.settings = settings;
