@@ -95,8 +95,6 @@ final class VideoEncoder implements AutoCloseable {
     private static final int SECONDS_BETWEEN_KEYFRAMES = 2;
 
     private final Path shown;
-    private final int sourceWidth;
-    private final int sourceHeight;
     private final Format format;
     private final int width;
     private final int height;
@@ -115,20 +113,9 @@ final class VideoEncoder implements AutoCloseable {
      *
      * @param file where to write
      * @param shown the name for messages
-     * @param width of the encoded picture; frames of another size are scaled by area averaging
      */
-    VideoEncoder(
-            Path file,
-            Path shown,
-            Format format,
-            int sourceWidth,
-            int sourceHeight,
-            int width,
-            int height,
-            FrameRate rate) {
+    VideoEncoder(Path file, Path shown, Format format, int width, int height, FrameRate rate) {
         this.shown = shown;
-        this.sourceWidth = sourceWidth;
-        this.sourceHeight = sourceHeight;
         this.format = format;
         this.width = width;
         this.height = height;
@@ -157,7 +144,7 @@ final class VideoEncoder implements AutoCloseable {
         video.avg_frame_rate(context.framerate());
         check(avcodec_parameters_from_context(video.codecpar(), context));
 
-        allocate(source, AV_PIX_FMT_RGB24, sourceWidth, sourceHeight);
+        allocate(source, AV_PIX_FMT_RGB24, width, height);
         allocate(converted, format.pixelFormat, width, height);
         converter = converter();
 
@@ -205,8 +192,8 @@ final class VideoEncoder implements AutoCloseable {
 
     private SwsContext converter() {
         SwsContext context = sws_getContext(
-                sourceWidth,
-                sourceHeight,
+                width,
+                height,
                 AV_PIX_FMT_RGB24,
                 width,
                 height,
@@ -217,7 +204,7 @@ final class VideoEncoder implements AutoCloseable {
                 (DoublePointer) null);
         if (context == null) {
             throw new InvalidInputException(
-                    shown + ": " + sourceWidth + "x" + sourceHeight + " cannot be converted; choose another size");
+                    shown + ": " + width + "x" + height + " cannot be converted; choose another size");
         }
         if (isYuv()) {
             var bt709 = sws_getCoefficients(SWS_CS_ITU709);
@@ -240,19 +227,13 @@ final class VideoEncoder implements AutoCloseable {
         return new AVRational().num(numerator).den(denominator);
     }
 
-    /** Encodes one frame of {@code sourceHeight · sourceWidth · 3} RGB bytes. */
+    /** Encodes one frame of {@code height · width · 3} RGB bytes. */
     void add(byte[] rgb) {
         try (PointerScope scope = new PointerScope()) {
             check(av_frame_make_writable(converted)); // the encoder may still hold the last one
-            Ffmpeg.copyInto(source, rgb, sourceWidth * 3, sourceHeight);
+            Ffmpeg.copyInto(source, rgb, width * 3, height);
             check(sws_scale(
-                    converter,
-                    source.data(),
-                    source.linesize(),
-                    0,
-                    sourceHeight,
-                    converted.data(),
-                    converted.linesize()));
+                    converter, source.data(), source.linesize(), 0, height, converted.data(), converted.linesize()));
             converted.pts(frames++);
             converted.duration(1);
             // openh264 gives up on a frame whose code would be longer than its pixels: pure noise, from weights that

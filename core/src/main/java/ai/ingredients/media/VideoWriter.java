@@ -128,8 +128,8 @@ public final class VideoWriter implements AutoCloseable {
             Ffmpeg.load();
             VideoEncoder[] encoder = new VideoEncoder[1];
             // ffmpeg opens the file by its name: it must not make it again after the end of the process has removed it.
-            Unfinished.together(() ->
-                    encoder[0] = new VideoEncoder(output.path(), target, format, width, height, width, height, rate));
+            Unfinished.together(
+                    () -> encoder[0] = new VideoEncoder(output.path(), target, format, width, height, rate));
             opened = true;
             return new VideoWriter(width, height, output, encoder[0]);
         } finally {

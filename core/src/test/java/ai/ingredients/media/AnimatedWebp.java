@@ -16,15 +16,8 @@ final class AnimatedWebp {
         var format = new VideoEncoder.Format(
                 "webp", "libwebp_anim", AV_PIX_FMT_RGB32, 0, Map.of("quality", "80"), Map.of("loop", "0"));
         Ffmpeg.load();
-        try (VideoEncoder encoder = new VideoEncoder(
-                target,
-                target,
-                format,
-                first.width(),
-                first.height(),
-                first.width(),
-                first.height(),
-                FrameRate.DEFAULT)) {
+        try (VideoEncoder encoder =
+                new VideoEncoder(target, target, format, first.width(), first.height(), FrameRate.DEFAULT)) {
             for (Picture frame : frames) {
                 encoder.add(frame.rgb());
             }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** With the demo's recogniser, on drawn people. */
 class IdentityLossTest {
+    private static final IdentityLoss.Frames STILL = new IdentityLoss.Frames(1, 0, 4);
     private static final Path RECOGNISER = Path.of("../models/demo/face_encoder/recognition");
     private static final CastSource SOURCE =
             new CastSource(Split.TRAIN, 2, 5, new int[] {1}, 1, new ClipFormat(144, 96, 1, 8, 64));
@@ -64,16 +65,17 @@ class IdentityLossTest {
         }
         try (Scope scope = Scope.open()) {
             Tensor aligned = Ops.tensor(values, 2, 1, 6); // the second person is not seen
-            List<IdentityLoss.Place> whole = IdentityLoss.places(aligned, 1, 0, 4, 0, 0, 144, 96, 3);
+            List<IdentityLoss.Place> whole =
+                    IdentityLoss.places(aligned, STILL, new IdentityLoss.Cut(0, 0, 144, 96), 3);
             assertThat(whole).hasSize(1);
             assertThat(whole.getFirst().picture()).isEqualTo(3);
-            double[] moved = IdentityLoss.places(aligned, 1, 0, 4, 8, 16, 144, 96, 0)
+            double[] moved = IdentityLoss.places(aligned, STILL, new IdentityLoss.Cut(8, 16, 144, 96), 0)
                     .getFirst()
                     .matrix();
             Face.Point nose = landmarks(clip).get(2);
             assertThat(moved[0] * (nose.x() - 8) + moved[1] * (nose.y() - 16) + moved[2])
                     .isCloseTo(matrix[0] * nose.x() + matrix[1] * nose.y() + matrix[2], within(1e-2));
-            assertThat(IdentityLoss.places(aligned, 1, 0, 4, (int) nose.x(), 0, 64, 96, 0))
+            assertThat(IdentityLoss.places(aligned, STILL, new IdentityLoss.Cut((int) nose.x(), 0, 64, 96), 0))
                     .isEmpty();
         }
     }

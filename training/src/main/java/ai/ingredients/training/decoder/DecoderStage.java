@@ -260,13 +260,9 @@ public final class DecoderStage implements Stage<DecoderStage.Batch> {
             if (cache.has(one.clip, "aligned")) {
                 places.addAll(IdentityLoss.places(
                         cache.get(one.clip, "aligned"),
-                        frames,
-                        (int) (first[i] * Math.min(FACES_EVERY, frames)),
-                        FACES_EVERY,
-                        one.x * PIXELS,
-                        one.y * PIXELS,
-                        batch.columns * PIXELS,
-                        batch.rows * PIXELS,
+                        new IdentityLoss.Frames(frames, (int) (first[i] * Math.min(FACES_EVERY, frames)), FACES_EVERY),
+                        new IdentityLoss.Cut(
+                                one.x * PIXELS, one.y * PIXELS, batch.columns * PIXELS, batch.rows * PIXELS),
                         i * frames));
             }
         }

@@ -103,25 +103,37 @@ final class IdentityLoss implements AutoCloseable {
     }
 
     /**
+     * Which frames of a stretch of a clip are looked at.
+     *
+     * @param count of the stretch
+     * @param first of those that are looked at
+     * @param every only each so many-th
+     */
+    record Frames(int count, int first, int every) {}
+
+    /**
+     * What was cut out of a clip, pixels.
+     *
+     * @param left cut off
+     * @param top cut off
+     * @param width what is left; faces whose middle is not inside are left out
+     * @param height what is left
+     */
+    record Cut(int left, int top, int width, int height) {}
+
+    /**
      * The faces in a stretch of a clip.
      *
      * @param matrices [N, F, 6], NaN where somebody is not seen
-     * @param frames of the stretch
-     * @param every only each so many-th frame, beginning with {@code first}
-     * @param left pixels cut off
-     * @param top pixels cut off
-     * @param width of the stretch; faces whose middle is not inside are left out
-     * @param height of the stretch
      * @param before pictures before this stretch's
      */
-    static List<Place> places(
-            Tensor matrices, int frames, int first, int every, int left, int top, int width, int height, int before) {
+    static List<Place> places(Tensor matrices, Frames frames, Cut cut, int before) {
         List<Place> places = new ArrayList<>();
         int all = (int) matrices.size(1);
         float[] values = Ops.floats(matrices);
         for (int person = 0; person < matrices.size(0); person++) {
-            for (int frame = first; frame < frames; frame += every) {
-                Place place = place(values, (person * all + frame) * 6, left, top, width, height, before + frame);
+            for (int frame = frames.first; frame < frames.count; frame += frames.every) {
+                Place place = place(values, (person * all + frame) * 6, cut, before + frame);
                 if (place != null) {
                     places.add(place);
                 }
@@ -130,8 +142,7 @@ final class IdentityLoss implements AutoCloseable {
         return places;
     }
 
-    private static @Nullable Place place(
-            float[] values, int at, int left, int top, int width, int height, int picture) {
+    private static @Nullable Place place(float[] values, int at, Cut cut, int picture) {
         double[] m = new double[6];
         for (int i = 0; i < m.length; i++) {
             m[i] = values[at + i];
@@ -139,15 +150,15 @@ final class IdentityLoss implements AutoCloseable {
         if (Double.isNaN(m[0])) {
             return null;
         }
-        m[2] += m[0] * left + m[1] * top;
-        m[5] += m[3] * left + m[4] * top;
+        m[2] += m[0] * cut.left + m[1] * cut.top;
+        m[5] += m[3] * cut.left + m[4] * cut.top;
         double det = m[0] * m[4] - m[1] * m[3];
         double right = FaceAligner.SIZE / 2.0 - m[2];
         double down = FaceAligner.SIZE / 2.0 - m[5];
         double x = (m[4] * right - m[1] * down) / det;
         double y = (m[0] * down - m[3] * right) / det;
         double half = FaceAligner.SIZE / 4.0 / Math.sqrt(det); // eyes to mouth, and some more
-        boolean inside = x - half >= 0 && x + half <= width && y - half >= 0 && y + half <= height;
+        boolean inside = x - half >= 0 && x + half <= cut.width && y - half >= 0 && y + half <= cut.height;
         return inside ? new Place(picture, m) : null;
     }
 
