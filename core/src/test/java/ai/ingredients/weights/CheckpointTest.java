@@ -143,7 +143,7 @@ class CheckpointTest {
         assertThatThrownBy(() -> Checkpoint.open(only))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("diffusion_pytorch_model.safetensors.index.fp16.json")
-                .hasMessageContaining("add --variant fp16");
+                .hasMessageContaining("add `variant` fp16");
         try (TensorStore store = Checkpoint.open(only, "fp16")) {
             assertThat(store.names()).containsExactly("a", "b");
         }
