@@ -96,17 +96,24 @@ class KilledTrainingTest {
         assertThat(expected.keySet().stream().filter(name -> name.startsWith("validation/")))
                 .hasSizeGreaterThanOrEqualTo(6);
 
-        Path run = folder.resolve("killed");
         Random moments = new Random(KILLS);
-        for (int kills = 0; kills < KILLS; kills++) {
-            // The last process is left to end; the others have a part of the time that all of it took.
-            Process process = start(run, hasCheckpoint(run), 12);
-            if (!process.waitFor(lasted / 3 + moments.nextLong(lasted), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly().waitFor();
+        int kills = 0;
+        for (int run = 0; kills < KILLS; run++) { // one that ends before it is killed is compared, and another begun
+            Path killed = folder.resolve("killed-" + run);
+            boolean ended = false;
+            while (kills < KILLS && !ended) {
+                Process process = start(killed, hasCheckpoint(killed), 12);
+                ended = process.waitFor(lasted / 3 + moments.nextLong(lasted), TimeUnit.MILLISECONDS);
+                if (!ended) {
+                    process.destroyForcibly().waitFor();
+                    kills++;
+                }
             }
+            assertThat(start(killed, hasCheckpoint(killed), 12).waitFor())
+                    .as(out())
+                    .isZero();
+            assertThat(kept(killed)).isEqualTo(expected);
         }
-        assertThat(start(run, hasCheckpoint(run), 12).waitFor()).as(out()).isZero();
-        assertThat(kept(run)).isEqualTo(expected);
     }
 
     private static boolean hasCheckpoint(Path run) throws IOException {
