@@ -17,7 +17,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Opens ONNX files. Their structure is walked before ONNX Runtime sees them: they are whole, every weight has as many bytes as
- * its shape says, nothing lies in another file, and there are no loops, which could run for ever.
+ * its shape says, nothing lies in another file, there are no loops, which could run for ever, and no padding or enlargement
+ * that makes gigabytes of a few bytes ({@link OnnxAmounts}).
  *
  * <p>Source: the messages of {@code onnx.proto3}, by the numbers of their fields.
  */
@@ -105,6 +106,7 @@ final class OnnxFile {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             OnnxFile onnx = new OnnxFile(file, bytes);
             onnx.walk(Kind.MODEL, new ProtobufFields(bytes, onnx::bad), 0);
+            OnnxAmounts.check(new ProtobufFields(bytes, onnx::bad), onnx::bad);
         } catch (IOException e) {
             throw new InvalidInputException(file + ": cannot be read (" + IoReason.of(e) + ")", e);
         }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +54,40 @@ class OnnxFileTest {
         refused("a field that is cut off", new byte[] {0x3A, 100, 1});
         refused("a number that does not end", new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1});
         OnnxFile.check(Files.write(folder.resolve("good.onnx"), tensor(floats, field(9, new byte[16]))));
+    }
+
+    /** Found by fuzzing: three gigabytes of a network of 13 KB. */
+    @Test
+    void whatMakesGigabytesOfAFewBytesIsRefused() throws IOException {
+        byte[] eight = {8, 2, 16, 7}; // two numbers, int64
+        byte[] small = {1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0};
+        byte[] large = {1, 0, 0x3a, 0, 0, 0, 0, 0, 2, 0, 0x3a, 0, 0, 0, 0, 0};
+        refused("a padding of more than 64", operator("Pad", eight, large));
+        refused("an enlargement of more than 4096 times", operator("Tile", eight, large));
+        refused("a tensor of millions of numbers", operator("Expand", eight, large));
+        byte[] floats = {8, 2, 16, 1};
+        refused("an enlargement of more than 4096 times", operator("Upsample", floats, new byte[] {
+            0, 0, (byte) 0x80, 0x45, 0, 0, 0, 0x40 // 4096 and 2
+        }));
+        refused("a padding of more than 64", field(7, field(1, text(4, "Conv"), field(5, text(1, "pads"), new byte[] {
+            64, 100
+        }))));
+        for (String operator : List.of("Pad", "Tile", "Expand", "Reshape")) {
+            OnnxFile.check(Files.write(folder.resolve("good.onnx"), operator(operator, eight, small)));
+        }
+        OnnxFile.check(Files.write(folder.resolve("good.onnx"), operator("Reshape", eight, large)));
+    }
+
+    /** A model of one operator, whose second input are two numbers. */
+    private static byte[] operator(String name, byte[] kind, byte[] numbers) {
+        return field(
+                7,
+                field(1, text(1, "x"), text(1, "p"), text(2, "y"), text(4, name)),
+                field(5, kind, text(8, "p"), field(9, numbers)));
+    }
+
+    private static byte[] text(int number, String text) {
+        return field(number, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void refused(String why, byte[] onnx) throws IOException {
