@@ -124,7 +124,7 @@ class InversionCommandTest {
         Path twice = word("twice.safetensors", "anna", 1, 32);
         Map<String, String> before = Cli.listing(folder);
         generate(MODEL, video(), "--prompt", "<ana> walks.", "--embedding", anna)
-                .refused(2, "the prompt names <ana>, which no --embedding file holds; known: <anna>");
+                .refused(2, "the prompt names <ana>, which is in no file of --embedding; known: <anna>");
         generate(MODEL, video(), "--negative-prompt", "<x>", "--embedding", anna)
                 .refused(2, "the negative prompt names <x>");
         generate(MODEL, video(), "--embedding", wide)

@@ -107,7 +107,7 @@ final class RequestCheck {
         List<String> unknown = TokenEmbeddings.unknownIn(prompt, names(words));
         if (!unknown.isEmpty()) {
             throw new InvalidInputException("the " + what + " names " + String.join(", ", unknown)
-                    + ", which none of the `embeddings` is called; known: " + LearnedWord.names(words));
+                    + ", which is in no file of `embeddings`; known: " + LearnedWord.names(words));
         }
     }
 
