@@ -177,6 +177,8 @@ final class VideoSource implements AutoCloseable {
         codec = context;
         context.max_pixels(mostPixels());
         context.thread_count(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS));
+        // Not slices: threads within one picture mend a damaged MPEG-2 in an order that differs now and then.
+        context.thread_type(AVCodecContext.FF_THREAD_FRAME);
         if (decoder == null
                 || avcodec_parameters_to_context(context, video.codecpar()) < 0
                 || avcodec_open2(context, decoder, (AVDictionary) null) < 0) {
