@@ -365,7 +365,7 @@ class FolderSourceTest {
             }
         };
         try (FeatureCache cache =
-                FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 0.5, (done, all) -> {})) {
+                FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 2, 0.5, (done, all) -> {})) {
             assertThat(cache.clips()).containsExactly(0L, 2L, 5L);
         }
         DatasetCheck check = DatasetCheck.of(open(frames(2)), done -> {});

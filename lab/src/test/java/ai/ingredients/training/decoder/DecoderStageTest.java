@@ -163,7 +163,7 @@ class DecoderStageTest {
                     tokenizer,
                     new T5Encoder(T5Config.of(BUNDLE.config("text_encoder")), textWeights, Residency.RESIDENT));
             ClipEncoder clips = new ClipEncoder(
-                    VideoVae.load(vaeWeights, vaeConfig), prompts, null, config.maxTextSeqLength(), 1, compute, "tiny");
+                    VideoVae.load(vaeWeights, vaeConfig), prompts, null, config.maxTextSeqLength(), 1, false, compute, "tiny");
             GuessEncoder encoder = new GuessEncoder(
                     clips,
                     transformer,
@@ -172,7 +172,7 @@ class DecoderStageTest {
                     settings,
                     compute,
                     "tiny-" + settings.steps());
-            return FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 0, (done, all) -> {});
+            return FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 1, 0, (done, all) -> {});
         }
     }
 }

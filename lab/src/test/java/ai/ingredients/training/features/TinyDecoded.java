@@ -23,7 +23,7 @@ public final class TinyDecoded {
                 Weights weights = Weights.of(store, compute)) {
             VideoVae vae = VideoVae.load(weights, VaeConfig.of(BUNDLE.config("vae")));
             DecodedEncoder encoder = new DecodedEncoder(vae, null, compute, "tiny-decoded");
-            return FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 0, (done, all) -> {});
+            return FeatureCache.fill(folder.resolve("cache"), source, encoder, 1, 1, 0, (done, all) -> {});
         }
     }
 

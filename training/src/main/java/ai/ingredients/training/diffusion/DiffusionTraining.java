@@ -106,7 +106,8 @@ public record DiffusionTraining(
         List<FeatureCache> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
-            ClipEncoder encoder = models.encoder(config.maxTextSeqLength(), cachePhotos);
+            boolean eachFace = diffusion.vaeFeatures() == DiffusionSettings.VaeFeatures.AFTER;
+            ClipEncoder encoder = models.encoder(config.maxTextSeqLength(), cachePhotos, eachFace);
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *   first        [C, h, w]         its first frame as a video of one frame                       fp16
  *   text         [T, textDim]      the caption                                                  fp16
  *   canvas       [V, C, h, w]      the reference canvas of everybody's v-th photo               fp16
- *   canvas-each  [V, C, h, w]      the same with every face encoded by itself, latents pasted   fp16
+ *   canvas-each  [V, C, h, w]      the same with every face encoded by itself, latents pasted,
+ *                                  where that was asked for                                     fp16
  *   id_cond      [V, N, idDim]                                                                  fp16
  *   vit_hidden   [V, N, 5, P, vitDim]                                                           fp16
  *   faces        [N, f, h, w]      share of each latent that is face, 0 to 255, by mask         uint8
@@ -48,6 +49,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
     private final @Nullable FaceEncoder faces;
     private final int textLength;
     private final int photos;
+    private final boolean eachFace;
     private final Compute compute;
     private final String key;
 
@@ -55,6 +57,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * @param faces none where people are not learned
      * @param textLength tokens of a caption
      * @param photos of each person, at most as many as there are
+     * @param eachFace whether {@code canvas-each} is wanted, which costs as much as all else of a still
      * @param key identifies the weights of all models
      */
     public ClipEncoder(
@@ -63,6 +66,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
             @Nullable FaceEncoder faces,
             int textLength,
             int photos,
+            boolean eachFace,
             Compute compute,
             String key) {
         this.vae = vae;
@@ -70,6 +74,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         this.faces = faces;
         this.textLength = textLength;
         this.photos = photos;
+        this.eachFace = eachFace;
         this.compute = compute;
         this.key = key;
     }
@@ -82,8 +87,11 @@ public final class ClipEncoder implements FeatureCache.Encoder {
     @Override
     public Map<String, Tensor> encode(Clip clip) {
         Map<String, Tensor> features = new LinkedHashMap<>();
-        features.put("latents", half(latents(clip.frames()).permute(1, 0, 2, 3)));
-        features.put("first", half(still(clip.frames().getFirst())));
+        Tensor latents = latents(clip.frames()); // [C, f, h, w]
+        features.put("latents", half(latents.permute(1, 0, 2, 3)));
+        Tensor first =
+                clip.frames().size() == 1 ? latents.select(1, 0) : still(clip.frames().getFirst());
+        features.put("first", half(first));
         features.put("text", half(text(clip.caption())));
         if (faces != null && !clip.people().isEmpty()) {
             people(clip, faces, features);
@@ -126,9 +134,11 @@ public final class ClipEncoder implements FeatureCache.Encoder {
                 Clip.PersonPhoto photo = person.photos().get(v);
                 crops.add(FaceAligner.crop(photo.picture(), photo.landmarks()));
             }
-            canvases.add(still(resized(ReferenceCanvas.of(crops), frame)));
-            canvasesEach.add(pasted(crops, frame));
             People people = encoder.encodeCrops(crops);
+            canvases.add(still(resized(people.canvas(), frame)));
+            if (eachFace) {
+                canvasesEach.add(pasted(crops, frame));
+            }
             idConds.add(stacked(people, Identity::idCond));
             List<Tensor> scales = new ArrayList<>();
             for (int scale = 0;
@@ -140,7 +150,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
             hiddens.add(Ops.stack(1, scales.toArray(Tensor[]::new))); // [N, 5, P, d]
         }
         features.put("canvas", half(Ops.stack(0, canvases.toArray(Tensor[]::new))));
-        features.put("canvas-each", half(Ops.stack(0, canvasesEach.toArray(Tensor[]::new))));
+        if (eachFace) {
+            features.put("canvas-each", half(Ops.stack(0, canvasesEach.toArray(Tensor[]::new))));
+        }
         features.put("id_cond", half(Ops.stack(0, idConds.toArray(Tensor[]::new))));
         features.put("vit_hidden", half(Ops.stack(0, hiddens.toArray(Tensor[]::new))));
         int cell = vae.config().spatialCompression();

@@ -83,26 +83,28 @@ public final class ClipModels implements AutoCloseable {
      *
      * @param textLength tokens of a caption
      * @param photos of each person
+     * @param eachFace whether the canvas is wanted with every face encoded by itself too
      */
-    public ClipEncoder encoder(int textLength, int photos) {
+    public ClipEncoder encoder(int textLength, int photos, boolean eachFace) {
         List<String> parts = new ArrayList<>(List.of(
                 folder.weightsFingerprint(List.of("vae", "text_encoder")),
                 Fingerprint.of(folder.component("tokenizer")),
                 "text " + textLength,
                 "photos " + photos,
+                "each face " + eachFace,
                 compute.dtype().toString()));
         if (faces != null) {
             parts.add(Fingerprint.of(folder.component("face_encoder")));
         }
-        return encoder(textLength, photos, FeatureCache.shortened(Fingerprint.combined(parts)));
+        return encoder(textLength, photos, eachFace, FeatureCache.shortened(Fingerprint.combined(parts)));
     }
 
     /** @param key identifies the weights of all models */
-    ClipEncoder encoder(int textLength, int photos, String key) {
+    ClipEncoder encoder(int textLength, int photos, boolean eachFace, String key) {
         if (prompts == null) {
             throw new IllegalStateException("only the autoencoder was opened");
         }
-        return new ClipEncoder(vae, prompts, faces, textLength, photos, compute, key);
+        return new ClipEncoder(vae, prompts, faces, textLength, photos, eachFace, compute, key);
     }
 
     @Override

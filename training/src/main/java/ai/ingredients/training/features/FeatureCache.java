@@ -5,6 +5,7 @@ import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Workers;
 import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.training.loop.TrainingListener;
 import ai.ingredients.weights.SafetensorsFile;
@@ -21,10 +22,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -73,6 +77,7 @@ public final class FeatureCache implements AutoCloseable {
      * Opens the cache of {@code source} below {@code root} and computes what is missing.
      *
      * @param root holds a folder for each key
+     * @param workers threads that encode, the cores shared out among them
      * @param maxBrokenShare share of clips that may be broken
      * @param progress receives clips done and clips in all
      * @throws InvalidInputException when more clips are broken
@@ -82,6 +87,7 @@ public final class FeatureCache implements AutoCloseable {
             ClipSource source,
             Encoder encoder,
             int loaderThreads,
+            int workers,
             double maxBrokenShare,
             BiConsumer<Long, Long> progress) {
         Path folder = root.resolve(source.name().replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + encoder.key());
@@ -93,7 +99,7 @@ public final class FeatureCache implements AutoCloseable {
         FeatureCache cache = new FeatureCache(folder);
         boolean complete = false;
         try {
-            cache.compute(source, encoder, loaderThreads, maxBrokenShare, progress);
+            cache.compute(source, encoder, loaderThreads, workers, maxBrokenShare, progress);
             complete = true;
             return cache;
         } finally {
@@ -120,6 +126,7 @@ public final class FeatureCache implements AutoCloseable {
                 source,
                 encoder,
                 training.loaderThreads(),
+                training.workers(),
                 training.maxBrokenShare(),
                 (done, all) -> listener.preparing(what, done, all));
         if (!filled.broken.isEmpty()) {
@@ -135,23 +142,30 @@ public final class FeatureCache implements AutoCloseable {
         return fingerprint.substring(fingerprint.length() - KEY_DIGITS);
     }
 
+    /** Clips of one file, {@code last} not among them. */
+    private record Shard(long first, long last) {}
+
     private void compute(
             ClipSource source,
             Encoder encoder,
             int loaderThreads,
+            int workers,
             double maxBrokenShare,
             BiConsumer<Long, Long> progress) {
         long size = source.size();
         int count = Math.toIntExact((size + SHARD - 1) / SHARD);
         Map<Long, String> before = listed();
         double allowed = maxBrokenShare == 0 ? 0 : Math.max(1, maxBrokenShare * size);
-        try (Loader loader = new Loader(source, loaderThreads)) {
+        try (Loader loader = new Loader(source, loaderThreads);
+                Workers threads = new Workers(workers)) {
             for (int shard = 0; shard < count; shard++) {
                 Path file = folder.resolve(String.format(Locale.ROOT, "shard-%06d.safetensors", shard));
                 long first = (long) shard * SHARD;
                 long last = Math.min(first + SHARD, size);
                 if (!covers(file, first, last, before)) {
-                    write(file, first, last, encoder, loader, () -> check(source, maxBrokenShare, allowed));
+                    Runnable check = () -> check(source, maxBrokenShare, allowed);
+                    Shard clips = new Shard(first, last);
+                    write(file, clips, threads, index -> encoded(encoder, () -> loader.take(index, clips), index, check));
                 }
                 SafetensorsFile stored = SafetensorsFile.open(file);
                 shards.put(shard, stored);
@@ -214,28 +228,47 @@ public final class FeatureCache implements AutoCloseable {
         }
     }
 
-    /** A shard with too many broken clips is not kept: they may be mended before the next start. */
-    private void write(Path file, long first, long last, Encoder encoder, Loader loader, Runnable check) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private static void write(
+            Path file, Shard shard, Workers workers, LongFunction<Map<String, Tensor>> encoded) {
+        List<Map<String, Tensor>> clips = Collections.synchronizedList(new ArrayList<>());
         try {
-            for (long index = first; index < last; index++) {
-                try (Scope scope = Scope.inference()) {
-                    String prefix = index + "/";
-                    encoder.encode(loader.take(index, last))
-                            .forEach((name, tensor) -> tensors.put(prefix + name, Scope.retain(tensor)));
-                } catch (InvalidInputException e) {
-                    broken.put(index, String.valueOf(e.getMessage()));
-                    String lines = broken.entrySet().stream()
-                            .map(entry -> entry.getKey() + "\t" + entry.getValue())
-                            .collect(Collectors.joining("\n"));
-                    AtomicFile.replace(list(), lines.getBytes(StandardCharsets.UTF_8));
-                    check.run();
-                }
+            List<Callable<Map<String, Tensor>>> tasks = new ArrayList<>();
+            for (long index = shard.first; index < shard.last; index++) {
+                long clip = index;
+                tasks.add(() -> {
+                    Map<String, Tensor> features = encoded.apply(clip);
+                    clips.add(features);
+                    return features;
+                });
             }
-            SafetensorsWriter.write(file, tensors, Map.of());
+            Map<String, Tensor> all = new LinkedHashMap<>();
+            workers.all(tasks).forEach(all::putAll);
+            SafetensorsWriter.write(file, all, Map.of());
         } finally {
-            tensors.values().forEach(Tensor::close);
+            clips.forEach(features -> features.values().forEach(Tensor::close));
         }
+    }
+
+    /** Features by index and name, of no scope; none where the clip is broken. Threads may call it at once. */
+    private Map<String, Tensor> encoded(Encoder encoder, Supplier<Clip> clip, long index, Runnable check) {
+        Map<String, Tensor> features = new LinkedHashMap<>();
+        try (Scope scope = Scope.inference()) {
+            encoder.encode(clip.get())
+                    .forEach((name, tensor) -> features.put(index + "/" + name, Scope.retain(tensor)));
+        } catch (InvalidInputException e) {
+            leftOut(index, String.valueOf(e.getMessage()), check);
+        }
+        return features;
+    }
+
+    /** A shard with too many broken clips is not kept: they may be mended before the next start. */
+    private synchronized void leftOut(long index, String why, Runnable check) {
+        broken.put(index, why);
+        String lines = broken.entrySet().stream()
+                .map(entry -> entry.getKey() + "\t" + entry.getValue())
+                .collect(Collectors.joining("\n"));
+        AtomicFile.replace(list(), lines.getBytes(StandardCharsets.UTF_8));
+        check.run();
     }
 
     /** Makes clips ahead on threads of its own. */
@@ -244,6 +277,8 @@ public final class FeatureCache implements AutoCloseable {
         private final ExecutorService threads;
         private final Map<Long, Future<Clip>> ahead = new TreeMap<>();
         private final int depth;
+        /** The first clip that nobody asked for yet. */
+        private long next;
 
         Loader(ClipSource source, int count) {
             this.source = source;
@@ -255,12 +290,16 @@ public final class FeatureCache implements AutoCloseable {
             });
         }
 
-        Clip take(long index, long last) {
-            for (long next = index; next < Math.min(index + depth, last); next++) {
-                long wanted = next;
-                ahead.computeIfAbsent(wanted, any -> threads.submit(() -> source.clip(wanted)));
+        /** Clip {@code index}, of a shard's, each of which is taken once. Threads may call it at once. */
+        Clip take(long index, Shard shard) {
+            Future<Clip> clip;
+            synchronized (this) {
+                for (next = Math.max(next, shard.first); next < Math.min(index + depth, shard.last); next++) {
+                    long wanted = next;
+                    ahead.put(wanted, threads.submit(() -> source.clip(wanted)));
+                }
+                clip = java.util.Objects.requireNonNull(ahead.remove(index));
             }
-            Future<Clip> clip = java.util.Objects.requireNonNull(ahead.remove(index));
             try {
                 return clip.get();
             } catch (InterruptedException e) {

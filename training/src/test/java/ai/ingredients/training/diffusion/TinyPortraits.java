@@ -31,7 +31,7 @@ final class TinyPortraits {
     private TinyPortraits() {}
 
     static FeatureCache fill(Path folder, TransformerConfig config) {
-        return FeatureCache.fill(folder, new Clips(), new Features(config), 1, 0, (done, all) -> {});
+        return FeatureCache.fill(folder, new Clips(), new Features(config), 1, 1, 0, (done, all) -> {});
     }
 
     private static final class Clips implements ClipSource {
