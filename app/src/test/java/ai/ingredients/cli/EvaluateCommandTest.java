@@ -4,7 +4,7 @@ import static ai.ingredients.cli.Cli.FIXTURES;
 import static ai.ingredients.cli.Cli.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.ingredients.face.DetectorBackbone;
+import ai.ingredients.face.DetectorConfig;
 import ai.ingredients.face.IResNet;
 import ai.ingredients.face.IResNetConfig;
 import ai.ingredients.face.RetinaFace;
@@ -44,7 +44,7 @@ class EvaluateCommandTest {
         JsonFile.write(
                 detection.resolve("config.json"),
                 JsonNodeFactory.instance.objectNode().put("network_name", "mobile0.25"));
-        write(detection, weights -> new RetinaFace(weights, DetectorBackbone.read(detection.resolve("config.json"))));
+        write(detection, weights -> new RetinaFace(weights, DetectorConfig.read(detection.resolve("config.json")).backbone()));
         Path recognition = Files.createDirectories(model.resolve("evaluation/recognition"));
         IResNetConfig config = new IResNetConfig(List.of(1, 1, 1, 1), List.of(4, 4, 8, 8), 16, 32, 0);
         JsonFile.write(recognition.resolve("config.json"), config.json());

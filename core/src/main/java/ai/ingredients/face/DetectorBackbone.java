@@ -4,9 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.nn.BatchNorm;
 import ai.ingredients.nn.Conv2d;
 import ai.ingredients.tensor.Scope;
-import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.Weights;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,19 +35,18 @@ public enum DetectorBackbone {
     }
 
     /**
-     * The backbone that {@code network_name} of the {@code config.json} at {@code file} names.
+     * The backbone of this name.
      *
-     * @throws InvalidInputException when the file is unreadable or names another network
+     * @param source where the name stands, for messages
+     * @throws InvalidInputException when there is none
      */
-    public static DetectorBackbone read(Path file) {
-        ConfigReader config = ConfigReader.of(file);
-        String name = config.text("network_name");
+    static DetectorBackbone named(String name, String source) {
         for (DetectorBackbone backbone : values()) {
             if (backbone.networkName.equals(name)) {
                 return backbone;
             }
         }
-        throw new InvalidInputException(file + ": network_name is \"" + name + "\", expected one of "
+        throw new InvalidInputException(source + ": network_name is \"" + name + "\", expected one of "
                 + Arrays.stream(values()).map(DetectorBackbone::networkName).collect(Collectors.joining(", ")));
     }
 

@@ -49,7 +49,8 @@ public final class FaceEncoder implements AutoCloseable {
      * Turns one photo per person into what the video transformer and the VAE take.
      *
      * @param photos at least one; one person each, in the order of the people
-     * @param notices receives one line for each photo with several faces, saying which was taken
+     * @param notices receives one line for each photo with several faces, saying which was taken, and for each unlike
+     *     what the networks have learned from
      * @return tensors in the models' device and dtype, owned by the innermost scope
      * @throws InvalidInputException when a photo has no face or not the face asked for, or a model file is missing
      */
@@ -60,6 +61,7 @@ public final class FaceEncoder implements AutoCloseable {
     /**
      * Finds and aligns one face in each photo.
      *
+     * @param notices receives a line for each photo with several faces, and for each unlike what the networks know
      * @throws InvalidInputException as {@link #encode}
      */
     public List<Crop> crops(List<Photo> photos, Consumer<String> notices) {
@@ -77,7 +79,26 @@ public final class FaceEncoder implements AutoCloseable {
                 throw new InvalidInputException(photo.name() + ": " + e.getMessage(), e);
             }
         }
+        warnOfStrangers(crops, notices);
         return crops;
+    }
+
+    /** A small model that knows drawings makes something of a photograph too, but nobody whom one would recognise. */
+    private void warnOfStrangers(List<Crop> crops, Consumer<String> notices) {
+        double known = models.minFlatShare();
+        for (Crop crop : crops) {
+            double flat = known == 0 ? 1 : Flatness.of(crop.crop());
+            if (flat < known) {
+                notices.accept(crop.photo().name() + ": looks like nothing this model has learned from (" + percent(flat)
+                        + " of the face is of even colour, " + percent(known)
+                        + " and more in its drawn people); the person will hardly be recognisable: use a drawn person"
+                        + " from `ingredients cast`, or a model that was trained on photographs");
+            }
+        }
+    }
+
+    private static String percent(double share) {
+        return Math.round(100 * share) + " %";
     }
 
     private Face choose(Photo photo, Consumer<String> notices) {

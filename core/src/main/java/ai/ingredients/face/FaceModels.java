@@ -127,10 +127,16 @@ public final class FaceModels implements AutoCloseable {
             Path file = detectorFile();
             DetectorBackbone backbone = file.getFileName().toString().startsWith(DETECTOR)
                     ? DetectorBackbone.RESNET50
-                    : DetectorBackbone.read(file.resolveSibling("config.json"));
+                    : DetectorConfig.read(file.resolveSibling("config.json")).backbone();
             detector = Loaded.open(file, compute.with(DType.FP32), weights -> new RetinaFace(weights, backbone));
         }
         return detector.model();
+    }
+
+    /** The smallest {@link Flatness} of faces that these networks have learned from; 0 where any face will do. */
+    double minFlatShare() {
+        Path config = folder.resolve("detection/config.json");
+        return Files.isRegularFile(config) ? DetectorConfig.read(config).minFlatShare() : 0;
     }
 
     /** The CLIP image tower. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +102,46 @@ class FaceEncoderTest {
             }
             checkPeople(fixture, encoder.encode(photos, notice -> {}));
         }
+    }
+
+    /** A model that has only seen drawings says so of a photograph, which is never even; one that knows both does not. */
+    @Test
+    void aFaceUnlikeAllThatWasLearnedFromIsToldOf() throws Exception {
+        Random random = new Random(5);
+        byte[] grain = new byte[3 * 256 * 256];
+        for (int i = 0; i < grain.length; i++) {
+            grain[i] = (byte) (120 + i / 3 % 256 / 4 + random.nextInt(40)); // light falling off, and a surface
+        }
+        Picture photograph = new Picture(256, 256, grain);
+        Picture drawing = Picture.filled(256, 256, 200, 150, 120);
+        assertThat(notices(photograph, drawing)).as("any face will do").isEmpty();
+
+        Path detection = Files.createDirectories(model.resolve("face_encoder/detection"));
+        Files.writeString(
+                detection.resolve("config.json"), "{\"network_name\": \"mobile0.25\", \"min_flat_share\": 0.3}");
+        assertThat(notices(photograph, drawing))
+                .singleElement()
+                .asString()
+                .startsWith("photo0: looks like nothing this model has learned from (")
+                .contains("30 % and more in its drawn people");
+    }
+
+    private List<String> notices(Picture... pictures) {
+        List<Face.Point> points = List.of(
+                new Face.Point(100, 110),
+                new Face.Point(156, 110),
+                new Face.Point(128, 140),
+                new Face.Point(106, 170),
+                new Face.Point(150, 170));
+        List<Photo> photos = new ArrayList<>();
+        for (Picture picture : pictures) {
+            photos.add(new Photo("photo" + photos.size(), picture, 256, 256, null, points));
+        }
+        List<String> notices = new ArrayList<>();
+        try (FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            encoder.crops(photos, notices::add);
+        }
+        return notices;
     }
 
     private static List<Photo> photos(Fixture fixture) {

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code tokenizer}, {@code scheduler} and, for people, {@code face_encoder}
  * @param model official {@code transformer/config.json}
  * @param start transformer to begin with, also one for text only; absent to begin from nothing
+ * @param beginAnew regular expressions of names that begin from nothing though {@code start} has them
  * @param data clips to learn from
  * @param cache folder for what the frozen models make of clips
  * @param cachePhotos photos of each person in the cache; every use of a clip draws one
@@ -48,6 +49,7 @@ public record DiffusionTraining(
         Path bundle,
         Path model,
         @Nullable Path start,
+        List<String> beginAnew,
         DataConfig data,
         DataConfig validation,
         Path cache,
@@ -70,6 +72,7 @@ public record DiffusionTraining(
                 bundle,
                 model,
                 null,
+                List.of(),
                 DataConfig.TRAIN,
                 DataConfig.VALIDATION,
                 Path.of("runs/cache"),
@@ -82,6 +85,7 @@ public record DiffusionTraining(
     }
 
     public DiffusionTraining {
+        beginAnew = List.copyOf(beginAnew);
         if (cachePhotos < 1 || heldOut < 0 || samples < 0 || sampleSteps < 1) {
             throw new InvalidInputException("cache-photos is " + cachePhotos + ", held-out " + heldOut + ", samples "
                     + samples + " and sample-steps " + sampleSteps + "; expected at least 1, 0, 0 and 1");
@@ -101,7 +105,7 @@ public record DiffusionTraining(
         // Without photos there is nothing to see; with them one cache serves the stages with and without people.
         boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;
         // What may be missing is looked for before features are computed, which takes long.
-        Beginning begun = Beginning.of(start, training);
+        Beginning begun = Beginning.of(start, beginAnew, training);
         ClipSource looked = validation.open();
         List<FeatureCache> opened = new ArrayList<>();
         try (Scope scope = Scope.inference();

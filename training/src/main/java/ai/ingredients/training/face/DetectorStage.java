@@ -4,7 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.data.Clip;
 import ai.ingredients.data.ClipSource;
 import ai.ingredients.face.Anchors;
-import ai.ingredients.face.DetectorBackbone;
+import ai.ingredients.face.DetectorConfig;
 import ai.ingredients.face.Face;
 import ai.ingredients.face.RetinaFace;
 import ai.ingredients.io.JsonFile;
@@ -21,7 +21,6 @@ import ai.ingredients.training.loop.Stage;
 import ai.ingredients.weights.SafetensorsWriter;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +80,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     /** A found face is the right one when its points lie this near, as a share of the eyes' distance. */
     private static final double NEAR = 0.25;
 
-    private final DetectorBackbone backbone;
+    private final DetectorConfig config;
     private final Settings settings;
     private final MultiBoxLoss loss;
     private final DetectorCanvas canvas;
@@ -100,13 +99,13 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
      * @param decoded clips as a model shows them; null for none; closed with the stage
      */
     public DetectorStage(
-            DetectorBackbone backbone,
+            DetectorConfig config,
             Settings settings,
             ClipSource clips,
             ClipSource validation,
             @Nullable DecodedData decoded,
             Beginning begun) {
-        this.backbone = backbone;
+        this.config = config;
         this.settings = settings;
         this.clips = clips;
         this.validation = validation;
@@ -117,7 +116,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
         canvas = new DetectorCanvas(settings.side, settings.smallest, settings.largest);
         anchors = Anchors.of(settings.side, settings.side);
         weights = Weights.trainable(begun.start(), begun.compute(), new FaceInitial(begun.seed()));
-        network = new RetinaFace(weights, backbone, BatchNorm.Statistics.BATCH);
+        network = new RetinaFace(weights, config.backbone(), BatchNorm.Statistics.BATCH);
         weights.verify();
     }
 
@@ -209,9 +208,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     public void export(Path folder, Map<String, Tensor> values) {
         SafetensorsWriter.write(
                 folder.resolve("model.safetensors"), FaceParameters.exported(weights, values), Map.of());
-        JsonFile.write(
-                folder.resolve("config.json"),
-                JsonNodeFactory.instance.objectNode().put("network_name", backbone.networkName()));
+        JsonFile.write(folder.resolve("config.json"), config.json());
     }
 
     /**
@@ -223,7 +220,7 @@ public final class DetectorStage implements Stage<DetectorStage.Batch> {
     public Map<String, Double> validate(Path folder, long step, Map<String, Tensor> values) {
         TensorStore store = TensorStore.of(FaceParameters.exported(weights, values), "trained weights");
         try (Weights own = Weights.of(store, compute.with(DType.FP32))) {
-            RetinaFace trained = new RetinaFace(own, backbone);
+            RetinaFace trained = new RetinaFace(own, config.backbone());
             Tally frames = new Tally();
             Tally enlarged = new Tally();
             Tally photos = new Tally();

@@ -1,7 +1,7 @@
 package ai.ingredients.training.face;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.face.DetectorBackbone;
+import ai.ingredients.face.DetectorConfig;
 import ai.ingredients.face.EvaConfig;
 import ai.ingredients.face.IResNetConfig;
 import ai.ingredients.training.features.DecodedConfig;
@@ -97,7 +97,7 @@ public record FaceNetTraining(
         return switch (network) {
             case DETECTOR ->
                 new DetectorStage(
-                        DetectorBackbone.read(model),
+                        DetectorConfig.read(model),
                         detector,
                         data.openShort(),
                         validation.openShort(),

@@ -217,7 +217,7 @@ public final class TinyTraining {
 
     private static FeatureCache fill(Path folder, TransformerConfig config, Set<Long> broken, long firstBroken) {
         return FeatureCache.fill(
-                folder, new Clips(), new Features(config, broken, firstBroken), 1, 0, (done, all) -> {});
+                folder, new Clips(), new Features(config, broken, firstBroken), 1, 1, 0, (done, all) -> {});
     }
 
     private static DiffusionStage stage(

@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +31,8 @@ class FeatureCacheTest {
     Path folder;
 
     private final Set<Long> broken = new TreeSet<>();
-    private int encoded;
+    private final AtomicInteger encoded = new AtomicInteger();
+    private int workers = 3;
 
     private final class Numbered implements ClipSource {
         @Override
@@ -67,11 +71,12 @@ class FeatureCacheTest {
 
                     @Override
                     public Map<String, Tensor> encode(Clip clip) {
-                        encoded++;
+                        encoded.incrementAndGet();
                         return Map.of("latents", TinyTraining.random(clip.id(), 2));
                     }
                 },
                 2,
+                workers,
                 share,
                 (done, all) -> {});
     }
@@ -87,7 +92,7 @@ class FeatureCacheTest {
                 assertThat(cache.list()).content().contains("3\tclip-3.mp4: no video in it", "65\tclip-65.mp4");
             }
         }
-        assertThat(encoded).as("computed once").isEqualTo((int) CLIPS - 2);
+        assertThat(encoded.get()).as("computed once").isEqualTo((int) CLIPS - 2);
     }
 
     @Test
@@ -113,6 +118,24 @@ class FeatureCacheTest {
         assertThatThrownBy(() -> fill(0)).hasMessageContaining("1 clips are broken");
     }
 
+    @Test
+    void itsFilesDoNotTellHowManyWorkersMadeThem() throws Exception {
+        Map<String, byte[]> one = new TreeMap<>();
+        for (int count : new int[] {1, 3}) {
+            workers = count;
+            fill(0).close();
+            try (Stream<Path> files = Files.list(folder.resolve("numbered-key"))) {
+                for (Path file : files.toList()) {
+                    byte[] content = Files.readAllBytes(file);
+                    byte[] other = one.putIfAbsent(file.getFileName().toString(), content);
+                    assertThat(content).isEqualTo(other == null ? content : other);
+                    Files.delete(file);
+                }
+            }
+        }
+        assertThat(one).hasSize(2);
+    }
+
     /** A shard that was written for fewer clips is written again, not taken for one with broken clips. */
     @Test
     void aCacheGrowsAndShrinksWithItsClips() {
@@ -123,6 +146,6 @@ class FeatureCacheTest {
                 assertThat(cache.broken()).isEmpty();
             }
         }
-        assertThat(encoded).isEqualTo(10 + 20 + (int) CLIPS);
+        assertThat(encoded.get()).isEqualTo(10 + 20 + (int) CLIPS);
     }
 }
