@@ -38,8 +38,21 @@ class ReproduceCommandTest {
     Path folder;
 
     private Cli.Result reproduce(List<String> more, Object... args) {
+        return reproduce(1, more, args);
+    }
+
+    private Cli.Result reproduce(int trainingSeeds, List<String> more, Object... args) {
         List<Object> all = new ArrayList<>(List.of(args));
-        all.addAll(0, List.of("reproduce", "--output", folder.resolve("out"), "--seeds", 1));
+        all.addAll(
+                0,
+                List.of(
+                        "reproduce",
+                        "--output",
+                        folder.resolve("out"),
+                        "--seeds",
+                        1,
+                        "--training-seeds",
+                        trainingSeeds));
         all.addAll(List.of("--config", "../configs/reproduction/reproduction.yaml"));
         for (String one : SMALL) {
             all.addAll(List.of("--set", one));
@@ -69,13 +82,21 @@ class ReproduceCommandTest {
         assertThat(out.resolve("figure-6.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-7.png")).isNotEmptyFile();
         JsonNode report = JsonFile.read(out.resolve("report.json"));
-        assertThat(report.path("orderings")).hasSize(4);
+        assertThat(report.path("orderings")).hasSize(6);
         assertThat(report.at("/rows/mse/cases").intValue()).isEqualTo(2);
 
         Cli.Result again = reproduce(List.of(), "--table", "3").ok();
 
         assertThat(again.out()).doesNotContain("step 1 of 2");
         assertThat(JsonFile.read(out.resolve("report.json")).path("rows")).isEqualTo(report.path("rows"));
+        Cli.Result twice = reproduce(2, List.of(), "--table", "3").ok();
+
+        assertThat(twice.out()).contains("== training mse-seed-2");
+        assertThat(out.resolve("evaluation/mse/training-2/seed-1/cases.csv")).isNotEmptyFile();
+        assertThat(out.resolve("report.md")).content().contains("training seeds: 2 of stages 1 and 2");
+        assertThat(out.resolve("training/mse-seed-2/config.yaml")).content().contains("seed: 2");
+        assertThat(out.resolve("training/base-i2v-seed-2")).doesNotExist();
+
         Cli.Result changed = reproduce(List.of("router.training.steps=3"), "--table", "3");
         assertThat(changed.code()).isEqualTo(2);
         assertThat(changed.err()).contains("was trained with another config", "training.steps was 2 and is 3");
@@ -88,6 +109,8 @@ class ReproduceCommandTest {
                 .refused(2, "there are tables [1, 2, 3]");
         Cli.run("reproduce", "--output", folder.resolve("none"), "--all", "--seeds", "0")
                 .refused(2, "--seeds 0");
+        Cli.run("reproduce", "--output", folder.resolve("none"), "--all", "--training-seeds", "0")
+                .refused(2, "--training-seeds 0");
         assertThat(folder.resolve("none")).doesNotExist();
         reproduce(List.of("count=1000"), "--figure", "8").refused(2, "--count 1000", "100");
     }

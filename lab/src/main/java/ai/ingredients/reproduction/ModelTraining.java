@@ -10,6 +10,7 @@ import ai.ingredients.io.IoReason;
 import ai.ingredients.text.LearnedWord;
 import ai.ingredients.training.diffusion.DiffusionTraining;
 import ai.ingredients.training.inversion.InversionTraining;
+import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.training.loop.TrainingListener;
 import ai.ingredients.training.loop.TrainingPlan;
 import ai.ingredients.training.loop.TrainingRun;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * checkpoint.
  *
  * <pre>
- * training/MODEL/   the run of a {@link TrainedModel}, as `ingredients train` leaves it
+ * training/MODEL/   the run of a {@link Trained} model, as `ingredients train` leaves it
  * words/CASE-PERSON/ the run of a word of the Inversion row
  * bundles/MODEL/    the model as `generate` takes it
  * </pre>
@@ -68,7 +69,7 @@ final class ModelTraining {
     }
 
     /** The run of {@code model}, trained or not. */
-    Path run(TrainedModel model) {
+    Path run(Trained model) {
         return folder.resolve("training").resolve(model.toString());
     }
 
@@ -77,12 +78,12 @@ final class ModelTraining {
      *
      * @throws TrainingPlan.Stopped when asked to stop
      */
-    Path transformer(TrainedModel model) {
+    Path transformer(Trained model) {
         return plan.model(step(model));
     }
 
-    private TrainingPlan.Step step(TrainedModel model) {
-        TrainedModel begun = model.start();
+    private TrainingPlan.Step step(Trained model) {
+        Trained begun = model.start();
         TrainingPlan.Step start = begun == null ? null : step(begun);
         return new TrainingPlan.Step(
                 run(model),
@@ -90,8 +91,13 @@ final class ModelTraining {
                 () -> diffusion(model, start == null ? null : start.model()));
     }
 
-    private DiffusionTraining diffusion(TrainedModel model, @Nullable Path start) {
+    private DiffusionTraining diffusion(Trained trained, @Nullable Path start) {
+        TrainedModel model = trained.model();
         DiffusionTraining changed = change(budget(model), DiffusionTraining::diffusion, model::changed);
+        changed = change(
+                changed,
+                DiffusionTraining::training,
+                training -> with(training, TrainerConfig::seed, training.seed() + trained.seed()));
         changed = with(changed, DiffusionTraining::bundle, config.bundle());
         changed = with(changed, DiffusionTraining::model, model.plain() ? config.textModel() : config.model());
         changed = with(changed, DiffusionTraining::cache, folder.resolve("cache"));
@@ -127,7 +133,7 @@ final class ModelTraining {
      */
     Path word(EvaluationSet cases, int index, int place) {
         Path run = folder.resolve("words").resolve(String.format(Locale.ROOT, "%04d-%d", index, place));
-        TrainingPlan.Step start = step(Row.INVERSION.model());
+        TrainingPlan.Step start = step(Trained.of(Row.INVERSION.model(), 0));
         var who = new ClipWorld.Character(Split.TEST, cases.seed(), cases.people(), index, place);
         return plan.model(new TrainingPlan.Step(run, List.of(start), () -> {
                     InversionTraining word = with(config.inversion(), InversionTraining::bundle, config.bundle());
@@ -148,7 +154,7 @@ final class ModelTraining {
      *
      * @throws TrainingPlan.Stopped when asked to stop
      */
-    Path bundle(TrainedModel model) {
+    Path bundle(Trained model) {
         Path transformer = transformer(model); // also when the bundle is there: it may be another config's
         Path bundle = folder.resolve("bundles").resolve(model.toString());
         Map<String, Path> components = new LinkedHashMap<>();

@@ -70,8 +70,9 @@ public final class Reproduction {
      * @param tables some of {@link #TABLES}
      * @param figures some of {@link #FIGURES}
      * @param seeds sampling seeds: so many videos are made of every case
+     * @param trainingSeeds how often stage 1 and 2 of every row are trained; the base models are trained once
      */
-    public record Request(Set<Integer> tables, Set<Integer> figures, int seeds) {
+    public record Request(Set<Integer> tables, Set<Integer> figures, int seeds, int trainingSeeds) {
         public Request {
             tables = new TreeSet<>(tables);
             figures = new TreeSet<>(figures);
@@ -82,6 +83,10 @@ public final class Reproduction {
             if (seeds < 1) {
                 throw new InvalidInputException("--seeds " + seeds + " is too few; use at least 1 (3 for results)");
             }
+            if (trainingSeeds < 1) {
+                throw new InvalidInputException("--training-seeds " + trainingSeeds
+                        + " is too few; use at least 1 (3 to be certain of anything that is trained)");
+            }
         }
     }
 
@@ -90,8 +95,8 @@ public final class Reproduction {
         /** Of trainings, one at a time. */
         TrainingListener training();
 
-        /** Of the evaluation of a row with one of the seeds. */
-        Evaluation.Listener evaluating(String row, int seed);
+        /** Of an evaluation: a row with one of the seeds of training and of sampling. */
+        Evaluation.Listener evaluating(String what);
 
         /** Another part begins. */
         void begins(String what);
@@ -166,60 +171,73 @@ public final class Reproduction {
                 rows.addAll(table.rows());
             }
         }
-        Set<TrainedModel> models = new LinkedHashSet<>();
-        rows.forEach(row -> lineage(row.model(), models));
-        for (TrainedModel model : models) {
+        Set<Trained> models = new LinkedHashSet<>();
+        for (int seed = 0; seed < request.trainingSeeds(); seed++) {
+            for (Row row : rows) {
+                lineage(Trained.of(row.model(), seed), models);
+            }
+        }
+        for (Trained model : models) {
             listener.begins("training " + model);
             times.measure("training " + model, () -> training.bundle(model));
         }
         for (Row row : rows) {
             listener.begins("preparing row " + row);
             times.measure("words of row " + row, () -> {
-                evaluation.prepare(row);
+                evaluation.prepare(row, 0);
                 return row;
             });
         }
-        listener.begins("evaluating " + rows.size() + " rows with " + request.seeds() + " seeds");
-        return times.measure("evaluating", () -> evaluated(rows, request.seeds()));
+        listener.begins("evaluating " + rows.size() + " rows, " + request.trainingSeeds() + " training seeds, "
+                + request.seeds() + " sampling seeds");
+        return times.measure("evaluating", () -> evaluated(rows, request));
     }
 
     /** {@code model} after all it begins with. */
-    private static void lineage(TrainedModel model, Set<TrainedModel> all) {
-        TrainedModel start = model.start();
+    private static void lineage(Trained model, Set<Trained> all) {
+        Trained start = model.start();
         if (start != null) {
             lineage(start, all);
         }
         all.add(model);
     }
 
-    private Map<Row, RowResult> evaluated(Set<Row> rows, int seeds) {
-        List<Callable<Summary>> tasks = new ArrayList<>();
-        for (int round = 0; round < seeds; round++) {
+    private Map<Row, RowResult> evaluated(Set<Row> rows, Request request) {
+        List<RowEvaluation.Round> rounds = new ArrayList<>();
+        for (int round = 0; round < request.seeds(); round++) {
             for (Row row : rows) {
-                int seed = round;
-                tasks.add(() -> {
-                    if (stop.getAsBoolean()) {
-                        throw new TrainingPlan.Stopped();
-                    }
-                    return evaluation.evaluate(row, seed, listener.evaluating(row.title(), seed + 1));
-                });
+                for (int seed = 0; seed < Trained.trainings(row.model(), request.trainingSeeds()); seed++) {
+                    rounds.add(new RowEvaluation.Round(row, seed, round));
+                }
             }
         }
+        List<Callable<Summary>> tasks = new ArrayList<>();
+        rounds.forEach(one -> tasks.add(() -> evaluated(one)));
         List<Summary> summaries;
         try (Workers workers = new Workers(config.sampling().workers())) {
             summaries = workers.all(tasks);
         }
-        Map<Row, RowResult> results = new EnumMap<>(Row.class);
-        int at = 0;
-        for (Row row : rows) {
-            List<List<CaseResult>> rounds = new ArrayList<>();
-            for (int round = 0; round < seeds; round++) {
-                rounds.add(summaries.get(round * rows.size() + at).results());
+        Map<Row, List<List<List<CaseResult>>>> trainings = new EnumMap<>(Row.class);
+        for (int i = 0; i < rounds.size(); i++) {
+            RowEvaluation.Round one = rounds.get(i);
+            List<List<List<CaseResult>>> ofRow = trainings.computeIfAbsent(one.row(), row -> new ArrayList<>());
+            if (one.round() == 0) {
+                ofRow.add(new ArrayList<>());
             }
-            results.put(row, RowResult.of(row, rounds));
-            at++;
+            ofRow.get(one.training()).add(summaries.get(i).results());
         }
+        Map<Row, RowResult> results = new EnumMap<>(Row.class);
+        trainings.forEach((row, all) -> results.put(row, new RowResult(row, all)));
         return results;
+    }
+
+    private Summary evaluated(RowEvaluation.Round one) {
+        if (stop.getAsBoolean()) {
+            throw new TrainingPlan.Stopped();
+        }
+        String trained = one.training() == 0 ? "" : ", training " + (one.training() + 1);
+        String what = one.row().title() + trained + ", seed " + (one.round() + 1);
+        return evaluation.evaluate(one, listener.evaluating(what));
     }
 
     private FigureResult figure(int number) {
@@ -241,8 +259,8 @@ public final class Reproduction {
         }
         Map<String, List<Picture>> frames = new LinkedHashMap<>();
         for (Row row : Table.METHODS.rows()) {
-            evaluation.prepare(row);
-            try (VideoMaker maker = evaluation.maker(row, 0)) {
+            evaluation.prepare(row, 0);
+            try (VideoMaker maker = evaluation.maker(RowEvaluation.Round.first(row))) {
                 List<Picture> middle = new ArrayList<>();
                 for (EvaluationCase one : cases) {
                     List<Picture> video = maker.make(one);
@@ -266,7 +284,7 @@ public final class Reproduction {
         Map<String, ModelVideos> makers = new LinkedHashMap<>();
         try {
             for (Row row : List.of(Row.NO_ROUTING_LOSS, Row.INGREDIENTS)) {
-                makers.put(row == Row.INGREDIENTS ? "cross-entropy" : row.title(), evaluation.withPeople(row, 0));
+                makers.put(row == Row.INGREDIENTS ? "cross-entropy" : row.title(), evaluation.withPeople(RowEvaluation.Round.first(row)));
             }
             RoutingFigure figure = RoutingFigure.of(
                     set.cases().get(0), makers, config.sampling().steps());
@@ -289,9 +307,9 @@ public final class Reproduction {
     }
 
     private FigureResult losses() {
-        training.transformer(Row.INGREDIENTS.model());
-        List<MetricsLog.Line> log =
-                MetricsLog.read(training.run(Row.INGREDIENTS.model()).resolve("metrics.jsonl"));
+        Trained best = Trained.of(Row.INGREDIENTS.model(), 0);
+        training.transformer(best);
+        List<MetricsLog.Line> log = MetricsLog.read(training.run(best).resolve("metrics.jsonl"));
         return LossFigure.draw(log, folder.resolve("figure-6"));
     }
 

@@ -21,7 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes and judges the videos of rows; what is done is found again in {@code evaluation/ROW/seed-K}. */
+/** Makes and judges the videos of rows; what is done is found again in {@code evaluation/ROW/seed-K},
+ * and with another training seed in {@code evaluation/ROW/training-T/seed-K}. */
 final class RowEvaluation {
     /** Distance between the seeds of two rounds: more than there are cases. */
     private static final long SEED_STEP = 10_000;
@@ -40,9 +41,22 @@ final class RowEvaluation {
         this.folder = folder;
     }
 
-    /** Trains what {@code row} needs. */
-    void prepare(Row row) {
-        training.bundle(row.model());
+    /**
+     * One of a row's evaluations.
+     *
+     * @param training seed of training, from 0
+     * @param round of sampling, from 0
+     */
+    record Round(Row row, int training, int round) {
+        /** The row's videos by its first training. */
+        static Round first(Row row) {
+            return new Round(row, 0, 0);
+        }
+    }
+
+    /** Trains what {@code row} needs with the training seed {@code seed}. */
+    void prepare(Row row, int seed) {
+        training.bundle(Trained.of(row.model(), seed));
         if (row == Row.INVERSION) {
             for (int i = 0; i < count(row); i++) {
                 words(i);
@@ -63,35 +77,36 @@ final class RowEvaluation {
         return row == Row.INVERSION ? config.inversionCases() : config.count();
     }
 
-    /** Videos of {@code row} in round {@code round}; the caller closes it. */
-    VideoMaker maker(Row row, int round) {
+    /** Videos of {@code one}; the caller closes it. */
+    VideoMaker maker(Round one) {
         ReproductionConfig.Sampling sampling = config.sampling();
-        return switch (row) {
-            case TEXT_ONLY -> ModelVideos.textOnly(open(row), video -> settings(video, round));
+        return switch (one.row) {
+            case TEXT_ONLY -> ModelVideos.textOnly(open(one), video -> settings(video, one.round));
             case INVERSION ->
                 new InversionVideos(
-                        open(row),
+                        open(one),
                         set,
                         this::words,
-                        video -> settings(video, round),
+                        video -> settings(video, one.round),
                         JsonNodeFactory.instance
                                 .objectNode()
                                 .put("vectors", config.inversion().vectors())
                                 .put("steps", sampling.steps())
                                 .put("guidance_scale", sampling.guidanceScale())
                                 .put("word_steps", config.inversion().training().steps()));
-            default -> withPeople(row, round);
+            default -> withPeople(one);
         };
     }
 
-    /** Videos of {@code row} in round {@code round} with the people in the photos; the caller closes it. */
-    ModelVideos withPeople(Row row, int round) {
-        return ModelVideos.withPeople(open(row), video -> settings(video, round), set.people());
+    /** Videos of {@code one} with the people in the photos; the caller closes it. */
+    ModelVideos withPeople(Round one) {
+        return ModelVideos.withPeople(open(one), video -> settings(video, one.round), set.people());
     }
 
-    private Ingredients open(Row row) {
+    private Ingredients open(Round one) {
         return Ingredients.open(
-                training.bundle(row.model()), Options.DEFAULT.on(compute()).withMemory(MemoryLevel.NONE));
+                training.bundle(Trained.of(one.row.model(), one.training)),
+                Options.DEFAULT.on(compute()).withMemory(MemoryLevel.NONE));
     }
 
     /** How videos of round {@code round} are made. */
@@ -109,22 +124,24 @@ final class RowEvaluation {
         return Compute.CPU_FP32;
     }
 
-    /** Round {@code round} of {@code row}, whose model and words are there. */
-    Summary evaluate(Row row, int round, Evaluation.Listener listener) {
+    /** Evaluates {@code one}, whose model and words are there. */
+    Summary evaluate(Round one, Evaluation.Listener listener) {
         FaceReader.Settings settings = new FaceReader.Settings(
                 config.sampling().enlarge(), (float) config.sampling().minScore());
-        try (VideoMaker maker = maker(row, round);
+        try (VideoMaker maker = maker(one);
                 FaceReader reader = FaceReader.open(
                         config.bundle(), config.bundle().resolve("evaluation/recognition"), settings, compute());
                 AttributeClassifier attributes = attributes()) {
             Judges judges = new Judges(reader, attributes == null ? null : new DrawnAttributes(attributes), null, null);
-            return new Evaluation(set.first(count(row)), maker, judges, folder(folder, row, round)).run(listener);
+            return new Evaluation(set.first(count(one.row)), maker, judges, folder(folder, one)).run(listener);
         }
     }
 
-    /** Where round {@code round} of {@code row} is below {@code folder}. */
-    static Path folder(Path folder, Row row, int round) {
-        return folder.resolve("evaluation").resolve(row.toString()).resolve("seed-" + (round + 1));
+    /** Where {@code one} is below {@code folder}. */
+    static Path folder(Path folder, Round one) {
+        Path row = folder.resolve("evaluation").resolve(one.row.toString());
+        Path trained = one.training == 0 ? row : row.resolve("training-" + (one.training + 1));
+        return trained.resolve("seed-" + (one.round + 1));
     }
 
     private @Nullable AttributeClassifier attributes() {

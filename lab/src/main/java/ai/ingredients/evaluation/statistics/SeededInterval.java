@@ -143,6 +143,30 @@ public record SeededInterval(double mean, double low, double high, int seeds, in
         return of(differences, randomSeed);
     }
 
+    /**
+     * An interval over cases, made wider by how much training seeds differ: for figures of all videos together, which no
+     * single case has. What seeds differ by holds some chance of cases too, so that the interval is rather too wide.
+     *
+     * @param overCases of all seeds together
+     * @param bySeed the figure with each seed, two at least; NaN where a seed has none, which leaves the interval open
+     * @return around the mean of {@code overCases}
+     */
+    public static Interval widened(Interval overCases, double[] bySeed) {
+        if (overCases.count() == 0 || bySeed.length < 2) {
+            throw new IllegalArgumentException(bySeed.length + " training seeds and " + overCases.count() + " cases");
+        }
+        double mean = Arrays.stream(bySeed).average().orElse(Double.NaN);
+        double error = Math.sqrt(variance(bySeed, mean) / bySeed.length);
+        double ofSeeds = Double.isNaN(mean)
+                ? Double.POSITIVE_INFINITY
+                : error * StudentT.quantile(1 - Interval.TAIL, bySeed.length - 1);
+        return new Interval(
+                overCases.mean(),
+                overCases.mean() - Math.hypot(overCases.mean() - overCases.low(), ofSeeds),
+                overCases.mean() + Math.hypot(overCases.high() - overCases.mean(), ofSeeds),
+                overCases.count());
+    }
+
     /** Whether the whole interval is above 0 or below it. */
     public boolean certain() {
         return low > 0 || high < 0;
