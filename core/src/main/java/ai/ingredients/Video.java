@@ -72,9 +72,10 @@ public final class Video {
     }
 
     /**
-     * Writes the video as H.264 with its recipe in the metadata, and the recipe beside it as {@code .json}: both or none.
+     * Writes the video with its recipe in the metadata where the format has any, and the recipe beside it as {@code .json}:
+     * both or none.
      *
-     * @param file ends in {@code .mp4}
+     * @param file ends in {@code .mp4} (H.264), {@code .webm}, {@code .gif} or {@code .webp}
      * @throws InvalidInputException when there can be no such file
      * @throws OperationFailedException when the disk is full or fails
      */

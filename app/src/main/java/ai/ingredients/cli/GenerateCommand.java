@@ -6,6 +6,7 @@ import ai.ingredients.Video;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.VideoFormat;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
@@ -62,8 +63,8 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--output",
             paramLabel = "FILE",
             defaultValue = "out.mp4",
-            description = "The video, H.264 at 8 frames a second (default: ${DEFAULT-VALUE}). "
-                    + "The recipe is written beside it as .json.")
+            description = "The video, 8 frames a second, by its ending: .mp4 (H.264), .webm (VP9), .gif or .webp "
+                    + "(default: ${DEFAULT-VALUE}). The recipe is written beside it as .json.")
     private Path output;
 
     @Mixin
@@ -121,7 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
                 who.apply(video, saved);
             }
             GenerationRequest request = video.request();
-            VideoWriter.checkSize(request.size().width(), request.size().height());
+            VideoFormat.of(output).checkSize(request.size().width(), request.size().height());
             if (saveRouting != null && request.people() == 0) {
                 progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
             }

@@ -20,6 +20,7 @@ import ai.ingredients.io.JsonFile;
 import ai.ingredients.io.MadeFolder;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
+import ai.ingredients.media.VideoFormat;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.media.VideoWriter.Settings;
 import ai.ingredients.pipeline.GenerationRequest;
@@ -174,7 +175,7 @@ final class InspectRunCommand implements Callable<Integer> {
             video.routerOrder(swap.order(who.words(names), names.size()));
             GenerationRequest request = video.request();
             shownFrame(request.size());
-            VideoWriter.checkSize(request.size().width(), request.size().height());
+            VideoFormat.MP4.checkSize(request.size().width(), request.size().height());
             Files files = Files.in(output);
             files.all().forEach(file -> outputs.claim("--output", file));
             who.refuseAsOutput(outputs);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What reader and writer share of ffmpeg's C interface: loading it (avutil, avcodec, avformat, swscale and the swresample
- * they are linked to; never avfilter or avdevice), error codes, dictionaries and pixels.
+ * they are linked to; avfilter for GIFs only, never avdevice), error codes, dictionaries and pixels.
  *
  * <p>Structures that ffmpeg allocates are invisible to JavaCPP's scopes and freed by hand; small Java-made ones
  * (strings, fractions) die with the {@code PointerScope} of the method that made them.

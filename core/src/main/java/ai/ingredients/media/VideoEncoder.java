@@ -27,6 +27,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_BT709;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_PAL8;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
@@ -103,6 +104,7 @@ final class VideoEncoder implements AutoCloseable {
     private final AVFormatContext container = new AVFormatContext((Pointer) null);
     private AVCodecContext codec = new AVCodecContext((Pointer) null);
     private @Nullable SwsContext converter;
+    private @Nullable PaletteFilter palette;
     private final AVFrame source = av_frame_alloc();
     private final AVFrame converted = av_frame_alloc();
     private final AVPacket packet = av_packet_alloc();
@@ -145,8 +147,12 @@ final class VideoEncoder implements AutoCloseable {
         check(avcodec_parameters_from_context(video.codecpar(), context));
 
         allocate(source, AV_PIX_FMT_RGB24, width, height);
-        allocate(converted, format.pixelFormat, width, height);
-        converter = converter();
+        if (format.pixelFormat == AV_PIX_FMT_PAL8) {
+            palette = new PaletteFilter(width, height, rate, this::check);
+        } else {
+            allocate(converted, format.pixelFormat, width, height);
+            converter = converter();
+        }
 
         AVIOContext io = new AVIOContext((Pointer) null);
         check(avio_open(io, url, AVIO_FLAG_WRITE));
@@ -230,6 +236,15 @@ final class VideoEncoder implements AutoCloseable {
     /** Encodes one frame of {@code height · width · 3} RGB bytes. */
     void add(byte[] rgb) {
         try (PointerScope scope = new PointerScope()) {
+            PaletteFilter colours = palette;
+            if (colours != null) {
+                check(av_frame_make_writable(source)); // the filter holds the last one
+                Ffmpeg.copyInto(source, rgb, width * 3, height);
+                source.pts(frames++);
+                source.duration(1);
+                colours.add(source);
+                return;
+            }
             check(av_frame_make_writable(converted)); // the encoder may still hold the last one
             Ffmpeg.copyInto(source, rgb, width * 3, height);
             check(sws_scale(
@@ -253,6 +268,9 @@ final class VideoEncoder implements AutoCloseable {
     /** Ends the stream; {@code metadata} goes into the file. The file is complete afterwards, yet not synced to disk. */
     void finish(Map<String, String> metadata) {
         try (PointerScope scope = new PointerScope()) {
+            if (palette != null) {
+                palette.end(converted, () -> encode(converted));
+            }
             if (!encode(null)) {
                 throw new OperationFailedException(shown + ": the encoder fails at the end");
             }
@@ -297,6 +315,10 @@ final class VideoEncoder implements AutoCloseable {
     public void close() {
         if (packet.isNull()) {
             return;
+        }
+        if (palette != null) {
+            palette.close();
+            palette = null;
         }
         sws_freeContext(converter);
         converter = null;

@@ -1,8 +1,5 @@
 package ai.ingredients.media;
 
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_0RGB32;
-import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
-
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.io.AtomicFile;
@@ -14,8 +11,8 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes frames into an mp4 that browsers play: H.264 (openh264, high profile), yuv420p tagged bt709 limited range, the
- * index in front.
+ * Writes frames into a video of the {@link VideoFormat} that the file's name ends in; into an mp4 as browsers play it: H.264
+ * (openh264, high profile), yuv420p tagged bt709 limited range, the index in front.
  *
  * <pre>{@code
  * VideoWriter.checkWritable(path);                                     // before the long work
@@ -83,24 +80,17 @@ public final class VideoWriter implements AutoCloseable {
     /**
      * Starts a video.
      *
-     * @param width pixels, even, at least {@value #SMALLEST_SIDE}
-     * @param height pixels, even, at least {@value #SMALLEST_SIDE}
+     * @param width pixels, see {@link VideoFormat#checkSize}
+     * @param height pixels
      * @throws InvalidInputException when the target cannot be written or the size not encoded
      */
     public static VideoWriter create(Path target, int width, int height, Settings settings) {
-        checkSize(width, height);
-        checkName(target);
+        VideoFormat.of(target).checkSize(width, height);
         return create(target, width, height, settings, AtomicFile.create(target));
     }
 
     static VideoWriter create(Path target, int width, int height, Settings settings, AtomicFile output) {
-        var format = new VideoEncoder.Format(
-                "mp4",
-                "libopenh264",
-                AV_PIX_FMT_YUV420P,
-                settings.quantizer,
-                Map.of("profile", "high", "coder", "cabac"),
-                Map.of("movflags", "+faststart+use_metadata_tags"));
+        VideoEncoder.Format format = VideoFormat.of(target).encoder(settings);
         return create(target, width, height, settings.rate, format, output);
     }
 
@@ -115,10 +105,7 @@ public final class VideoWriter implements AutoCloseable {
         if (!target.toString().toLowerCase(Locale.ROOT).endsWith(".mkv")) {
             throw new InvalidInputException(target + ": lossless videos are written as mkv; let the name end in .mkv");
         }
-        // Without bitexact the muxer would write a random number and the date.
-        var format = new VideoEncoder.Format(
-                "matroska", "ffv1", AV_PIX_FMT_0RGB32(), 0, Map.of("level", "3"), Map.of("fflags", "+bitexact"));
-        return create(target, width, height, rate, format, AtomicFile.create(target));
+        return create(target, width, height, rate, VideoFormat.lossless(), AtomicFile.create(target));
     }
 
     private static VideoWriter create(
@@ -142,31 +129,12 @@ public final class VideoWriter implements AutoCloseable {
     /**
      * Tells before any work whether a video can be written at {@code target}.
      *
-     * @throws InvalidInputException when its name does not end in {@code .mp4}, its folder is missing or closed to us, or
-     *     it is a folder
+     * @throws InvalidInputException when its name does not end as a {@link VideoFormat}'s does, its folder is missing or
+     *     closed to us, or it is a folder
      */
     public static void checkWritable(Path target) {
-        checkName(target);
+        VideoFormat.of(target);
         AtomicFile.checkWritable(target);
-    }
-
-    /**
-     * Tells before any work whether videos of this size can be encoded.
-     *
-     * @throws InvalidInputException for an odd side, one under {@value #SMALLEST_SIDE}, or more than 4K
-     */
-    public static void checkSize(int width, int height) {
-        String size = "video size " + width + "x" + height;
-        if (width % 2 != 0 || height % 2 != 0) {
-            throw new InvalidInputException(size + ": width and height must be even for H.264");
-        }
-        if (Math.min(width, height) < SMALLEST_SIDE) {
-            throw new InvalidInputException(size + ": H.264 needs at least " + SMALLEST_SIDE + " pixels a side");
-        }
-        if (Math.max(width, height) > LONGEST_SIDE || Math.min(width, height) > LONGEST_SHORT_SIDE) {
-            throw new InvalidInputException(size + ": the H.264 encoder takes at most " + LONGEST_SIDE + "x"
-                    + LONGEST_SHORT_SIDE + "; make it smaller or write PNG frames");
-        }
     }
 
     /**
@@ -181,12 +149,6 @@ public final class VideoWriter implements AutoCloseable {
                 // create() meets the same failure, on the thread that can report it.
             }
         });
-    }
-
-    private static void checkName(Path target) {
-        if (!target.toString().toLowerCase(Locale.ROOT).endsWith(".mp4")) {
-            throw new InvalidInputException(target + ": videos are written as mp4; let the name end in .mp4");
-        }
     }
 
     /**

@@ -290,7 +290,7 @@ class VideoTest {
         refused(folder.resolve("missing/out.mp4"), "does not exist; create it first");
         refused(text.resolve("out.mp4"), "is not a folder");
         refused(directory, "is a folder; name a file");
-        refused(folder.resolve("out.avi"), "end in .mp4");
+        refused(folder.resolve("out.avi"), "such as .mp4");
         refused(folder.resolve("x".repeat(252) + ".mp4"), "choose another path"); // a byte longer than names may be
         Path proc = Path.of("/proc/out.mp4"); // takes no files, not even from root
         if (Files.isDirectory(Path.of("/proc"))) {
