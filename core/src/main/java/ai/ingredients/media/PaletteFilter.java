@@ -31,7 +31,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class PaletteFilter implements AutoCloseable {
     private static final String CHAIN =
-            "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle";
+            "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle";
 
     private final IntConsumer check;
     private final AVFilterGraph graph;
