@@ -6,7 +6,6 @@ import ai.ingredients.media.ContactSheet;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.Png;
-import ai.ingredients.media.Resampling;
 import ai.ingredients.pipeline.RoutingMaps;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,7 +29,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         description = {
             "Makes a video of three drawn characters the demo model has never seen, from the photos "
-                    + "in examples/, and a contact sheet of photos, frames and routing maps. Takes seconds and "
+                    + "in examples/, and a contact sheet and an animation of photos, frames and routing maps. Takes seconds and "
                     + "needs no argument.",
             ""
         })
@@ -81,7 +80,7 @@ final class DemoCommand implements Callable<Integer> {
         String prompt = Files.readString(examples.resolve(PROMPT_FILE)).strip();
         arguments.addAll(
                 List.of("--prompt", prompt, "--seed", Long.toUnsignedString(seed), "--output", video.toString()));
-        try (MadeFolder made = MadeFolder.create(output)) {
+        try (MadeFolder results = MadeFolder.create(output)) {
             out.println("$ " + Shell.command(arguments));
             out.flush();
             arguments.addAll(List.of("--save-frames", frames.toString(), "--save-routing", routing.toString()));
@@ -89,10 +88,16 @@ final class DemoCommand implements Callable<Integer> {
             if (code != 0) {
                 return code;
             }
+            List<Picture> people = photos.stream().map(PictureReader::read).toList();
+            List<Picture> made = pictures(frames);
+            List<Picture> owners = RoutingMaps.read(routing).overlays(made);
             Path sheet = output.resolve("demo.png");
-            Png.write(sheet, sheet(photos, frames, routing));
-            made.keep();
+            Png.write(sheet, sheet(people, made, owners));
+            Path film = output.resolve("demo.gif");
+            DemoFilm.write(film, people, made, owners, prompt);
+            results.keep();
             out.println("Wrote " + sheet + ": photos, frames, and who owns which part of them");
+            out.println("Wrote " + film + ": the same as an animation");
         }
         return 0;
     }
@@ -109,17 +114,13 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** Three rows: photos, frames, routing maps over the frames. */
-    private static Picture sheet(List<Path> photos, Path frames, Path routing) {
+    private static Picture sheet(List<Picture> photos, List<Picture> frames, List<Picture> owners) {
         List<Picture> cells = new ArrayList<>();
-        for (Path photo : photos) {
-            cells.add(fitted(PictureReader.read(photo)));
-        }
+        photos.forEach(photo -> cells.add(fitted(photo)));
         while (cells.size() < SHOWN_FRAMES) {
             cells.add(Picture.filled(CELL_WIDTH, CELL_HEIGHT, 255, 255, 255));
         }
-        List<Picture> all = pictures(frames);
-        List<Picture> maps = RoutingMaps.read(routing).overlays(all);
-        for (List<Picture> row : List.of(all, maps)) {
+        for (List<Picture> row : List.of(frames, owners)) {
             ContactSheet.sample(row, SHOWN_FRAMES).forEach(frame -> cells.add(fitted(frame)));
         }
         return ContactSheet.of(cells, SHOWN_FRAMES, 8);
@@ -136,19 +137,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Scaled to the height of a cell or its width, on white. */
     private static Picture fitted(Picture picture) {
-        double scale = Math.min((double) CELL_WIDTH / picture.width(), (double) CELL_HEIGHT / picture.height());
-        int width = (int) Math.round(picture.width() * scale);
-        int height = (int) Math.round(picture.height() * scale);
-        Picture scaled = Resampling.pil(picture, width, height, Resampling.PilFilter.LANCZOS);
-        Picture cell = Picture.filled(CELL_WIDTH, CELL_HEIGHT, 255, 255, 255);
-        int left = (CELL_WIDTH - width) / 2;
-        int top = (CELL_HEIGHT - height) / 2;
-        for (int row = 0; row < height; row++) {
-            System.arraycopy(
-                    scaled.rgb(), row * width * 3, cell.rgb(), ((top + row) * CELL_WIDTH + left) * 3, width * 3);
-        }
-        return cell;
+        return ContactSheet.fitted(picture, CELL_WIDTH, CELL_HEIGHT);
     }
 }
