@@ -22,7 +22,7 @@ record Conditioning(DiffusionSettings settings, LatentSpace space, Tensor emptyT
     Tensor texts(FeatureCache from, List<Long> clips, Draws draws) {
         Tensor[] texts = new Tensor[clips.size()];
         for (int i = 0; i < texts.length; i++) {
-            texts[i] = draws.text(i) < settings.dropText() ? emptyText : from.fp32(clips.get(i), "text");
+            texts[i] = draws.dropsText(i, settings.dropText()) ? emptyText : from.fp32(clips.get(i), "text");
         }
         return Ops.stack(0, texts);
     }
@@ -31,8 +31,8 @@ record Conditioning(DiffusionSettings settings, LatentSpace space, Tensor emptyT
     Tensor images(FeatureCache from, List<Long> clips, Tensor clean, Draws draws, boolean wanted) {
         Tensor all = torch.zeros(Ops.shape(clean), new TensorOptions(ScalarType.Float));
         for (int i = 0; i < clips.size(); i++) {
-            Tensor image =
-                    wanted && draws.image(i) >= settings.dropImage() ? image(from, clips.get(i), draws, i) : null;
+            boolean shown = wanted && !draws.dropsImage(i, settings.dropImage());
+            Tensor image = shown ? image(from, clips.get(i), draws, i) : null;
             if (image != null) {
                 all.select(0, i).select(0, 0).copy_(Ops.scale(image, space.scalingFactor()));
             }

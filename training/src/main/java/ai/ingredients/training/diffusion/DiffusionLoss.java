@@ -82,7 +82,7 @@ final class DiffusionLoss {
         Tensor drawn = noise.gaussian(Compute.CPU_FP32, Ops.shape(clean));
         Draws draws = new Draws(noise, size, measuring);
         Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps()), size);
-        boolean people = settings.people() && draws.batch() >= settings.dropPeople();
+        boolean people = settings.people() && !draws.dropsPeople(settings.dropPeople());
 
         Tensor noisy = compute.place(schedule.addNoise(clean, drawn, timesteps));
         boolean image = (people || !settings.people()) && (from.view == null || from.view.canvas());
@@ -108,7 +108,7 @@ final class DiffusionLoss {
         parts.put("plain-loss", squares.detach().mean());
         if (context != null) {
             parts.put(FACES, from.features.onFaces(squares.detach(), clips));
-            parts.putAll(watch.figures(context));
+            parts.putAll(watch.figures(context, measuring ? 1 : size));
         }
         Tensor total = diffusion;
         if (people && count > 1) {

@@ -9,7 +9,7 @@ final class Draws {
     private final int size;
     private static final int KINDS = 5;
 
-    /** @param all whether nothing is to be dropped, and no loss to be restricted to faces */
+    /** @param all whether nothing is to be dropped but what always is, and no loss to be restricted to faces */
     Draws(Noise noise, int size, boolean all) {
         this.size = size;
         values = noise.uniform(KINDS * size + 1);
@@ -28,12 +28,24 @@ final class Draws {
         return timesteps;
     }
 
-    float text(int sample) {
-        return values[size + sample];
+    /** Whether the caption of a sample is left out, which {@code share} of them are. */
+    boolean dropsText(int sample, double share) {
+        return drops(values[size + sample], share);
     }
 
-    float image(int sample) {
-        return values[2 * size + sample];
+    /** Whether the image of a sample is left out, which {@code share} of them are. */
+    boolean dropsImage(int sample, double share) {
+        return drops(values[2 * size + sample], share);
+    }
+
+    /** Whether the people of the batch are left out, which {@code share} of the batches do. */
+    boolean dropsPeople(double share) {
+        return drops(values[KINDS * size], share);
+    }
+
+    /** What is never shown in training is not shown when nothing is dropped either: the model does not know it. */
+    private static boolean drops(float drawn, double share) {
+        return share >= 1 || drawn < share;
     }
 
     float mask(int sample) {
@@ -42,9 +54,5 @@ final class Draws {
 
     int photo(int sample, int photos) {
         return Math.min(photos - 1, (int) (values[4 * size + sample] * photos));
-    }
-
-    float batch() {
-        return values[KINDS * size];
     }
 }

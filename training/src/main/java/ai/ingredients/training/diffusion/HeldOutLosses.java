@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * The losses on clips that are not learned from, each at {@value #NOISES} noise levels that are always the same, with
- * nothing dropped: {@code validation-plain-loss}, {@code validation-routing-loss}, and so on.
+ * nothing dropped but what the run always drops: {@code validation-plain-loss}, {@code validation-routing-loss}, and so on.
  *
  * <p>Of clips with people also what the identity path does alone, by the squared error on faces without the canvas:
  *

@@ -55,12 +55,17 @@ final class IdentityWatch {
             return x.detach().to(ScalarType.Float).norm().item().toDouble();
         }
 
-        /** The figures of the pass, as scalars. */
-        Map<String, Tensor> figures(IdentityContext people) {
+        /**
+         * The figures of the pass, as scalars.
+         *
+         * @param clips how many of the pass's clips are different ones, the first of them
+         */
+        Map<String, Tensor> figures(IdentityContext people, int clips) {
             Map<String, Tensor> figures = new LinkedHashMap<>();
             residuals.forEach((block, share) -> figures.put(RESIDUAL + block, scalar(share)));
             if (people.count() > 1) {
-                IdentityHealth health = IdentityHealth.of(people.tokens());
+                Tensor tokens = people.tokens(); // [B, N, Q, D]
+                IdentityHealth health = IdentityHealth.of(tokens.narrow(0, 0, Math.min(clips, tokens.size(0))));
                 figures.put(RMS, scalar(health.rms()));
                 figures.put(DISTINCT, scalar(health.distinct()));
             }

@@ -169,6 +169,9 @@ class DiffusionStageTest {
                     .isLessThan(0.5 * Objects.requireNonNull(after.get("validation-others-loss")));
             assertThat(right).isLessThan(0.8 * Objects.requireNonNull(after.get("validation-misrouted-loss")));
             assertThat(after.get("validation-identity-distinct")).isGreaterThan(0.3);
+            assertThat(after.get("validation-face-loss"))
+                    .as("a canvas that the model has never seen is not shown when it is measured")
+                    .isEqualTo(right);
         }
     }
 
