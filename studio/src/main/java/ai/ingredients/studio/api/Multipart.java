@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code multipart/form-data} (RFC 7578). A part with a file name is a file, whose name is not looked at; any other is a
- * field. Structured fields come as JSON text, or as form clients write them: {@code people[]}, {@code extra_params[face_scale]}.
+ * Reads {@code multipart/form-data} (RFC 7578). A part with a file name, or of pictures or bytes, is a file, whose name is not
+ * looked at; any other is a field. Structured fields come as JSON text, or as form clients write them: {@code people[]}, {@code extra_params[face_scale]}.
  */
 final class Multipart {
     private static final int MOST_PARTS = 200;
@@ -27,6 +27,10 @@ final class Multipart {
             Pattern.compile("boundary=(?:\"([^\"]{1,200})\"|([^;\\s\"]{1,200}))", Pattern.CASE_INSENSITIVE);
     private static final Pattern NAME = Pattern.compile("[;\\s]name=(?:\"([^\"]*)\"|([^;\\s]+))");
     private static final Pattern FILE = Pattern.compile("[;\\s]filename\\*?=", Pattern.CASE_INSENSITIVE);
+    /** Some clients send bytes without a file's name. */
+    private static final Pattern BYTES = Pattern.compile(
+            "^content-type:\\s*(image/|application/octet-stream)", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+
     private static final Pattern KEYS = Pattern.compile("\\[([A-Za-z0-9_]*)]");
 
     private final byte[] bytes;
@@ -87,7 +91,7 @@ final class Multipart {
             throw malformed("a part has no name");
         }
         String field = name.group(1) == null ? name.group(2) : name.group(1);
-        if (FILE.matcher(disposition).find()) {
+        if (FILE.matcher(disposition).find() || BYTES.matcher(headers).find()) {
             String plain = field.endsWith("[]") ? field.substring(0, field.length() - 2) : field;
             byte[] file = new byte[end - begin];
             System.arraycopy(bytes, begin, file, 0, file.length);
