@@ -49,11 +49,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Studio implements AutoCloseable {
     private final Deque<Runnable> closers = new ArrayDeque<>();
+    private final Housekeeping housekeeping = new Housekeeping();
     private final Database database;
     private final @Nullable Server server;
     private final @Nullable String newToken;
 
-    private Studio(StudioOptions options) {
+    private Studio(StudioOptions options, boolean renew) {
         boolean open = false;
         try {
             DataFolder folder = DataFolder.take(options.data(), options.database() == null);
@@ -78,7 +79,6 @@ public final class Studio implements AutoCloseable {
             String name = name();
             VideoRunner runner = new VideoRunner(
                     new VideoRunner.Rooms(database, blobs, models, new KeptPhotos(blobs, people), ending, watchers), name);
-            Housekeeping housekeeping = new Housekeeping();
             Scheduling scheduling = new Scheduling(
                     database,
                     name,
@@ -100,6 +100,9 @@ public final class Studio implements AutoCloseable {
                 server = null;
             } else {
                 Tokens tokens = door.token() ? new Tokens(database) : null;
+                if (tokens != null && renew) {
+                    tokens.revokeAll();
+                }
                 token = tokens != null && !tokens.any() ? tokens.issue() : null;
                 PrometheusMeterRegistry metrics = Metrics.of(new Videos(database), models);
                 closers.push(metrics::close);
@@ -134,12 +137,21 @@ public final class Studio implements AutoCloseable {
      * @throws OperationFailedException when the database cannot be reached, or nothing can listen at the address
      */
     public static Studio open(StudioOptions options) {
+        return open(options, false);
+    }
+
+    /** As {@link #open}, with a new token, which {@link #newToken} tells; all older ones are worthless from now on. */
+    public static Studio openWithNewToken(StudioOptions options) {
+        return open(options, true);
+    }
+
+    private static Studio open(StudioOptions options, boolean renew) {
         StudioOptions.Door door = options.door();
         if (door != null && !door.token() && !Hosts.loopback(door.host())) {
             throw new InvalidInputException("the address " + door.host()
                     + " can be reached by others, who then need a token; listen at 127.0.0.1, or ask for one");
         }
-        return new Studio(options);
+        return new Studio(options, renew);
     }
 
     private static @Nullable PromptRewriter rewriter(StudioOptions.@Nullable Rewriting rewriting) {
@@ -182,6 +194,11 @@ public final class Studio implements AutoCloseable {
     /** A token that was made now because there was none; nobody is shown it again. */
     public @Nullable String newToken() {
         return newToken;
+    }
+
+    /** Removes at once what is removed every minute: whatever has expired. */
+    public void sweep() {
+        housekeeping.sweep();
     }
 
     /** What webhooks are signed with. */

@@ -3,6 +3,9 @@ package ai.ingredients.studio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.ingredients.studio.StudioOptions.WebhookOptions;
+import ai.ingredients.weights.SafetensorsFile;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -112,6 +115,31 @@ final class StudioProcess {
             return false;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Sends JSON to it. */
+    JsonNode post(String path, String body) {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return new ObjectMapper()
+                    .readTree(http.send(
+                                    HttpRequest.newBuilder(uri(path))
+                                            .header("Content-Type", "application/json")
+                                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofByteArray())
+                            .body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many steps a file of saved steps has. */
+    int savedSteps(Path file) {
+        try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+            return Integer.parseInt(saved.metadata().getOrDefault("done", "0"));
         }
     }
 

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -30,7 +34,7 @@ public final class TestStudio implements AutoCloseable {
 
     public static StudioOptions options(Path folder) {
         return StudioOptions.local(folder.resolve("data"), Map.of("tiny", TinyModel.in(folder)))
-                .withDoor(new StudioOptions.Door("127.0.0.1", 0, java.util.List.of(), false, null));
+                .withDoor(new StudioOptions.Door("127.0.0.1", 0, List.of(), false, null));
     }
 
     public static TestStudio in(Path folder) {
@@ -53,7 +57,7 @@ public final class TestStudio implements AutoCloseable {
         try {
             return http.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -77,14 +81,21 @@ public final class TestStudio implements AutoCloseable {
         try {
             return JSON.readTree(response.body());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Asks for a small video; its id. */
+    /** Asks for a small video; its id. What {@code more} says, after a comma, counts before what is usual. */
     public String create(String more) {
-        HttpResponse<byte[]> response = post("/v1/videos", "{\"prompt\":\"A walk.\"," + SMALL + more + "}");
-        assertThat(response.statusCode()).as(new String(response.body(), java.nio.charset.StandardCharsets.UTF_8)).isEqualTo(200);
+        ObjectNode body;
+        try {
+            body = (ObjectNode) JSON.readTree("{\"prompt\":\"A walk.\"," + SMALL + "}");
+            body.setAll((ObjectNode) JSON.readTree("{" + (more.isEmpty() ? more : more.substring(1)) + "}"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        HttpResponse<byte[]> response = post("/v1/videos", body.toString());
+        assertThat(response.statusCode()).as(new String(response.body(), StandardCharsets.UTF_8)).isEqualTo(200);
         return json(response).path("id").asText();
     }
 

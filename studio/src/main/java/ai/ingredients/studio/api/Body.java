@@ -80,8 +80,7 @@ record Body(ObjectNode fields, Map<String, List<byte[]>> files, byte[] bytes) {
         try {
             return JSON.readTree(bytes);
         } catch (JsonProcessingException e) {
-            throw ApiError.badRequest("The body is no JSON: " + e.getOriginalMessage().split("\n", 2)[0]
-                    + " (line " + e.getLocation().getLineNr() + ").");
+            throw ApiError.badRequest("The body is no JSON: " + e.getOriginalMessage().split("\n", 2)[0] + ".");
         } catch (IOException e) {
             throw ApiError.badRequest("The body is no JSON.");
         }

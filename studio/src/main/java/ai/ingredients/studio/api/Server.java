@@ -28,12 +28,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The HTTP server: every route there is, the gate before them, and one form for every error. */
 public final class Server implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final System.Logger LOG = System.getLogger(Server.class.getName());
     private static final int HEADER_BYTES = 16 << 10;
     private static final long IDLE_MILLIS = Duration.ofSeconds(30).toMillis();
 
@@ -134,13 +132,13 @@ public final class Server implements AutoCloseable {
         config.routes.exception(InvalidInputException.class, (e, context) -> answer(
                 new ApiError(422, "invalid_value", e.getMessage(), null), context));
         config.routes.exception(Database.Failure.class, (e, context) -> {
-            LOG.warn("the database failed", e);
+            LOG.log(System.Logger.Level.WARNING, "the database failed", e);
             context.header("Retry-After", "2");
             answer(new ApiError(503, "unavailable", "The studio cannot reach its database now.", null), context);
         });
-        config.routes.exception(IOException.class, (e, context) -> LOG.debug("a client went away", e));
+        config.routes.exception(IOException.class, (e, context) -> LOG.log(System.Logger.Level.DEBUG, "a client went away", e));
         config.routes.exception(Exception.class, (e, context) -> {
-            LOG.error("{} {} failed", context.method().name(), template(context), e);
+            LOG.log(System.Logger.Level.ERROR, context.method().name() + " " + template(context) + " failed", e);
             answer(new ApiError(500, "internal_error", "The studio failed; its log says more.", null), context);
         });
     }

@@ -22,8 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes the video that a ticket is worth: the one the ticket had begun when its process died, else whoever's turn it is. Of two
@@ -31,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * its files are in a folder that nobody reads. Thread-safe.
  */
 public final class VideoRunner {
-    private static final Logger LOG = LoggerFactory.getLogger(VideoRunner.class);
+    private static final System.Logger LOG = System.getLogger(VideoRunner.class.getName());
     /** Who takes the whole process down this often is not tried again. */
     private static final int MOST_ATTEMPTS = 12;
 
@@ -104,14 +102,14 @@ public final class VideoRunner {
             if (closing) {
                 throw e; // the ticket stays
             }
-            LOG.info("{} was cancelled", video.id());
+            LOG.log(System.Logger.Level.DEBUG, "{0} was cancelled", video.id());
             clear(video);
         } catch (Database.Failure e) {
             throw e; // the ticket stays, and the video goes on when the database is back
         } catch (InvalidInputException e) {
             fail(video, new Videos.Failure("invalid_request", FieldNames.translated(e.getMessage())));
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-            LOG.warn("{} failed", video.id(), e);
+            LOG.log(System.Logger.Level.WARNING, video.id() + " failed", e);
             fail(video, failure(e));
         } finally {
             watchers.end(video.id());
