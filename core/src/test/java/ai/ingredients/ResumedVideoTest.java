@@ -120,9 +120,10 @@ class ResumedVideoTest {
     void stepsOfAnotherVideoAndDamagedOnesAreLeftAlone() throws IOException {
         try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
             Path file = folder.resolve("steps");
-            video(ingredients, Scheduler.Kind.DPM).resumable(file, Duration.ZERO).generate();
-            Video expected =
-                    video(ingredients, Scheduler.Kind.DPM).seed(6).generate();
+            video(ingredients, Scheduler.Kind.DPM)
+                    .resumable(file, Duration.ZERO)
+                    .generate();
+            Video expected = video(ingredients, Scheduler.Kind.DPM).seed(6).generate();
 
             Ending other = new Ending(new Cancellation(), -1);
             assertThat(video(ingredients, Scheduler.Kind.DPM)

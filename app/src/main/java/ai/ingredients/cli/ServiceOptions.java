@@ -29,15 +29,17 @@ final class ServiceOptions {
     @Option(
             names = "--database",
             paramLabel = "URL",
-            description = "A PostgreSQL that studio and workers share: jdbc:postgresql://HOST/NAME, with user and password in"
-                    + " PGUSER and PGPASSWORD (default: a SQLite file in the folder, for one process).")
+            description =
+                    "A PostgreSQL that studio and workers share: jdbc:postgresql://HOST/NAME, with user and password in"
+                            + " PGUSER and PGPASSWORD (default: a SQLite file in the folder, for one process).")
     private @Nullable String database;
 
     @Option(
             names = "--model",
             paramLabel = "[ID=]DIR",
-            description = "A model; once per model, the first is taken where a request names none (default: the demo model in"
-                    + " models/demo).")
+            description =
+                    "A model; once per model, the first is taken where a request names none (default: the demo model in"
+                            + " models/demo).")
     private List<String> models = new ArrayList<>();
 
     @Option(
@@ -56,8 +58,9 @@ final class ServiceOptions {
             names = "--model-memory",
             paramLabel = "GIB",
             defaultValue = "8",
-            description = "Weights that stay loaded on each device, in GiB; what was used longest ago makes room (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description =
+                    "Weights that stay loaded on each device, in GiB; what was used longest ago makes room (default:"
+                            + " ${DEFAULT-VALUE}).")
     private double memory;
 
     @Option(
@@ -91,23 +94,24 @@ final class ServiceOptions {
             options = options.withDtype(DType.parse(dtype));
         }
         if (!(memory > 0) || !(retention >= 0) || !(peopleRetention >= 0)) {
-            throw new InvalidInputException("--model-memory " + memory + ", --retention " + retention
-                    + " and --people-retention " + peopleRetention + " cannot be used; expected numbers above 0, and 0 or more");
+            throw new InvalidInputException(
+                    "--model-memory " + memory + ", --retention " + retention + " and --people-retention "
+                            + peopleRetention + " cannot be used; expected numbers above 0, and 0 or more");
         }
         Path folder = data == null ? usualFolder() : data;
         return new StudioOptions(
-                        folder.toAbsolutePath(),
-                        database,
-                        folders(),
-                        devices.isEmpty() ? List.of("cpu") : devices,
-                        options,
-                        (long) (memory * GIB),
-                        true,
-                        null,
-                        StudioOptions.local(folder, Map.of()).limits(),
-                        days(retention),
-                        days(peopleRetention),
-                        new WebhookOptions(System.getenv(SECRET), webhooksAnywhere));
+                folder.toAbsolutePath(),
+                database,
+                folders(),
+                devices.isEmpty() ? List.of("cpu") : devices,
+                options,
+                (long) (memory * GIB),
+                true,
+                null,
+                StudioOptions.local(folder, Map.of()).limits(),
+                days(retention),
+                days(peopleRetention),
+                new WebhookOptions(System.getenv(SECRET), webhooksAnywhere));
     }
 
     private static @Nullable Duration days(double days) {

@@ -22,8 +22,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Opens the studio: a page where photos and a prompt become videos, and the HTTP API behind it, which clients of"
-                    + " OpenAI's Videos API speak. Ctrl-C closes it; what was queued goes on at the next start.",
+            "Opens the studio: a page where photos and a prompt become videos, and the HTTP API behind it, which"
+                    + " clients of OpenAI's Videos API speak. Ctrl-C closes it; what was queued goes on at the next"
+                    + " start.",
             ""
         },
         footer = {
@@ -41,8 +42,9 @@ final class StudioCommand implements Callable<Integer> {
             names = "--host",
             paramLabel = "ADDRESS",
             defaultValue = StudioOptions.LOOPBACK,
-            description = "Where to listen; at another address than this machine's own a token is needed, which is made and"
-                    + " shown once (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Where to listen; at another address than this machine's own a token is needed, which is made and"
+                            + " shown once (default: ${DEFAULT-VALUE}).")
     private String host;
 
     @Option(
@@ -76,8 +78,9 @@ final class StudioCommand implements Callable<Integer> {
     @Option(
             names = "--rewrite-url",
             paramLabel = "URL",
-            description = "An OpenAI-compatible endpoint that rewrites prompts, such as http://localhost:11434/v1; its key comes"
-                    + " from INGREDIENTS_REWRITE_KEY (default: none, and no button).")
+            description =
+                    "An OpenAI-compatible endpoint that rewrites prompts, such as http://localhost:11434/v1; its key"
+                            + " comes from INGREDIENTS_REWRITE_KEY (default: none, and no button).")
     private @Nullable String rewriteUrl;
 
     @Option(
@@ -102,7 +105,8 @@ final class StudioCommand implements Callable<Integer> {
             throw new InvalidInputException("--port " + port + " cannot be; expected 0 to 65535");
         }
         if (noWorker && !service.shared()) {
-            throw new InvalidInputException("--no-worker needs workers, and they need --database; give one or leave it out");
+            throw new InvalidInputException(
+                    "--no-worker needs workers, and they need --database; give one or leave it out");
         }
         boolean guarded = token || newToken || !Hosts.loopback(host);
         StudioOptions options = service.options()

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes videos of a studio's queue, beside the studio or on another machine: the same --database, the same --data"
-                    + " folder, mounted, and the same models. Any number of workers may come and go.",
+            "Makes videos of a studio's queue, beside the studio or on another machine: the same --database, the same"
+                    + " --data folder, mounted, and the same models. Any number of workers may come and go.",
             ""
         },
         footer = {
@@ -45,8 +45,8 @@ final class WorkerCommand implements Callable<Integer> {
         ServiceLog.toStandardError();
         try (Studio worker = Studio.open(options)) { // which works on threads of its own
             PrintWriter out = spec.commandLine().getOut();
-            out.println("Working on the queue with " + String.join(", ", options.devices()) + ". Ctrl-C ends it; another"
-                    + " worker goes on with what it has begun.");
+            out.println("Working on the queue with " + String.join(", ", options.devices())
+                    + ". Ctrl-C ends it; another" + " worker goes on with what it has begun.");
             out.flush();
             new CountDownLatch(1).await();
             return 0;

@@ -81,12 +81,13 @@ public final class SavedSteps {
             Tensor clean = names.contains(CLEAN) ? scope.keep(copy(stored.get(CLEAN), initial)) : null;
             noise.restore(stored.get(NOISE).clone());
             if (routing != null) {
-                routing.restore(done, names.contains(ROUTING) ? stored.get(ROUTING).clone() : null);
+                routing.restore(
+                        done, names.contains(ROUTING) ? stored.get(ROUTING).clone() : null);
             }
             return new Resumed(done, new Scheduler.Step(sample, clean));
         } catch (InvalidInputException | NumberFormatException e) {
-            listener.warning("the saved steps cannot be read (" + e.getMessage() + "), so that this video begins from the"
-                    + " beginning");
+            listener.warning("the saved steps cannot be read (" + e.getMessage()
+                    + "), so that this video begins from the" + " beginning");
             return null;
         }
     }

@@ -295,8 +295,8 @@ public final class VideoGenerator implements AutoCloseable {
                     request.guidanceScale(),
                     imageGuidance);
             long started = System.nanoTime();
-            Tensor latents = denoiser.denoise(
-                    inputs.initial, conditions, noise, saved, previewing(request.size(), listener));
+            Tensor latents =
+                    denoiser.denoise(inputs.initial, conditions, noise, saved, previewing(request.size(), listener));
             return new Denoised(scope.keep(latents), secondsSince(started));
         } finally {
             if (memory != MemoryLevel.NONE) {

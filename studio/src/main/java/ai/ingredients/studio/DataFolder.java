@@ -32,7 +32,8 @@ final class DataFolder implements AutoCloseable {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(folder);
                 if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-                    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------")); // photos of people
+                    Files.setPosixFilePermissions(
+                            folder, PosixFilePermissions.fromString("rwx------")); // photos of people
                 }
             }
             Files.createDirectories(folder.resolve("files"));
@@ -54,13 +55,15 @@ final class DataFolder implements AutoCloseable {
             }
             return new DataFolder(folder, channel);
         } catch (IOException e) {
-            throw new InvalidInputException(folder + ": cannot be used (" + e.getMessage() + "); name another with --data", e);
+            throw new InvalidInputException(
+                    folder + ": cannot be used (" + e.getMessage() + "); name another with --data", e);
         }
     }
 
     private static InvalidInputException inUse(Path folder) {
-        return new InvalidInputException(folder + ": another studio is open there; close it, name another folder with --data,"
-                + " or use --database with PostgreSQL, which several can share");
+        return new InvalidInputException(
+                folder + ": another studio is open there; close it, name another folder with --data,"
+                        + " or use --database with PostgreSQL, which several can share");
     }
 
     /** Where files lie. */

@@ -12,9 +12,10 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.Map;
 
 /** What {@code /metrics} shows: the queue, the models, and the process. No value of anybody's request is among it. */
 final class Metrics {
@@ -30,7 +31,7 @@ final class Metrics {
         AtomicReference<Counts> counts = new AtomicReference<>(new Counts(Map.of(), System.nanoTime() - FRESH_NANOS));
         for (VideoStatus status : VideoStatus.values()) {
             Gauge.builder("studio_videos", () -> {
-                        Counts known = counts.get();
+                        Counts known = Objects.requireNonNull(counts.get());
                         if (System.nanoTime() - known.since >= FRESH_NANOS) {
                             known = new Counts(videos.counts(), System.nanoTime());
                             counts.set(known);

@@ -74,11 +74,13 @@ public final class Studio implements AutoCloseable {
             PeopleLibrary people = new PeopleLibrary(
                     new PersonTable(database), blobs, photos, options.peopleRetention(), models::forgetPeople);
             Watchers watchers = new Watchers();
-            Webhooks webhooks = new Webhooks(secret(options.webhooks(), database), options.webhooks().anywhere());
+            Webhooks webhooks = new Webhooks(
+                    secret(options.webhooks(), database), options.webhooks().anywhere());
             Ending ending = new Ending(new Videos(database), webhooks, options.retention());
             String name = name();
             VideoRunner runner = new VideoRunner(
-                    new VideoRunner.Rooms(database, blobs, models, new KeptPhotos(blobs, people), ending, watchers), name);
+                    new VideoRunner.Rooms(database, blobs, models, new KeptPhotos(blobs, people), ending, watchers),
+                    name);
             Scheduling scheduling = new Scheduling(
                     database,
                     name,
@@ -91,7 +93,12 @@ public final class Studio implements AutoCloseable {
             closers.push(scheduling::close);
             closers.push(runner::close);
             Acceptance acceptance = new Acceptance(
-                    database, blobs, scheduling, watchers, ending, options.limits().jobsPerClient());
+                    database,
+                    blobs,
+                    scheduling,
+                    watchers,
+                    ending,
+                    options.limits().jobsPerClient());
             housekeeping.use(acceptance, people, blobs, new Videos(database));
             scheduling.start(options.database() == null);
             StudioOptions.Door door = options.door();

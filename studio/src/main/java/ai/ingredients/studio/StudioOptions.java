@@ -54,10 +54,15 @@ public record StudioOptions(
      * @param token whether one is needed
      */
     public record Door(
-            String host, int port, List<String> names, boolean token, @Nullable Rewriting rewriting) {}
+            String host,
+            int port,
+            List<String> names,
+            boolean token,
+            @Nullable Rewriting rewriting) {}
 
     /** A language model for prompts. */
-    public record Rewriting(String url, String model, @Nullable String key) {}
+    public record Rewriting(
+            String url, String model, @Nullable String key) {}
 
     /**
      * Who may be told.
@@ -87,7 +92,18 @@ public record StudioOptions(
     /** The same, reached otherwise. */
     public StudioOptions withDoor(@Nullable Door other) {
         return new StudioOptions(
-                data, database, models, devices, model, budget, makes, other, limits, retention, peopleRetention, webhooks);
+                data,
+                database,
+                models,
+                devices,
+                model,
+                budget,
+                makes,
+                other,
+                limits,
+                retention,
+                peopleRetention,
+                webhooks);
     }
 
     /** The same with another database. */
@@ -99,7 +115,18 @@ public record StudioOptions(
     /** The same with other limits. */
     public StudioOptions withLimits(Limits other) {
         return new StudioOptions(
-                data, database, models, devices, model, budget, makes, door, other, retention, peopleRetention, webhooks);
+                data,
+                database,
+                models,
+                devices,
+                model,
+                budget,
+                makes,
+                door,
+                other,
+                retention,
+                peopleRetention,
+                webhooks);
     }
 
     /** The same, keeping videos for another time. */
@@ -111,18 +138,51 @@ public record StudioOptions(
     /** The same, telling others. */
     public StudioOptions withWebhooks(WebhookOptions others) {
         return new StudioOptions(
-                data, database, models, devices, model, budget, makes, door, limits, retention, peopleRetention, others);
+                data,
+                database,
+                models,
+                devices,
+                model,
+                budget,
+                makes,
+                door,
+                limits,
+                retention,
+                peopleRetention,
+                others);
     }
 
     /** The same, making videos or leaving that to workers. */
     public StudioOptions withMakes(boolean other) {
         return new StudioOptions(
-                data, database, models, devices, model, budget, other, door, limits, retention, peopleRetention, webhooks);
+                data,
+                database,
+                models,
+                devices,
+                model,
+                budget,
+                other,
+                door,
+                limits,
+                retention,
+                peopleRetention,
+                webhooks);
     }
 
     /** The same with another budget of memory. */
     public StudioOptions withBudget(long bytes) {
         return new StudioOptions(
-                data, database, models, devices, model, bytes, makes, door, limits, retention, peopleRetention, webhooks);
+                data,
+                database,
+                models,
+                devices,
+                model,
+                bytes,
+                makes,
+                door,
+                limits,
+                retention,
+                peopleRetention,
+                webhooks);
     }
 }

@@ -38,7 +38,8 @@ class ApiTest {
 
     @BeforeAll
     static void open() {
-        studio = TestStudio.in(folder, options -> options.withLimits(options.limits().withJobsPerClient(6)));
+        studio = TestStudio.in(
+                folder, options -> options.withLimits(options.limits().withJobsPerClient(6)));
     }
 
     @AfterAll
@@ -47,7 +48,8 @@ class ApiTest {
     }
 
     private static String photo(int number) throws IOException {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(TinyModel.photo(number)));
+        return "data:image/png;base64,"
+                + Base64.getEncoder().encodeToString(Files.readAllBytes(TinyModel.photo(number)));
     }
 
     private static JsonNode openapi() throws IOException {
@@ -65,12 +67,16 @@ class ApiTest {
     @Test
     void theDescriptionHoldsEveryRouteAndNoOther() throws IOException {
         List<String> described = new ArrayList<>();
-        openapi().path("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> {
-            if (!method.getKey().equals("parameters")) {
-                described.add(method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
-            }
-        }));
-        assertThat(described).containsExactlyInAnyOrderElementsOf(studio.studio().routes());
+        openapi()
+                .path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(method -> {
+                    if (!method.getKey().equals("parameters")) {
+                        described.add(method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
+        assertThat(described)
+                .containsExactlyInAnyOrderElementsOf(studio.studio().routes());
     }
 
     @Test
@@ -92,8 +98,11 @@ class ApiTest {
     void peopleAreKeptChangedUsedAndDeleted() throws IOException {
         HttpResponse<byte[]> added = studio.post(
                 "/v1/people",
-                "{\"photos\":[\"" + photo(1) + "\",\"" + photo(2) + "\"],\"name\":\"ada\",\"role\":\"a woman in a coat\"}");
-        assertThat(added.statusCode()).as(new String(added.body(), StandardCharsets.UTF_8)).isEqualTo(200);
+                "{\"photos\":[\"" + photo(1) + "\",\"" + photo(2)
+                        + "\"],\"name\":\"ada\",\"role\":\"a woman in a coat\"}");
+        assertThat(added.statusCode())
+                .as(new String(added.body(), StandardCharsets.UTF_8))
+                .isEqualTo(200);
         JsonNode person = json(added);
         String id = person.path("id").asText();
         assertThat(id).startsWith("person_");
@@ -103,11 +112,13 @@ class ApiTest {
         assertThat(first.path("chosen").asInt()).isNotNegative();
         JsonNode box = first.at("/faces/0/box");
         assertThat(box.get(0).asDouble()).isLessThan(box.get(2).asDouble());
-        assertThat(box.get(2).asDouble()).isLessThanOrEqualTo(first.path("width").asDouble());
+        assertThat(box.get(2).asDouble())
+                .isLessThanOrEqualTo(first.path("width").asDouble());
 
         HttpResponse<byte[]> picture = studio.get("/v1/people/" + id + "/photos/1?size=64");
         assertThat(picture.headers().firstValue("Content-Type")).contains("image/jpeg");
-        assertThat(ImageIO.read(new ByteArrayInputStream(picture.body())).getWidth()).isLessThanOrEqualTo(64);
+        assertThat(ImageIO.read(new ByteArrayInputStream(picture.body())).getWidth())
+                .isLessThanOrEqualTo(64);
 
         HttpResponse<byte[]> changed = studio.send(HttpRequest.newBuilder(studio.uri("/v1/people/" + id))
                 .header("Content-Type", "application/json")
@@ -126,11 +137,14 @@ class ApiTest {
         assertThat(done.at("/people/0/id").asText()).isEqualTo(id);
         assertThat(done.at("/place/0/region/2").asDouble()).isEqualTo(0.4);
         assertThat(names(done.path("variants"))).contains("overlay");
-        assertThat(studio.get("/v1/videos/" + video + "/content?variant=overlay").statusCode()).isEqualTo(200);
+        assertThat(studio.get("/v1/videos/" + video + "/content?variant=overlay")
+                        .statusCode())
+                .isEqualTo(200);
 
         Path files = folder.resolve("data/files/people").resolve(id);
         assertThat(files).exists();
-        assertThat(json(studio.delete("/v1/people/" + id)).path("object").asText()).isEqualTo("person.deleted");
+        assertThat(json(studio.delete("/v1/people/" + id)).path("object").asText())
+                .isEqualTo("person.deleted");
         assertThat(files).doesNotExist();
         assertThat(studio.get("/v1/people/" + id).statusCode()).isEqualTo(404);
         assertThat(studio.get("/v1/people/" + id + "/photos/0").statusCode()).isEqualTo(404);
@@ -141,14 +155,16 @@ class ApiTest {
 
     @Test
     void photosWithinTheRequestAreUsedAndGoWithTheVideo() throws IOException {
-        String id = studio.create(",\"prompt\":\"@ada waves at @bob.\",\"people\":["
-                + "{\"name\":\"ada\",\"photo\":\"" + photo(1) + "\"},{\"name\":\"bob\",\"photo\":\"" + photo(2) + "\"}]");
+        String id = studio.create(",\"prompt\":\"@ada waves at @bob.\",\"people\":[" + "{\"name\":\"ada\",\"photo\":\""
+                + photo(1) + "\"},{\"name\":\"bob\",\"photo\":\"" + photo(2) + "\"}]");
         assertThat(studio.ended(id).path("status").asText()).isEqualTo("completed");
-        HttpResponse<byte[]> remixed = studio.post("/v1/videos/" + id + "/remix", "{\"seed\":\"18446744073709551615\"}");
+        HttpResponse<byte[]> remixed =
+                studio.post("/v1/videos/" + id + "/remix", "{\"seed\":\"18446744073709551615\"}");
         JsonNode other = json(remixed);
         assertThat(other.path("seed").asText()).isEqualTo("18446744073709551615");
         assertThat(other.path("people").size()).isEqualTo(2);
-        assertThat(studio.ended(other.path("id").asText()).path("status").asText()).isEqualTo("completed");
+        assertThat(studio.ended(other.path("id").asText()).path("status").asText())
+                .isEqualTo("completed");
         Path files = folder.resolve("data/files/videos").resolve(id);
         assertThat(files.resolve("photo-0.png")).exists();
         studio.delete("/v1/videos/" + id);
@@ -189,16 +205,19 @@ class ApiTest {
         var reader = ImageIO.getImageReadersByFormatName("gif").next();
         reader.setInput(ImageIO.createImageInputStream(new ByteArrayInputStream(gif)));
         assertThat(reader.getNumImages(true)).isEqualTo(9);
-        try (ZipInputStream zip =
-                new ZipInputStream(new ByteArrayInputStream(studio.get(path + "?variant=frames").body()))) {
+        try (ZipInputStream zip = new ZipInputStream(
+                new ByteArrayInputStream(studio.get(path + "?variant=frames").body()))) {
             int frames = 0;
             while (zip.getNextEntry() != null) {
-                assertThat(ImageIO.read(new ByteArrayInputStream(zip.readAllBytes())).getWidth()).isEqualTo(48);
+                assertThat(ImageIO.read(new ByteArrayInputStream(zip.readAllBytes()))
+                                .getWidth())
+                        .isEqualTo(48);
                 frames++;
             }
             assertThat(frames).isEqualTo(9);
         }
-        assertThat(json(studio.get(path + "?variant=recipe")).path("steps").asInt()).isEqualTo(2);
+        assertThat(json(studio.get(path + "?variant=recipe")).path("steps").asInt())
+                .isEqualTo(2);
         assertThat(studio.get(path + "?variant=../../secret").statusCode()).isEqualTo(422);
     }
 
@@ -206,13 +225,15 @@ class ApiTest {
     void aVideoIsWatchedToItsEnd() throws Exception {
         String id = studio.create(",\"num_inference_steps\":30");
         List<String> events = new ArrayList<>();
-        JsonNode last = null;
+        JsonNode last = TestStudio.JSON.nullNode();
         boolean moved = false;
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<InputStream> stream = http.send(
-                    HttpRequest.newBuilder(studio.uri("/v1/videos/" + id + "/events")).build(),
+                    HttpRequest.newBuilder(studio.uri("/v1/videos/" + id + "/events"))
+                            .build(),
                     HttpResponse.BodyHandlers.ofInputStream());
-            assertThat(stream.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+            assertThat(stream.headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -220,7 +241,9 @@ class ApiTest {
                         events.add(line.substring(7));
                     } else if (line.startsWith("data: ")) {
                         last = TestStudio.JSON.readTree(line.substring(6));
-                        moved |= last.path("steps").asInt() == 30 && last.path("step").asInt() > 0 && last.path("step").asInt() < 30;
+                        moved |= last.path("steps").asInt() == 30
+                                && last.path("step").asInt() > 0
+                                && last.path("step").asInt() < 30;
                     }
                 }
             }
@@ -239,14 +262,17 @@ class ApiTest {
             StudioProcess.sleep(20);
         }
         assertThat(studio.video(waiting).path("queue_position").asInt()).isEqualTo(1);
-        assertThat(studio.get("/v1/videos/" + waiting + "/content").statusCode()).isEqualTo(409);
+        assertThat(studio.get("/v1/videos/" + waiting + "/content").statusCode())
+                .isEqualTo(409);
         for (String id : List.of(waiting, made)) {
             HttpResponse<byte[]> cancelled = studio.post("/v1/videos/" + id + "/cancel", "{}");
             assertThat(cancelled.statusCode()).isEqualTo(200);
             assertThat(json(cancelled).at("/error/code").asText()).isEqualTo("cancelled");
-            assertThat(studio.post("/v1/videos/" + id + "/cancel", "{}").statusCode()).isEqualTo(409);
+            assertThat(studio.post("/v1/videos/" + id + "/cancel", "{}").statusCode())
+                    .isEqualTo(409);
             studio.delete("/v1/videos/" + id);
-            assertThat(studio.post("/v1/videos/" + id + "/cancel", "{}").statusCode()).isEqualTo(410);
+            assertThat(studio.post("/v1/videos/" + id + "/cancel", "{}").statusCode())
+                    .isEqualTo(410);
         }
         assertThat(studio.ended(studio.create("")).path("status").asText())
                 .as("the device is free again")
@@ -268,7 +294,8 @@ class ApiTest {
         assertThat(json(again).path("id")).isEqualTo(json(first).path("id"));
         assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
         assertThat(keyed("k1", "Another.").statusCode()).isEqualTo(409);
-        assertThat(json(keyed("k2", "One.")).path("id")).isNotEqualTo(json(first).path("id"));
+        assertThat(json(keyed("k2", "One.")).path("id"))
+                .isNotEqualTo(json(first).path("id"));
     }
 
     @Test
@@ -282,7 +309,8 @@ class ApiTest {
         HttpResponse<byte[]> four = studio.send(request);
         ids.addAll(names(json(four).path("siblings")));
         assertThat(ids).hasSize(4).contains(json(four).path("id").asText());
-        assertThat(ids.stream().map(id -> studio.video(id).path("seed").asInt())).containsExactly(42, 43, 44, 45);
+        assertThat(ids.stream().map(id -> studio.video(id).path("seed").asInt()))
+                .containsExactly(42, 43, 44, 45);
         HttpResponse<byte[]> refused = studio.send(request);
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(refused.headers().firstValue("Retry-After")).isPresent();
@@ -291,7 +319,9 @@ class ApiTest {
 
     @Test
     void turnsAreTakenBetweenClients() {
-        json(studio.get("/v1/videos?limit=100")).path("data").forEach(video -> studio.ended(video.path("id").asText()));
+        json(studio.get("/v1/videos?limit=100"))
+                .path("data")
+                .forEach(video -> studio.ended(video.path("id").asText()));
         String blocker = studio.create(",\"num_inference_steps\":200,\"size\":\"96x96\"");
         while (!studio.video(blocker).path("status").asText().equals("in_progress")) {
             StudioProcess.sleep(20);
@@ -301,18 +331,21 @@ class ApiTest {
             boolean urgent = all.size() == 5;
             all.add(json(studio.post(
                             "/v1/videos",
-                            "{\"prompt\":\"Turn.\",\"user\":\"turn-" + who + "\",\"priority\":" + (urgent ? 5 : 0) + "," + SMALL
-                                    + "}"))
+                            "{\"prompt\":\"Turn.\",\"user\":\"turn-" + who + "\",\"priority\":" + (urgent ? 5 : 0) + ","
+                                    + SMALL + "}"))
                     .path("id")
                     .asText());
         }
-        List<Integer> positions = all.stream().map(id -> studio.video(id).path("queue_position").asInt()).toList();
+        List<Integer> positions = all.stream()
+                .map(id -> studio.video(id).path("queue_position").asInt())
+                .toList();
         // a's urgent one first of a's own; then one of each in turn
         assertThat(positions).containsExactly(3, 5, 6, 2, 4, 1);
         studio.post("/v1/videos/" + blocker + "/cancel", "{}");
         all.forEach(studio::ended);
         List<String> started = new ArrayList<>(all);
-        started.sort(Comparator.comparing(id -> studio.video(id).path("completed_at").asLong()));
+        started.sort(
+                Comparator.comparing(id -> studio.video(id).path("completed_at").asLong()));
         assertThat(started.getFirst()).isEqualTo(all.get(5));
     }
 
@@ -326,7 +359,8 @@ class ApiTest {
         assertThat(model.path("findings").size()).as(model.toString()).isZero();
         assertThat(all.at("/limits/jobs_per_client").asInt()).isEqualTo(6);
         assertThat(all.path("rewrite").asBoolean()).isFalse();
-        assertThat(studio.post("/v1/prompts/rewrite", "{\"prompt\":\"x\"}").statusCode()).isEqualTo(404);
+        assertThat(studio.post("/v1/prompts/rewrite", "{\"prompt\":\"x\"}").statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -334,6 +368,7 @@ class ApiTest {
         assertThat(studio.get("/health/live").statusCode()).isEqualTo(200);
         assertThat(studio.get("/health/ready").statusCode()).isEqualTo(200);
         String metrics = new String(studio.get("/metrics").body(), StandardCharsets.UTF_8);
-        assertThat(metrics).contains("studio_videos{status=\"completed\"}", "jvm_memory_used_bytes", "process_files_open_files");
+        assertThat(metrics)
+                .contains("studio_videos{status=\"completed\"}", "jvm_memory_used_bytes", "process_files_open_files");
     }
 }

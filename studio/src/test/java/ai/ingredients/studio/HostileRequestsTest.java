@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -65,7 +66,7 @@ class HostileRequestsTest {
     }
 
     private static String answer(String request, byte... more) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", studio.studio().port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port())) {
             socket.setSoTimeout(90_000);
             OutputStream out = socket.getOutputStream();
             try {
@@ -97,7 +98,8 @@ class HostileRequestsTest {
 
     private static String request(String line, String headers, String body) {
         boolean hosted = headers.contains("Host:");
-        return line + " HTTP/1.1\r\n" + (hosted ? "" : "Host: 127.0.0.1:" + studio.studio().port() + "\r\n") + headers
+        return line + " HTTP/1.1\r\n"
+                + (hosted ? "" : "Host: 127.0.0.1:" + studio.studio().port() + "\r\n") + headers
                 + (body.isEmpty() || headers.contains("Content-Length") || headers.contains("Transfer-Encoding")
                         ? ""
                         : "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n")
@@ -150,44 +152,109 @@ class HostileRequestsTest {
                 one("size for a wall", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"size\":\"99999x99999\"}", 422),
                 one("size that is none", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"size\":\"48x32;ls\"}", 422),
                 one("a film", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"num_frames\":99993}", 422),
-                one("steps beyond number", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"num_inference_steps\":1e9}", 422),
+                one(
+                        "steps beyond number",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"num_inference_steps\":1e9}",
+                        422),
                 one("scale of nothing", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"guidance_scale\":\"NaN\"}", 422),
                 one("seed below zero", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"seed\":-1}", 422),
-                one("seed too long", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"seed\":" + "9".repeat(100) + "}", 400, 422),
+                one(
+                        "seed too long",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"seed\":" + "9".repeat(100) + "}",
+                        400,
+                        422),
                 one("model of a path", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"model\":\"../../etc\"}", 422),
                 one("model of SQL", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"model\":\"" + SQL + "\"}", 422),
-                one("people who are nobody", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"people\":[\"" + SQL + "\"]}", 422),
+                one(
+                        "people who are nobody",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"people\":[\"" + SQL + "\"]}",
+                        422),
                 one("people of numbers", "POST /v1/videos", JSON, "{\"prompt\":\"a\",\"people\":[1]}", 422),
-                one("photo at an address", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"input_reference\":\"http://169.254.169.254/latest\"}", 422),
-                one("photo of a file", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"input_reference\":\"file:///etc/passwd\"}", 422),
-                one("photo that is none", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"input_reference\":\"data:image/png;base64,AAAA\"}", 422),
-                one("place beyond the frame", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"place\":[{\"person\":0,\"region\":[0,0,9,9]}]}", 422),
-                one("webhook into the network", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"webhook_url\":\"http://127.0.0.1:22/\"}", 422),
-                one("webhook of a file", "POST /v1/videos", JSON,
-                        "{\"prompt\":\"a\",\"webhook_url\":\"file:///etc/passwd\"}", 422),
+                one(
+                        "photo at an address",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"input_reference\":\"http://169.254.169.254/latest\"}",
+                        422),
+                one(
+                        "photo of a file",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"input_reference\":\"file:///etc/passwd\"}",
+                        422),
+                one(
+                        "photo that is none",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"input_reference\":\"data:image/png;base64,AAAA\"}",
+                        422),
+                one(
+                        "place beyond the frame",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"place\":[{\"person\":0,\"region\":[0,0,9,9]}]}",
+                        422),
+                one(
+                        "webhook into the network",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"webhook_url\":\"http://127.0.0.1:22/\"}",
+                        422),
+                one(
+                        "webhook of a file",
+                        "POST /v1/videos",
+                        JSON,
+                        "{\"prompt\":\"a\",\"webhook_url\":\"file:///etc/passwd\"}",
+                        422),
                 one("form without a boundary", "POST /v1/videos", "Content-Type: multipart/form-data\r\n", "x", 400),
-                one("form that does not end", "POST /v1/videos", form, "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx", 400),
+                one(
+                        "form that does not end",
+                        "POST /v1/videos",
+                        form,
+                        "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx",
+                        400),
                 one("form without names", "POST /v1/videos", form, "--b\r\n\r\nx\r\n--b--\r\n", 400),
                 one("form of boundaries", "POST /v1/videos", form, "--b\r\n".repeat(20_000), 400),
-                one("form with a file of a path", "POST /v1/people", form,
-                        "--b\r\nContent-Disposition: form-data; name=photo; filename=\"../../../x.png\"\r\n\r\nx\r\n--b--\r\n", 422),
+                one(
+                        "form with a file of a path",
+                        "POST /v1/people",
+                        form,
+                        "--b\r\n"
+                                + "Content-Disposition: form-data; name=photo; filename=\"../../../x.png\"\r\n\r\n"
+                                + "x\r\n"
+                                + "--b--\r\n",
+                        422),
                 one("length of a terabyte", "POST /v1/videos", JSON + "Content-Length: 1099511627776\r\n", "{", 413),
                 one("length that is none", "POST /v1/videos", JSON + "Content-Length: many\r\n", "{}", 400),
                 one("length below zero", "POST /v1/videos", JSON + "Content-Length: -5\r\n", "{}", 400),
                 one("two lengths", "POST /v1/videos", JSON + "Content-Length: 2\r\nContent-Length: 9\r\n", "{}", 400),
-                one("length and pieces", "POST /v1/videos", JSON + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
-                        "0\r\n\r\n", 400),
-                one("pieces that are none", "POST /v1/videos", JSON + "Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n", 400),
+                one(
+                        "length and pieces",
+                        "POST /v1/videos",
+                        JSON + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+                        "0\r\n\r\n",
+                        400),
+                one(
+                        "pieces that are none",
+                        "POST /v1/videos",
+                        JSON + "Transfer-Encoding: chunked\r\n",
+                        "zz\r\n{}\r\n0\r\n\r\n",
+                        400),
                 one("headers without end", "GET /v1/videos", "X-Bomb: " + big + "\r\n", "", 400, 431),
                 one("very many headers", "GET /v1/videos", "A: b\r\n".repeat(5000), "", 400, 431),
                 one("a folded header", "GET /v1/videos", "X-Old: a\r\n b\r\n", "", 200, 400),
-                one("a key without end", "POST /v1/videos", JSON + "Idempotency-Key: " + "k".repeat(300) + "\r\n",
-                        "{\"prompt\":\"a\"}", 400),
+                one(
+                        "a key without end",
+                        "POST /v1/videos",
+                        JSON + "Idempotency-Key: " + "k".repeat(300) + "\r\n",
+                        "{\"prompt\":\"a\"}",
+                        400),
                 one("a remix of nothing", "POST /v1/videos/video_0/remix", JSON, "{\"prompt\":\"a\"}", 404),
                 one("a range that is none", "GET /openapi.yaml", "Range: bytes=-\r\n", "", 200),
                 one("a photo beyond number", "GET /v1/people/person_0/photos/99999999999", "", "", 404));
@@ -212,7 +279,14 @@ class HostileRequestsTest {
     private static byte[] bomb(int width, int height) throws IOException {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         png.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
-        chunk(png, "IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put(new byte[] {8, 2, 0, 0, 0}).array());
+        chunk(
+                png,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put(new byte[] {8, 2, 0, 0, 0})
+                        .array());
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         try (DeflaterOutputStream zip = new DeflaterOutputStream(data)) {
             zip.write(new byte[1 << 20]);
@@ -259,9 +333,10 @@ class HostileRequestsTest {
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 50; i++) {
-                Socket socket = new Socket("127.0.0.1", studio.studio().port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port());
                 socket.getOutputStream()
-                        .write(request("POST /v1/videos", JSON + "Content-Length: 1000\r\n", "{").getBytes(StandardCharsets.UTF_8));
+                        .write(request("POST /v1/videos", JSON + "Content-Length: 1000\r\n", "{")
+                                .getBytes(StandardCharsets.UTF_8));
                 slow.add(socket);
             }
             long begun = System.nanoTime();
@@ -284,14 +359,16 @@ class HostileRequestsTest {
         List<Socket> watching = new ArrayList<>();
         try {
             for (int i = 0; i < STREAMS; i++) {
-                Socket socket = new Socket("127.0.0.1", studio.studio().port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port());
                 socket.getOutputStream()
-                        .write(request("GET /v1/videos/" + id + "/events", "", "").getBytes(StandardCharsets.UTF_8));
+                        .write(request("GET /v1/videos/" + id + "/events", "", "")
+                                .getBytes(StandardCharsets.UTF_8));
                 watching.add(socket);
             }
             for (Socket socket : watching) {
                 socket.setSoTimeout(60_000);
-                assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 200");
+                assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
+                        .isEqualTo("HTTP/1.1 200");
             }
             assertThat(studio.get("/v1/videos").statusCode()).isEqualTo(200);
             assertThat(new String(studio.get("/metrics").body(), StandardCharsets.UTF_8))
@@ -303,7 +380,8 @@ class HostileRequestsTest {
         }
         studio.delete("/v1/videos/" + id);
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (!new String(studio.get("/metrics").body(), StandardCharsets.UTF_8).contains("studio_event_streams 0.0")) {
+        while (!new String(studio.get("/metrics").body(), StandardCharsets.UTF_8)
+                .contains("studio_event_streams 0.0")) {
             assertThat(System.nanoTime()).as("streams are let go").isLessThan(deadline);
             StudioProcess.sleep(200);
         }
@@ -334,7 +412,8 @@ class HostileRequestsTest {
                             .doesNotContain("unsafe"));
             assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
             assertThat(response.headers().firstValue("Server")).isEmpty();
-            assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+            assertThat(response.headers().firstValue("Access-Control-Allow-Origin"))
+                    .isEmpty();
         }
     }
 }

@@ -1,7 +1,6 @@
 package ai.ingredients.studio;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.media.VideoReader;
 import ai.ingredients.studio.store.Database;
@@ -11,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,9 +30,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Processes are killed at random moments while clients ask for videos: each video that was accepted is made, once, and whole.
@@ -58,9 +58,9 @@ class KilledStudioTest {
     void everyAcceptedVideoIsMadeOnceOnSqlite() throws Exception {
         TinyModel.in(folder);
         StudioProcess studio = new StudioProcess(folder, StudioProcess.freePort(), null);
-        run(List.of(studio), null);
+        run(List.of(studio));
         try (Database database = Database.sqlite(folder.resolve("data"))) {
-            String integrity = database.read(
+            String integrity = database.find(
                     connection -> Sql.first(connection, "PRAGMA integrity_check", row -> row.getString(1)));
             assertThat(integrity).isEqualTo("ok");
             check(database);
@@ -69,23 +69,22 @@ class KilledStudioTest {
 
     @Test
     void everyAcceptedVideoIsMadeOnceOnPostgresql() throws Exception {
-        EmbeddedPostgres opened = null;
-        try {
-            opened = EmbeddedPostgres.builder().start();
-        } catch (IOException | IllegalStateException e) {
-            assumeTrue(false, "PostgreSQL does not start here: " + e.getMessage());
-        }
-        try (EmbeddedPostgres postgres = opened) {
+        try (EmbeddedPostgres postgres = postgres()) {
             TinyModel.in(folder);
             String url = postgres.getJdbcUrl("postgres", "postgres");
-            run(
-                    List.of(
-                            new StudioProcess(folder, StudioProcess.freePort(), url),
-                            new StudioProcess(folder, 0, url)),
-                    url);
+            run(List.of(
+                    new StudioProcess(folder, StudioProcess.freePort(), url), new StudioProcess(folder, 0, url)));
             try (Database database = Database.postgresql(url)) {
                 check(database);
             }
+        }
+    }
+
+    private static EmbeddedPostgres postgres() {
+        try {
+            return EmbeddedPostgres.builder().start();
+        } catch (IOException | IllegalStateException e) {
+            throw new TestAbortedException("PostgreSQL does not start here: " + e.getMessage(), e);
         }
     }
 
@@ -96,10 +95,10 @@ class KilledStudioTest {
     private final Map<String, Set<String>> told = new ConcurrentHashMap<>();
     private volatile int hookPort;
 
-    private void run(List<StudioProcess> processes, @Nullable String url) throws Exception {
+    private void run(List<StudioProcess> processes) throws Exception {
         System.out.println("seed of the kills: " + SEED);
         Random random = new Random(SEED);
-        HttpServer hook = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpServer hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         hook.createContext("/", exchange -> {
             JsonNode event = JSON.readTree(exchange.getRequestBody());
             told.computeIfAbsent(event.at("/data/id").asText(), id -> ConcurrentHashMap.newKeySet())
@@ -161,8 +160,8 @@ class KilledStudioTest {
                         .timeout(Duration.ofSeconds(20))
                         .POST(HttpRequest.BodyPublishers.noBody())
                         .build();
-                cancelled = !persist(http, cancel).at("/error/code").asText().equals("finished")
-                        || failed(http, front, id);
+                cancelled =
+                        !persist(http, cancel).at("/error/code").asText().equals("finished") || failed(http, front, id);
             }
             accepted.put(key, new Made(id, cancelled));
         }
@@ -170,7 +169,9 @@ class KilledStudioTest {
 
     /** A cancellation whose answer was lost is refused when it is sent again: the video has ended by it. */
     private static boolean failed(HttpClient http, StudioProcess front, String id) {
-        return persist(http, HttpRequest.newBuilder(front.uri("/v1/videos/" + id)).build())
+        return persist(
+                        http,
+                        HttpRequest.newBuilder(front.uri("/v1/videos/" + id)).build())
                 .path("status")
                 .asText()
                 .equals("failed");
@@ -195,7 +196,8 @@ class KilledStudioTest {
     }
 
     private void awaitAll(HttpClient http, StudioProcess front) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofMinutes(2).plusSeconds(JOBS * 5L).toNanos();
+        long deadline =
+                System.nanoTime() + Duration.ofMinutes(2).plusSeconds(JOBS * 5L).toNanos();
         for (Made made : accepted.values()) {
             URI uri = front.uri("/v1/videos/" + made.id);
             JsonNode video = persist(http, HttpRequest.newBuilder(uri).build());
@@ -204,19 +206,23 @@ class KilledStudioTest {
                 StudioProcess.sleep(200);
                 video = persist(http, HttpRequest.newBuilder(uri).build());
             }
-            assertThat(video.path("status").asText()).as(video.toString()).isEqualTo(made.cancelled ? "failed" : "completed");
+            assertThat(video.path("status").asText())
+                    .as(video.toString())
+                    .isEqualTo(made.cancelled ? "failed" : "completed");
             if (made.cancelled) {
                 assertThat(video.at("/error/code").asText()).isEqualTo("cancelled");
                 continue;
             }
             HttpResponse<byte[]> content = http.send(
-                    HttpRequest.newBuilder(front.uri("/v1/videos/" + made.id + "/content")).build(),
+                    HttpRequest.newBuilder(front.uri("/v1/videos/" + made.id + "/content"))
+                            .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             assertThat(content.statusCode()).isEqualTo(200);
             Path file = folder.resolve(made.id + ".mp4");
             Files.write(file, content.body());
             assertThat(VideoReader.readAll(file)).hasSize(9);
-            assertThat(video.at("/recipe/seed").asText()).isEqualTo(video.path("seed").asText());
+            assertThat(video.at("/recipe/seed").asText())
+                    .isEqualTo(video.path("seed").asText());
         }
         long patience = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (told.size() < accepted.size() && System.nanoTime() < patience) {
@@ -238,9 +244,14 @@ class KilledStudioTest {
                     .containsExactly(made.cancelled ? "video.failed" : "video.completed");
             Path files = folder.resolve("data/files/videos").resolve(made.id);
             try (Stream<Path> all = Files.exists(files) ? Files.list(files) : Stream.empty()) {
-                List<String> names = all.map(file -> String.valueOf(file.getFileName())).toList();
+                List<String> names =
+                        all.map(file -> String.valueOf(file.getFileName())).toList();
                 if (!made.cancelled) {
-                    assertThat(names).as("one attempt's files and nothing else").singleElement().asString().matches("\\d+");
+                    assertThat(names)
+                            .as("one attempt's files and nothing else")
+                            .singleElement()
+                            .asString()
+                            .matches("\\d+");
                 }
             }
         }

@@ -25,7 +25,8 @@ class StudioTest {
             HttpResponse<byte[]> content = studio.get("/v1/videos/" + id + "/content");
             assertThat(content.statusCode()).isEqualTo(200);
             assertThat(content.headers().firstValue("Content-Type")).contains("video/mp4");
-            assertThat(new String(content.body(), 4, 4, java.nio.charset.StandardCharsets.ISO_8859_1)).isEqualTo("ftyp");
+            assertThat(new String(content.body(), 4, 4, java.nio.charset.StandardCharsets.ISO_8859_1))
+                    .isEqualTo("ftyp");
         }
     }
 }

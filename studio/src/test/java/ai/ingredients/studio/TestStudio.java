@@ -95,7 +95,9 @@ public final class TestStudio implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         HttpResponse<byte[]> response = post("/v1/videos", body.toString());
-        assertThat(response.statusCode()).as(new String(response.body(), StandardCharsets.UTF_8)).isEqualTo(200);
+        assertThat(response.statusCode())
+                .as(new String(response.body(), StandardCharsets.UTF_8))
+                .isEqualTo(200);
         return json(response).path("id").asText();
     }
 
@@ -105,7 +107,7 @@ public final class TestStudio implements AutoCloseable {
 
     /** The video when it has ended. */
     public JsonNode ended(String id) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
         while (System.nanoTime() < deadline) {
             JsonNode video = video(id);
             String status = video.path("status").asText();

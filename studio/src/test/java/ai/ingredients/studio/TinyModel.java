@@ -27,8 +27,7 @@ public final class TinyModel {
             Path faces = Files.createDirectories(model.resolve("face_encoder"));
             links(ROOT.resolve("examples/tiny-random"), model, "face_encoder");
             links(ROOT.resolve("examples/tiny-random/face_encoder"), faces, "");
-            Files.createSymbolicLink(
-                    faces.resolve("detection"), ROOT.resolve("models/demo/face_encoder/detection"));
+            Files.createSymbolicLink(faces.resolve("detection"), ROOT.resolve("models/demo/face_encoder/detection"));
             Files.writeString(
                     model.resolve("generation_config.json"),
                     "{\"num_inference_steps\": 2, \"guidance_scale\": 6.0, \"image_guidance_scale\": 1.0}");

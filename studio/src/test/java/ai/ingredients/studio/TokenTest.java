@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +37,8 @@ class TokenTest {
             token = Objects.requireNonNull(studio.studio().newToken());
             assertThat(status(studio, "/v1/videos", null)).isEqualTo(401);
             assertThat(status(studio, "/metrics", null)).isEqualTo(401);
-            for (String wrong : List.of("Bearer x", "Bearer " + token + "x", "Basic " + token, "Bearer", "Bearer ' OR 1=1")) {
+            for (String wrong :
+                    List.of("Bearer x", "Bearer " + token + "x", "Basic " + token, "Bearer", "Bearer ' OR 1=1")) {
                 assertThat(status(studio, "/v1/videos", wrong)).as(wrong).isEqualTo(401);
             }
             assertThat(status(studio, "/v1/videos", "Bearer " + token)).isEqualTo(200);
@@ -58,8 +60,8 @@ class TokenTest {
             assertThat(again.studio().newToken()).as("shown once").isNull();
             assertThat(status(again, "/v1/videos", "Bearer " + token)).isEqualTo(200);
         }
-        try (Studio renewed = Studio.openWithNewToken(TestStudio.options(folder)
-                .withDoor(new Door("127.0.0.1", 0, List.of(), true, null)))) {
+        try (Studio renewed = Studio.openWithNewToken(
+                TestStudio.options(folder).withDoor(new Door("127.0.0.1", 0, List.of(), true, null)))) {
             assertThat(renewed.newToken()).isNotNull().isNotEqualTo(token);
         }
     }
@@ -68,7 +70,7 @@ class TokenTest {
         return TestStudio.in(folder, options -> options.withDoor(new Door("127.0.0.1", 0, List.of(), true, null)));
     }
 
-    private static int status(TestStudio studio, String path, @org.jspecify.annotations.Nullable String authorization) {
+    private static int status(TestStudio studio, String path, @Nullable String authorization) {
         HttpRequest.Builder request = HttpRequest.newBuilder(studio.uri(path));
         if (authorization != null) {
             request.header("Authorization", authorization);

@@ -1,9 +1,9 @@
 package ai.ingredients.studio.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -22,9 +22,8 @@ import java.util.Map;
  *
  * @param fields what it says
  * @param files pictures, by the field they came in
- * @param bytes all of it, as it came
  */
-record Body(ObjectNode fields, Map<String, List<byte[]>> files, byte[] bytes) {
+record Body(ObjectNode fields, Map<String, List<byte[]>> files) {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PIECE = 1 << 16;
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -59,14 +58,7 @@ record Body(ObjectNode fields, Map<String, List<byte[]>> files, byte[] bytes) {
         if (form && type != null) {
             return Multipart.read(type, bytes);
         }
-        return new Body(object(bytes), Map.of(), bytes);
-    }
-
-    /** As {@link #read}; nothing at all counts as {@code {}}. */
-    static Body readOptional(Context context, long most) {
-        return context.req().getContentLengthLong() == 0 || context.contentType() == null
-                ? new Body(JSON.createObjectNode(), Map.of(), new byte[0])
-                : read(context, most);
+        return new Body(object(bytes), Map.of());
     }
 
     static ObjectNode object(byte[] bytes) {
@@ -80,7 +72,8 @@ record Body(ObjectNode fields, Map<String, List<byte[]>> files, byte[] bytes) {
         try {
             return JSON.readTree(bytes);
         } catch (JsonProcessingException e) {
-            throw ApiError.badRequest("The body is no JSON: " + e.getOriginalMessage().split("\n", 2)[0] + ".");
+            throw ApiError.badRequest(
+                    "The body is no JSON: " + e.getOriginalMessage().split("\n", 2)[0] + ".");
         } catch (IOException e) {
             throw ApiError.badRequest("The body is no JSON.");
         }

@@ -89,7 +89,8 @@ final class Content {
             variant = one.name.equals(name) ? one : variant;
         }
         if (variant == null) {
-            throw ApiError.value("variant", "`variant` cannot be used; expected one of " + String.join(", ", variants(made)) + ".");
+            throw ApiError.value(
+                    "variant", "`variant` cannot be used; expected one of " + String.join(", ", variants(made)) + ".");
         }
         String folder = "videos/" + video.id() + "/" + made.attempt();
         if (variant.derived()) {
@@ -122,7 +123,9 @@ final class Content {
             Matcher bounds = RANGE.matcher(range);
             if (bounds.matches() && !range.equals("bytes=-")) {
                 boolean last = bounds.group(1).isEmpty();
-                long first = last ? Math.max(0, blob.size() - Long.parseLong(bounds.group(2))) : Long.parseLong(bounds.group(1));
+                long first = last
+                        ? Math.max(0, blob.size() - Long.parseLong(bounds.group(2)))
+                        : Long.parseLong(bounds.group(1));
                 long until = last || bounds.group(2).isEmpty() ? end : Math.min(end, Long.parseLong(bounds.group(2)));
                 if (first > until || first >= blob.size()) {
                     context.header("Content-Range", "bytes */" + blob.size());
@@ -137,7 +140,7 @@ final class Content {
         context.contentType(type);
         long length = end - begin + 1;
         context.res().setContentLengthLong(length);
-        if (context.method() == HandlerType.HEAD) {
+        if (context.method().equals(HandlerType.HEAD)) {
             return;
         }
         try (InputStream in = blob.open(begin)) {

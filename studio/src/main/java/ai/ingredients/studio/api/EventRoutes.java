@@ -88,6 +88,7 @@ final class EventRoutes {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     private record Preview(int step, byte[] jpeg) {}
 
     private void events(Context context) throws IOException {
@@ -121,11 +122,14 @@ final class EventRoutes {
         while (!closing) {
             VideoRow video = videos.find(id);
             if (video == null) {
-                send(out, "status", JsonNodeFactory.instance
-                        .objectNode()
-                        .put("id", id)
-                        .put("object", "video.deleted")
-                        .put("deleted", true));
+                send(
+                        out,
+                        "status",
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put("id", id)
+                                .put("object", "video.deleted")
+                                .put("deleted", true));
                 return;
             }
             if (!video.status().text().equals(status)) {
@@ -144,10 +148,16 @@ final class EventRoutes {
             }
             Preview preview = bell.preview.getAndSet(null);
             if (preview != null) {
-                send(out, "preview", JsonNodeFactory.instance
-                        .objectNode()
-                        .put("image", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(preview.jpeg))
-                        .put("step", preview.step + 1));
+                send(
+                        out,
+                        "preview",
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put(
+                                        "image",
+                                        "data:image/jpeg;base64,"
+                                                + Base64.getEncoder().encodeToString(preview.jpeg))
+                                .put("step", preview.step + 1));
                 spoken = System.nanoTime();
             }
             if (System.nanoTime() - spoken > ALIVE_NANOS) {

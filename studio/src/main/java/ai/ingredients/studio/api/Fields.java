@@ -44,7 +44,8 @@ record Fields(ObjectNode json, String prefix) {
         String text = value.textValue();
         if (text.length() > longest) {
             throw ApiError.value(
-                    path(name), "`" + path(name) + "` is " + text.length() + " letters long; at most " + longest + " are taken.");
+                    path(name),
+                    "`" + path(name) + "` is " + text.length() + " letters long; at most " + longest + " are taken.");
         }
         if (text.indexOf('\0') >= 0) {
             throw ApiError.value(path(name), "`" + path(name) + "` holds a character that is no text (U+0000).");
@@ -72,7 +73,8 @@ record Fields(ObjectNode json, String prefix) {
         if (number < least || number > most) {
             throw ApiError.value(
                     path(name),
-                    "`" + path(name) + "` is " + shown(number) + "; expected " + shown(least) + " to " + shown(most) + ".");
+                    "`" + path(name) + "` is " + shown(number) + "; expected " + shown(least) + " to " + shown(most)
+                            + ".");
         }
         return number;
     }
@@ -153,7 +155,8 @@ record Fields(ObjectNode json, String prefix) {
                 : List.of(value);
         if (all.size() > most) {
             throw ApiError.value(
-                    path(name), "`" + path(name) + "` holds " + all.size() + " entries; at most " + most + " are taken.");
+                    path(name),
+                    "`" + path(name) + "` holds " + all.size() + " entries; at most " + most + " are taken.");
         }
         return all;
     }

@@ -13,9 +13,10 @@ final class Gate {
     private static final String COOKIE = "studio_token";
     private static final String BEARER = "Bearer ";
     private static final int COOKIE_SECONDS = 30 * 24 * 3600;
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
-            + " media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none';"
-            + " form-action 'self'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'"
+                    + " blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action"
+                    + " 'self'; frame-ancestors 'none'";
 
     private final Hosts hosts;
     private final @Nullable Tokens tokens;
@@ -30,15 +31,17 @@ final class Gate {
         headers(context);
         String host = context.header("Host");
         if (!hosts.ours(host)) {
-            throw new ApiError(403, "wrong_host", "This studio does not answer to that name; --host-name adds one.", null);
+            throw new ApiError(
+                    403, "wrong_host", "This studio does not answer to that name; --host-name adds one.", null);
         }
-        boolean reading = context.method() == HandlerType.GET || context.method() == HandlerType.HEAD;
+        boolean reading =
+                context.method().equals(HandlerType.GET) || context.method().equals(HandlerType.HEAD);
         String origin = context.header("Origin");
         boolean foreign = origin != null && (host == null || !Hosts.same(origin, host));
         String site = context.header("Sec-Fetch-Site");
         boolean across = "cross-site".equals(site) || "same-site".equals(site);
         boolean api = context.path().startsWith("/v1/") || context.path().equals("/metrics");
-        if (foreign && (!reading || api) || across && (!reading || api)) {
+        if ((foreign || across) && (!reading || api)) {
             throw new ApiError(403, "wrong_origin", "Pages of other sites may not use this studio.", null);
         }
         if (tokens != null) {

@@ -18,8 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class ModelRoutes {
     /** Words that the prompts of the paper's data use for people. */
     private static final List<String> ROLE_WORDS = List.of(
-            "a woman", "a man", "a girl", "a boy", "an old woman", "an old man", "a bearded man", "a woman in a red coat",
-            "a man in a blue suit", "a person");
+            "a woman",
+            "a man",
+            "a girl",
+            "a boy",
+            "an old woman",
+            "an old man",
+            "a bearded man",
+            "a woman in a red coat",
+            "a man in a blue suit",
+            "a person");
 
     private final ModelShelf models;
     private final Limits limits;
@@ -97,7 +105,10 @@ final class ModelRoutes {
         }
         json.put("size_multiple", multiple);
         int most = (own.frames() * limits.volume() - 1) / 8 * 8 + 1;
-        json.putObject("frames").put("rule", "8k+1").put("default", own.frames()).put("max", most);
+        json.putObject("frames")
+                .put("rule", "8k+1")
+                .put("default", own.frames())
+                .put("max", most);
         json.put("fps", OrderReader.FPS);
         json.putObject("people").put("max", model.takesPeople() ? limits.people() : 0);
         var sampling = model.bundle().sampling();

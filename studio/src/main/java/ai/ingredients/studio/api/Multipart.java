@@ -46,17 +46,18 @@ final class Multipart {
             throw malformed("its content type names no boundary");
         }
         String found = boundary.group(1) == null ? boundary.group(2) : boundary.group(1);
-        return new Multipart(bytes).parts(("--" + found).getBytes(StandardCharsets.ISO_8859_1), bytes);
+        return new Multipart(bytes).parts(("--" + found).getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    private Body parts(byte[] delimiter, byte[] all) {
+    private Body parts(byte[] delimiter) {
         ObjectNode fields = JsonNodeFactory.instance.objectNode();
         Map<String, List<byte[]>> files = new LinkedHashMap<>();
         at = find(delimiter, 0);
         if (at < 0) {
             throw malformed("it does not hold its boundary");
         }
-        byte[] ending = ("\r\n" + new String(delimiter, StandardCharsets.ISO_8859_1)).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] ending =
+                ("\r\n" + new String(delimiter, StandardCharsets.ISO_8859_1)).getBytes(StandardCharsets.ISO_8859_1);
         at += delimiter.length;
         for (int parts = 0; !starts("--"); parts++) {
             if (parts == MOST_PARTS) {
@@ -78,7 +79,7 @@ final class Multipart {
             part(headers, begin, end, fields, files);
             at = end + ending.length;
         }
-        return new Body(fields, files, all);
+        return new Body(fields, files);
     }
 
     private void part(String headers, int begin, int end, ObjectNode fields, Map<String, List<byte[]>> files) {
@@ -138,7 +139,8 @@ final class Multipart {
         if (key.isEmpty() || key.chars().allMatch(Character::isDigit)) {
             ArrayNode list = present instanceof ArrayNode array ? array : JsonNodeFactory.instance.arrayNode();
             JsonNode last = list.isEmpty() ? null : list.get(list.size() - 1);
-            boolean numbered = !key.isEmpty() && Integer.parseInt(key.substring(0, Math.min(key.length(), 6))) < list.size();
+            boolean numbered =
+                    !key.isEmpty() && Integer.parseInt(key.substring(0, Math.min(key.length(), 6))) < list.size();
             boolean continues = last instanceof ObjectNode open
                     && !rest.isEmpty()
                     && (numbered || (key.isEmpty() && !open.has(rest.getFirst())));

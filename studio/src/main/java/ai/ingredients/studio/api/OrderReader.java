@@ -110,7 +110,9 @@ final class OrderReader {
                 or(
                         extra.choice("scheduler", List.of("dpm", "ddim")),
                         base == null ? sampling.scheduler().toString() : base.scheduler()),
-                or(extra.choice("guidance", List.of("constant", "dynamic")), base == null ? "constant" : base.guidance()),
+                or(
+                        extra.choice("guidance", List.of("constant", "dynamic")),
+                        base == null ? "constant" : base.guidance()),
                 or(
                         extra.choice("routing", List.of("reference", "per-branch")),
                         base == null ? Routing.REFERENCE.toString() : base.routing()),
@@ -144,7 +146,11 @@ final class OrderReader {
             throw ApiError.value(
                     "model",
                     "There is no model of that name; there are "
-                            + String.join(", ", models.entries().stream().map(ModelEntry::id).toList()) + ".");
+                            + String.join(
+                                    ", ",
+                                    models.entries().stream()
+                                            .map(ModelEntry::id)
+                                            .toList()) + ".");
         }
         return model;
     }
@@ -157,7 +163,8 @@ final class OrderReader {
             Matcher sides = SIZE.matcher(text);
             if (!sides.matches()) {
                 throw ApiError.value(
-                        "size", "`size` cannot be used; expected WIDTHxHEIGHT in pixels, such as " + own.width() + "x"
+                        "size",
+                        "`size` cannot be used; expected WIDTHxHEIGHT in pixels, such as " + own.width() + "x"
                                 + own.height() + ".");
             }
             size = size.with(size.frames(), Integer.parseInt(sides.group(2)), Integer.parseInt(sides.group(1)));
@@ -226,7 +233,8 @@ final class OrderReader {
                 case "left" -> List.of(0.0, 0.0, 0.4, 1.0);
                 case "middle" -> List.of(0.3, 0.0, 0.7, 1.0);
                 case "right" -> List.of(0.6, 0.0, 1.0, 1.0);
-                default -> throw place.wrong("region", "left, middle, right or [x0,y0,x1,y1] in fractions of the frame");
+                default ->
+                    throw place.wrong("region", "left, middle, right or [x0,y0,x1,y1] in fractions of the frame");
             };
         }
         List<Double> box = new ArrayList<>();

@@ -47,7 +47,9 @@ final class Paging {
         ObjectNode list = JsonNodeFactory.instance.objectNode().put("object", "list");
         list.set("data", data);
         list.set("first_id", data.isEmpty() ? list.nullNode() : data.get(0).get("id"));
-        list.set("last_id", data.isEmpty() ? list.nullNode() : data.get(data.size() - 1).get("id"));
+        list.set(
+                "last_id",
+                data.isEmpty() ? list.nullNode() : data.get(data.size() - 1).get("id"));
         return list.put("has_more", more);
     }
 }

@@ -68,7 +68,9 @@ final class PeopleReader {
         List<byte[]> given = new ArrayList<>(files.getOrDefault("input_reference", List.of()));
         given.addAll(files.getOrDefault("people", List.of()));
         for (JsonNode entry : fields.list("input_reference", limits.photos())) {
-            String text = entry.isTextual() ? entry.textValue() : entry.path("image_url").textValue();
+            String text = entry.isTextual()
+                    ? entry.textValue()
+                    : entry.path("image_url").textValue();
             if (text == null) {
                 throw fields.wrong("input_reference", "a photo: a file, a data URL, or {image_url} with a data URL");
             }
@@ -79,7 +81,8 @@ final class PeopleReader {
         }
         if (people.size() > limits.people() || photos.size() > limits.photos()) {
             throw ApiError.value(
-                    "people", people.size() + " people are too many; at most " + limits.people() + " fit into a video here.");
+                    "people",
+                    people.size() + " people are too many; at most " + limits.people() + " fit into a video here.");
         }
         if (people.isEmpty() && base != null && !fields.has("people")) {
             return again(base);
@@ -102,7 +105,8 @@ final class PeopleReader {
             try {
                 photos.add(blob.bytes());
             } catch (IOException e) {
-                throw ApiError.value("people", "A photo of the video that is varied cannot be read; give `people` again.");
+                throw ApiError.value(
+                        "people", "A photo of the video that is varied cannot be read; give `people` again.");
             }
             people.add(new Wanted.Who(
                     null, String.valueOf(photos.size() - 1), who.name(), who.role(), who.face(), who.landmarks()));
@@ -119,12 +123,19 @@ final class PeopleReader {
         FoundFace face = person.face();
         if (face == null && desk.findsFaces()) {
             throw ApiError.value(
-                    "people", "In the photo of " + (person.name().isEmpty() ? person.id() : person.name()) + " no face was found.");
+                    "people",
+                    "In the photo of " + (person.name().isEmpty() ? person.id() : person.name())
+                            + " no face was found.");
         }
         String name = fields.text("name", LONGEST_NAME);
         String role = fields.text("role", LONGEST_ROLE);
         return new Wanted.Who(
-                person.id(), null, named(name == null ? person.name() : name), role == null ? person.role() : role, null, null);
+                person.id(),
+                null,
+                named(name == null ? person.name() : name),
+                role == null ? person.role() : role,
+                null,
+                null);
     }
 
     private Wanted.Who inline(Fields person, List<byte[]> photos) {
@@ -157,8 +168,10 @@ final class PeopleReader {
                     param, label + ": no face found; use a photo where the face is larger and seen from the front.");
         }
         if (chosen >= report.faces().size()) {
-            throw ApiError.value("people.face", label + ": there is no face " + chosen + "; " + report.faces().size()
-                    + " were found, counted from 0.");
+            throw ApiError.value(
+                    "people.face",
+                    label + ": there is no face " + chosen + "; "
+                            + report.faces().size() + " were found, counted from 0.");
         }
         return new Wanted.Who(
                 null, number, name, role, chosen, report.faces().get(chosen).landmarks());
@@ -189,7 +202,8 @@ final class PeopleReader {
                 throw person.wrong("landmarks", "five points [x, y]");
             }
             scaled.add(List.of(
-                    (point.get(0).doubleValue() + 0.5) * across - 0.5, (point.get(1).doubleValue() + 0.5) * down - 0.5));
+                    (point.get(0).doubleValue() + 0.5) * across - 0.5,
+                    (point.get(1).doubleValue() + 0.5) * down - 0.5));
         }
         if (scaled.size() != 5) {
             throw person.wrong("landmarks", "five points [x, y]");
@@ -201,7 +215,8 @@ final class PeopleReader {
     static byte[] decoded(String param, String text) {
         int comma = text.startsWith("data:") ? text.indexOf(',') : -1;
         if (text.startsWith("http:") || text.startsWith("https:") || text.startsWith("file:")) {
-            throw ApiError.value(param, "`" + param + "` is an address; this studio fetches nothing. Send the photo itself.");
+            throw ApiError.value(
+                    param, "`" + param + "` is an address; this studio fetches nothing. Send the photo itself.");
         }
         if (comma >= 0 && !text.substring(0, comma).endsWith(";base64")) {
             throw ApiError.value(param, "`" + param + "` is a data URL without base64.");

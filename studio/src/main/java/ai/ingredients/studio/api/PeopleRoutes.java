@@ -55,17 +55,20 @@ final class PeopleRoutes {
             photos.add(PeopleReader.decoded("photos", photo.textValue()));
         }
         if (photos.isEmpty()) {
-            throw ApiError.value("photo", "`photo` is missing; send 1 to " + limits.photos() + " photos of one person.");
+            throw ApiError.value(
+                    "photo", "`photo` is missing; send 1 to " + limits.photos() + " photos of one person.");
         }
         if (photos.size() > limits.photos()) {
             throw ApiError.value(
-                    "photo", photos.size() + " photos are too many; at most " + limits.photos() + " are taken of a person.");
+                    "photo",
+                    photos.size() + " photos are too many; at most " + limits.photos() + " are taken of a person.");
         }
         String name = or(fields.text("name", LONGEST), "");
         String role = or(fields.text("role", LONGEST), "");
         Integer face = fields.whole("face", 0, LONGEST);
         Answers.json(
-                context, json(PeopleReader.refused("photo", () -> library.add(name.strip(), role.strip(), photos, face))));
+                context,
+                json(PeopleReader.refused("photo", () -> library.add(name.strip(), role.strip(), photos, face))));
     }
 
     private static String or(@Nullable String text, String otherwise) {
@@ -170,7 +173,8 @@ final class PeopleRoutes {
             }
             photo.put("chosen", report.chosen());
             ArrayNode advice = photo.putArray("advice");
-            report.advice().forEach(line -> advice.addObject().put("code", line.code()).put("message", line.message()));
+            report.advice()
+                    .forEach(line -> advice.addObject().put("code", line.code()).put("message", line.message()));
         }
         return json;
     }

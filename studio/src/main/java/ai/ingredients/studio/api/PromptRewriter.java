@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class PromptRewriter {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String TASK = "Rewrite the user's idea as a prompt for a video model: two or three plain sentences in"
-            + " English that name every person by role and clothes, then place, action and mood. Keep every word that begins"
-            + " with @ exactly as it is, once each at least. Answer with the prompt alone.";
+    private static final String TASK =
+            "Rewrite the user's idea as a prompt for a video model: two or three plain sentences in English that name"
+                + " every person by role and clothes, then place, action and mood. Keep every word that begins with @"
+                + " exactly as it is, once each at least. Answer with the prompt alone.";
 
     private final URI endpoint;
     private final String model;
@@ -52,7 +53,9 @@ public final class PromptRewriter {
         ObjectNode request = JSON.createObjectNode().put("model", model).put("temperature", 0.7);
         ArrayNode messages = request.putArray("messages");
         messages.addObject().put("role", "system").put("content", TASK);
-        messages.addObject().put("role", "user").put("content", people.isEmpty() ? prompt : prompt + "\n\nPeople:\n" + people);
+        messages.addObject()
+                .put("role", "user")
+                .put("content", people.isEmpty() ? prompt : prompt + "\n\nPeople:\n" + people);
         HttpRequest.Builder builder = HttpRequest.newBuilder(endpoint)
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
@@ -66,7 +69,8 @@ public final class PromptRewriter {
                     ? JSON.readTree(answer.body()).at("/choices/0/message/content")
                     : JSON.missingNode();
             if (!text.isTextual() || text.textValue().isBlank()) {
-                throw new OperationFailedException("the language model answered " + answer.statusCode() + " and no text");
+                throw new OperationFailedException(
+                        "the language model answered " + answer.statusCode() + " and no text");
             }
             return text.textValue().strip();
         } catch (JsonProcessingException e) {

@@ -38,7 +38,11 @@ final class PromptRoutes {
                 Fields person = new Fields(object, "people.");
                 String name = person.text("name", 100);
                 String role = person.text("role", 200);
-                people.append('@').append(name).append(": ").append(role == null ? "a person" : role).append('\n');
+                people.append('@')
+                        .append(name)
+                        .append(": ")
+                        .append(role == null ? "a person" : role)
+                        .append('\n');
             }
         }
         try {

@@ -97,7 +97,8 @@ public final class Server implements AutoCloseable {
             javalin.start(door.host, door.port);
         } catch (JavalinBindException e) {
             throw new OperationFailedException(
-                    "nothing can listen at " + door.host + ":" + door.port + "; another program may, or --port chooses another",
+                    "nothing can listen at " + door.host + ":" + door.port
+                            + "; another program may, or --port chooses another",
                     e);
         }
     }
@@ -127,16 +128,24 @@ public final class Server implements AutoCloseable {
                 case 413 -> "too_large";
                 default -> "bad_request";
             };
-            answer(new ApiError(status, code, status == 404 ? "This address does not exist." : "The request cannot be used.", null), context);
+            answer(
+                    new ApiError(
+                            status,
+                            code,
+                            status == 404 ? "This address does not exist." : "The request cannot be used.",
+                            null),
+                    context);
         });
-        config.routes.exception(InvalidInputException.class, (e, context) -> answer(
-                new ApiError(422, "invalid_value", e.getMessage(), null), context));
+        config.routes.exception(
+                InvalidInputException.class,
+                (e, context) -> answer(new ApiError(422, "invalid_value", e.getMessage(), null), context));
         config.routes.exception(Database.Failure.class, (e, context) -> {
             LOG.log(System.Logger.Level.WARNING, "the database failed", e);
             context.header("Retry-After", "2");
             answer(new ApiError(503, "unavailable", "The studio cannot reach its database now.", null), context);
         });
-        config.routes.exception(IOException.class, (e, context) -> LOG.log(System.Logger.Level.DEBUG, "a client went away", e));
+        config.routes.exception(
+                IOException.class, (e, context) -> LOG.log(System.Logger.Level.DEBUG, "a client went away", e));
         config.routes.exception(Exception.class, (e, context) -> {
             LOG.log(System.Logger.Level.ERROR, context.method().name() + " " + template(context) + " failed", e);
             answer(new ApiError(500, "internal_error", "The studio failed; its log says more.", null), context);
@@ -157,7 +166,7 @@ public final class Server implements AutoCloseable {
             return;
         }
         context.status(error.status());
-        if (context.method() == HandlerType.HEAD) {
+        if (context.method().equals(HandlerType.HEAD)) {
             return;
         }
         Answers.json(context, error.json());

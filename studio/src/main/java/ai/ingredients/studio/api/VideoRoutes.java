@@ -142,8 +142,9 @@ final class VideoRoutes {
                         "You have " + unfinished + " videos that have not ended; at most " + most + " are taken.",
                         null);
             }
-            case Answer.OtherRequest() -> throw new ApiError(
-                    409, "idempotency_key_reused", "This Idempotency-Key came with another request before.", null);
+            case Answer.OtherRequest() ->
+                throw new ApiError(
+                        409, "idempotency_key_reused", "This Idempotency-Key came with another request before.", null);
             case Answer.Accepted accepted -> {
                 ObjectNode video = json.of(accepted.first(), acceptance.positions());
                 if (accepted.ids().size() > 1) {
@@ -188,10 +189,9 @@ final class VideoRoutes {
         if (page == null) {
             throw ApiError.value("after", "There is no video of that id.");
         }
-        Map<String, Integer> positions =
-                page.rows().stream().anyMatch(video -> video.status() == VideoStatus.QUEUED)
-                        ? acceptance.positions()
-                        : Map.of();
+        Map<String, Integer> positions = page.rows().stream().anyMatch(video -> video.status() == VideoStatus.QUEUED)
+                ? acceptance.positions()
+                : Map.of();
         ArrayNode data = JsonNodeFactory.instance.arrayNode();
         page.rows().forEach(video -> data.add(json.of(video, positions)));
         Answers.json(context, Paging.list(data, page.more()));

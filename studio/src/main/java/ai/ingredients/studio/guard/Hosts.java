@@ -57,7 +57,8 @@ public final class Hosts {
 
     private static String withoutPort(String header) {
         int colon = header.lastIndexOf(':');
-        boolean port = colon > header.lastIndexOf(']') && header.substring(colon + 1).matches("\\d{1,5}");
+        boolean port =
+                colon > header.lastIndexOf(']') && header.substring(colon + 1).matches("\\d{1,5}");
         return port ? header.substring(0, colon) : header;
     }
 

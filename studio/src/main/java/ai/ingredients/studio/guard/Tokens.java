@@ -52,7 +52,7 @@ public final class Tokens {
             return null;
         }
         String hash = hash(token);
-        return database.read(connection ->
+        return database.find(connection ->
                 Sql.first(connection, "SELECT id FROM token WHERE hash = ?", row -> row.getString(1), hash));
     }
 

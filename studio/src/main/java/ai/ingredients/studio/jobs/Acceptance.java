@@ -9,7 +9,6 @@ import ai.ingredients.studio.store.Videos;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -188,7 +187,7 @@ public final class Acceptance {
         database.transaction(connection -> {
             Sql.update(connection, "DELETE FROM idempotency WHERE created_at < ?", now - keysFor.toMillis());
             Sql.update(connection, "DELETE FROM removed_video WHERE removed_at < ?", now - tombsFor.toMillis());
-            return null;
+            return 0;
         });
     }
 }

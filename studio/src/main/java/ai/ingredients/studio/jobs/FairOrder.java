@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * priority orders one's own videos only.
  */
 final class FairOrder {
-    private static final String ORDER = " ORDER BY COALESCE(turn.served, 0), video.priority DESC, video.ordinal, video.id";
+    private static final String ORDER =
+            " ORDER BY COALESCE(turn.served, 0), video.priority DESC, video.ordinal, video.id";
 
     private FairOrder() {}
 
@@ -58,11 +59,11 @@ final class FairOrder {
         Map<String, List<Waiting>> byClient = new HashMap<>();
         waiting.forEach(video -> byClient.computeIfAbsent(video.client, client -> new ArrayList<>())
                 .add(video));
-        Comparator<Waiting> own = Comparator.comparing((Waiting video) -> -video.priority)
-                .thenComparing(Waiting::ordinal)
+        Comparator<Waiting> own = Comparator.comparingInt((Waiting video) -> -video.priority)
+                .thenComparingLong(Waiting::ordinal)
                 .thenComparing(Waiting::id);
-        Comparator<Line> turns = Comparator.comparing((Line line) -> line.served)
-                .thenComparing(line -> line.videos.getFirst(), own);
+        Comparator<Line> turns =
+                Comparator.comparingLong((Line line) -> line.served).thenComparing(line -> line.videos.getFirst(), own);
         PriorityQueue<Line> lines = new PriorityQueue<>(turns);
         long last = 0;
         for (List<Waiting> videos : byClient.values()) {

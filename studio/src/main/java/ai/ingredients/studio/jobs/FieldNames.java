@@ -25,7 +25,8 @@ public final class FieldNames {
     /** {@code message} with the names of the JSON. */
     public static String translated(String message) {
         return NAMED.matcher(message)
-                .replaceAll(found -> Matcher.quoteReplacement("`" + JSON.getOrDefault(found.group(1), found.group(1)) + "`"));
+                .replaceAll(found ->
+                        Matcher.quoteReplacement("`" + JSON.getOrDefault(found.group(1), found.group(1)) + "`"));
     }
 
     /** The first field that a translated message names; none when it names none. */

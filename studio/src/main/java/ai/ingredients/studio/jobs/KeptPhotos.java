@@ -50,8 +50,7 @@ public final class KeptPhotos implements VideoRunner.Photos {
         return person;
     }
 
-    private static Portrait portrait(
-            Blobs.@Nullable Blob blob, String name, @Nullable List<List<Double>> landmarks) {
+    private static Portrait portrait(Blobs.@Nullable Blob blob, String name, @Nullable List<List<Double>> landmarks) {
         if (blob == null) {
             throw new InvalidInputException("a photo of this video is gone");
         }

@@ -27,7 +27,8 @@ public final class Pictures {
 
     /** Frames from beginning to end, four in a row. */
     static byte[] spritesheet(List<Picture> frames) {
-        return jpeg(ContactSheet.of(ContactSheet.sample(frames, Math.min(SHEET_FRAMES, frames.size())), SHEET_COLUMNS, 0)
+        return jpeg(ContactSheet.of(
+                        ContactSheet.sample(frames, Math.min(SHEET_FRAMES, frames.size())), SHEET_COLUMNS, 0)
                 .image());
     }
 

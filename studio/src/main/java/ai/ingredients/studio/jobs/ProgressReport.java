@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * making a video never waits for a disk. That thread also finds out when the video is no longer this process's, and ends it.
  */
 final class ProgressReport implements VideoListener, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(ProgressReport.class.getName());
     private static final Duration BEAT = Duration.ofSeconds(1);
     private static final long PREVIEW_NANOS = Duration.ofSeconds(1).toNanos();
     /** A preview may cost this share of the time. */
@@ -57,7 +58,7 @@ final class ProgressReport implements VideoListener, AutoCloseable {
                     return;
                 }
                 Videos.Progress fresh = now;
-                boolean mine = fresh == null || fresh == written
+                boolean mine = (fresh == null || fresh.equals(written))
                         ? videos.mine(video.id(), video.attempt())
                         : videos.progressed(video.id(), video.attempt(), fresh);
                 written = fresh;
@@ -68,7 +69,10 @@ final class ProgressReport implements VideoListener, AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             } catch (Database.Failure e) {
-                continue; // the video goes on; whether it counts is decided at its end
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "progress is not noted",
+                        e); // the video goes on; whether it counts is decided at its end
             }
         }
     }

@@ -60,8 +60,8 @@ public final class Scheduling implements AutoCloseable {
     public Scheduling(Database database, String name, Work work) {
         this.database = database;
         ticket = Tasks.oneTime("video")
-                .onFailure((complete, operations) -> operations.reschedule(
-                        complete, complete.getTimeDone().plus(AGAIN)))
+                .onFailure((complete, operations) ->
+                        operations.reschedule(complete, complete.getTimeDone().plus(AGAIN)))
                 .execute((instance, context) -> work.video.accept(instance.getId()));
         webhook = Tasks.oneTime("webhook", String.class)
                 .onFailure((complete, operations) -> {
@@ -74,9 +74,11 @@ public final class Scheduling implements AutoCloseable {
                     }
                 })
                 .execute((instance, context) -> work.deliver.accept(instance.getData()));
-        RecurringTask<Void> sweep = Tasks.recurring("sweep", FixedDelay.of(SWEEP))
-                .execute((instance, context) -> work.sweep.run());
-        videos = work.makers == 0 ? null : scheduler(TICKETS, name, work.makers, List.of(ticket)).build();
+        RecurringTask<Void> sweep =
+                Tasks.recurring("sweep", FixedDelay.of(SWEEP)).execute((instance, context) -> work.sweep.run());
+        videos = work.makers == 0
+                ? null
+                : scheduler(TICKETS, name, work.makers, List.of(ticket)).build();
         chores = scheduler(CHORES, name, CHORE_THREADS, List.of(webhook))
                 .startTasks(sweep)
                 .build();
@@ -106,11 +108,12 @@ public final class Scheduling implements AutoCloseable {
                 for (String table : List.of(TICKETS, CHORES)) {
                     Sql.update(
                             connection,
-                            "UPDATE " + table + " SET picked = ?, picked_by = NULL, last_heartbeat = NULL WHERE picked = ?",
+                            "UPDATE " + table
+                                    + " SET picked = ?, picked_by = NULL, last_heartbeat = NULL WHERE picked = ?",
                             false,
                             true);
                 }
-                return null;
+                return 0;
             });
         }
         if (videos != null) {

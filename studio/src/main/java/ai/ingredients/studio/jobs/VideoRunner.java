@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VideoRunner {
     private static final System.Logger LOG = System.getLogger(VideoRunner.class.getName());
-    /** Who takes the whole process down this often is not tried again. */
-    private static final int MOST_ATTEMPTS = 12;
+    /** What takes the whole process down this often is not tried again; whoever is killed from outside may be that unlucky. */
+    private static final int MOST_ATTEMPTS = 60;
 
     private static final Duration SAVE_EVERY = Duration.ofSeconds(2);
 
@@ -85,7 +85,7 @@ public final class VideoRunner {
         if (closing) {
             throw new CancellationException("the studio is closing");
         }
-        VideoRow video = database.exclusively(connection -> claim(connection, ticket));
+        VideoRow video = database.exclusivelyFind(connection -> claim(connection, ticket));
         if (video == null) {
             tidy(ticket);
             return;
@@ -131,10 +131,13 @@ public final class VideoRunner {
 
     private static Videos.Failure failure(Throwable e) {
         String text = String.valueOf(e.getMessage());
-        boolean memory = e instanceof OutOfMemoryError || text.contains("bad_alloc") || text.contains("DefaultCPUAllocator")
+        boolean memory = e instanceof OutOfMemoryError
+                || text.contains("bad_alloc")
+                || text.contains("DefaultCPUAllocator")
                 || text.contains("out of memory");
         return memory
-                ? new Videos.Failure("out_of_memory", "There is not enough memory for this video; ask for a smaller one.")
+                ? new Videos.Failure(
+                        "out_of_memory", "There is not enough memory for this video; ask for a smaller one.")
                 : new Videos.Failure("internal_error", "Making the video failed; the log of the studio says more.");
     }
 
@@ -164,7 +167,8 @@ public final class VideoRunner {
     private People people(Lease lease, List<Wanted.Who> people) {
         StringBuilder key = new StringBuilder();
         people.forEach(who -> key.append(photos.key(who)).append('\n'));
-        return lease.people(key.toString(), () -> people.stream().map(photos::of).toList());
+        return lease.people(
+                key.toString(), () -> people.stream().map(photos::of).toList());
     }
 
     private static void describe(VideoBuilder builder, Wanted wanted) {
@@ -236,7 +240,8 @@ public final class VideoRunner {
     /** What a process that died right after its video's end did not come to. */
     private void tidy(String ticket) {
         for (VideoRow video : videos.endedBy(ticket)) {
-            tidyFiles(video.id(), video.made() == null ? 0 : Made.of(video.made()).attempt());
+            tidyFiles(
+                    video.id(), video.made() == null ? 0 : Made.of(video.made()).attempt());
         }
     }
 

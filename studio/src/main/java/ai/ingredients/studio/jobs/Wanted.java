@@ -82,7 +82,10 @@ public record Wanted(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Where(
-            int person, List<Double> region, @Nullable Double from, @Nullable Double to) {}
+            int person,
+            List<Double> region,
+            @Nullable Double from,
+            @Nullable Double to) {}
 
     /** The same with another seed. */
     public Wanted withSeed(long other) {

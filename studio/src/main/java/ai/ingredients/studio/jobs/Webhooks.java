@@ -72,8 +72,8 @@ public final class Webhooks {
      */
     public void check(String url) {
         if (url.length() > LONGEST) {
-            throw new InvalidInputException("`webhook_url` is " + url.length() + " letters long; at most " + LONGEST
-                    + " are taken");
+            throw new InvalidInputException(
+                    "`webhook_url` is " + url.length() + " letters long; at most " + LONGEST + " are taken");
         }
         refused(address(url));
     }
@@ -135,11 +135,16 @@ public final class Webhooks {
         String id = "evt_" + video.id().substring(Ids.VIDEO.length());
         try {
             String body = JSON.writeValueAsString(Map.of(
-                    "id", id,
-                    "object", "event",
-                    "type", type,
-                    "created_at", now / 1000,
-                    "data", Map.of("id", video.id())));
+                    "id",
+                    id,
+                    "object",
+                    "event",
+                    "type",
+                    type,
+                    "created_at",
+                    now / 1000,
+                    "data",
+                    Map.of("id", video.id())));
             given.webhook(connection, id, JSON.writeValueAsString(new Message(url, id, body)));
         } catch (JsonProcessingException e) {
             throw new SQLException("a map of texts is JSON", e);
@@ -170,7 +175,8 @@ public final class Webhooks {
                 .POST(HttpRequest.BodyPublishers.ofString(message.body))
                 .build();
         try {
-            int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            int status =
+                    http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             if (status / 100 != 2) {
                 throw new OperationFailedException("the webhook answered " + status);
             }

@@ -22,8 +22,7 @@ public record ModelEntry(String id, ModelBundle bundle, long weightBytes, List<S
     static ModelEntry open(String id, Path folder, Compute compute) {
         ModelBundle bundle = ModelBundle.open(folder);
         MemoryEstimate estimate = MemoryEstimate.of(bundle, compute);
-        List<String> findings =
-                bundle.transformer().identity() == null ? List.of() : FaceModels.missing(folder, "");
+        List<String> findings = bundle.transformer().identity() == null ? List.of() : FaceModels.missing(folder, "");
         long created;
         try {
             created = Files.getLastModifiedTime(folder).toMillis() / 1000;

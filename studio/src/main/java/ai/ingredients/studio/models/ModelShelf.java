@@ -85,8 +85,8 @@ public final class ModelShelf implements AutoCloseable {
         }
         this.options = options;
         this.budget = budget;
-        try (Ingredients first = Ingredients.open(
-                folders.values().iterator().next(), options.withDevice(devices.getFirst()))) {
+        try (Ingredients first =
+                Ingredients.open(folders.values().iterator().next(), options.withDevice(devices.getFirst()))) {
             folders.forEach((id, folder) -> entries.put(id, ModelEntry.open(id, folder, first.compute())));
         }
         devices.forEach(device -> this.devices.add(new Device(device)));
@@ -176,7 +176,8 @@ public final class ModelShelf implements AutoCloseable {
     public Lease lease(String id, Cancellation cancellation) {
         ModelEntry entry = entries.get(id);
         if (entry == null) {
-            throw new InvalidInputException("there is no model " + id + "; there are " + String.join(", ", entries.keySet()));
+            throw new InvalidInputException(
+                    "there is no model " + id + "; there are " + String.join(", ", entries.keySet()));
         }
         Device device = take(id, cancellation);
         boolean leased = false;
@@ -202,7 +203,7 @@ public final class ModelShelf implements AutoCloseable {
             Device found = devices.stream()
                     .filter(device -> !device.taken)
                     .max(Comparator.comparing((Device device) -> device.find(id) != null)
-                            .thenComparing(device -> -device.bytes()))
+                            .thenComparingLong(device -> -device.bytes()))
                     .orElse(null);
             if (found != null) {
                 found.taken = true;
@@ -229,7 +230,7 @@ public final class ModelShelf implements AutoCloseable {
             }
             while (!device.warm.isEmpty() && device.bytes() + entry.weightBytes() > budget) {
                 Warm oldest = device.warm.stream()
-                        .min(Comparator.comparing(one -> one.used))
+                        .min(Comparator.comparingLong(one -> one.used))
                         .orElseThrow();
                 device.warm.remove(oldest);
                 leaving.add(oldest);
@@ -240,7 +241,8 @@ public final class ModelShelf implements AutoCloseable {
         Ingredients opened = Ingredients.open(
                 entry.bundle().folder().root(),
                 options.withDevice(device.name)
-                        .withMemory(fits && options.memory() == MemoryLevel.AUTO ? MemoryLevel.NONE : options.memory()));
+                        .withMemory(
+                                fits && options.memory() == MemoryLevel.AUTO ? MemoryLevel.NONE : options.memory()));
         Warm made = new Warm(entry.id(), fits ? entry.weightBytes() : 0, opened);
         synchronized (this) {
             made.used = ++uses;
@@ -259,7 +261,8 @@ public final class ModelShelf implements AutoCloseable {
         for (Device device : devices) {
             synchronized (this) {
                 if (device.taken) {
-                    continue; // what is prepared there is forgotten with the next ones; nobody can ask for it by its key
+                    continue; // what is prepared there is forgotten with the next ones; nobody can ask for it by its
+                              // key
                 }
                 device.taken = true;
             }

@@ -6,7 +6,9 @@ import ai.ingredients.face.FaceModels;
 import ai.ingredients.media.Picture;
 import ai.ingredients.studio.models.ModelEntry;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.weights.ModelFolder;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,15 +30,22 @@ public final class FaceFinder implements AutoCloseable {
 
     /** With the detector of the first of {@code models} that has one; none when none has. */
     public static @Nullable FaceFinder of(List<ModelEntry> models) {
-        for (ModelEntry model : models) {
-            try {
-                return new FaceFinder(FaceModels.detectorOnly(
-                        model.bundle().folder().root(), model.bundle().folder().variant(), Compute.CPU_FP32));
-            } catch (InvalidInputException e) {
-                continue; // it has none; what it lacks is said among its findings
-            }
+        return models.stream()
+                .map(FaceFinder::detector)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .map(FaceFinder::new)
+                .orElse(null);
+    }
+
+    /** None where the model has none; what it lacks is said among its findings. */
+    private static Optional<FaceModels> detector(ModelEntry model) {
+        ModelFolder folder = model.bundle().folder();
+        try {
+            return Optional.of(FaceModels.detectorOnly(folder.root(), folder.variant(), Compute.CPU_FP32));
+        } catch (InvalidInputException e) {
+            return Optional.empty();
         }
-        return null;
     }
 
     /** The faces in {@code photo} in order of falling score. */
@@ -65,7 +74,7 @@ public final class FaceFinder implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.submit(models::close);
+        thread.execute(models::close);
         thread.shutdown();
         try {
             thread.awaitTermination(1, TimeUnit.MINUTES);

@@ -192,15 +192,21 @@ public final class PeopleLibrary {
     /** {@code report} with another face. */
     static PhotoReport choose(PhotoReport report, int face) {
         if (face < 0 || face >= report.faces().size()) {
-            throw new InvalidInputException("`face` " + face + " does not exist; " + report.faces().size()
-                    + " were found in the photo, counted from 0");
+            throw new InvalidInputException("`face` " + face + " does not exist; "
+                    + report.faces().size() + " were found in the photo, counted from 0");
         }
         return new PhotoReport(report.width(), report.height(), report.faces(), face, report.advice());
     }
 
     private Person person(PersonRow row) {
         return new Person(
-                row.id(), row.name(), row.role(), row.createdAt(), row.expiresAt(), reports(row.photos()), row.chosen());
+                row.id(),
+                row.name(),
+                row.role(),
+                row.createdAt(),
+                row.expiresAt(),
+                reports(row.photos()),
+                row.chosen());
     }
 
     private static String json(List<PhotoReport> reports) {

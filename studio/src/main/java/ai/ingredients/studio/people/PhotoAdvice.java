@@ -24,7 +24,8 @@ final class PhotoAdvice {
     static List<Advice> of(Picture photo, List<Face> faces, int chosen) {
         List<Advice> advice = new ArrayList<>();
         if (chosen < 0) {
-            advice.add(new Advice("no_face", "No face was found. Take a photo where the face is larger and seen from the front."));
+            advice.add(new Advice(
+                    "no_face", "No face was found. Take a photo where the face is larger and seen from the front."));
             return advice;
         }
         Face face = faces.get(chosen);
@@ -70,7 +71,10 @@ final class PhotoAdvice {
         for (int y = y0; y < y1; y++) {
             for (int x = x0; x < x1; x++) {
                 double here = gray(photo, x, y);
-                double edge = gray(photo, x - 1, y) + gray(photo, x + 1, y) + gray(photo, x, y - 1) + gray(photo, x, y + 1)
+                double edge = gray(photo, x - 1, y)
+                        + gray(photo, x + 1, y)
+                        + gray(photo, x, y - 1)
+                        + gray(photo, x, y + 1)
                         - 4 * here;
                 sum += here;
                 edges += edge;

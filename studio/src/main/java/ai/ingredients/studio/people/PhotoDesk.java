@@ -35,6 +35,7 @@ public final class PhotoDesk {
      * @param originalHeight before that
      * @param png the picture as a file
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     public record Kept(Picture picture, int originalWidth, int originalHeight, byte[] png) {}
 
     /**
@@ -46,8 +47,8 @@ public final class PhotoDesk {
     public Kept take(String name, byte[] file) {
         PhotoHeader header = PhotoHeader.of(file);
         if (header != null && header.pixels() > mostPixels) {
-            throw new InvalidInputException(name + ": claims " + header.width() + "x" + header.height() + " pixels; at most "
-                    + mostPixels / 1_000_000 + " megapixels are taken");
+            throw new InvalidInputException(name + ": claims " + header.width() + "x" + header.height()
+                    + " pixels; at most " + mostPixels / 1_000_000 + " megapixels are taken");
         }
         PictureReader.Fitted fitted = PictureReader.readFitted(name, file, Photo.LONG_SIDE);
         return new Kept(
@@ -82,7 +83,6 @@ public final class PhotoDesk {
             }
             shown.add(PhotoReport.found(face, photo.width(), photo.height()));
         }
-        return new PhotoReport(
-                photo.width(), photo.height(), shown, largest, PhotoAdvice.of(photo, found, largest));
+        return new PhotoReport(photo.width(), photo.height(), shown, largest, PhotoAdvice.of(photo, found, largest));
     }
 }

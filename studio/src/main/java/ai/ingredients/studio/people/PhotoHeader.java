@@ -28,7 +28,9 @@ record PhotoHeader(int width, int height) {
             if (starts(file, 0, 'B', 'M')) {
                 return sized(little.getInt(18), Math.abs(little.getInt(22)));
             }
-            return starts(file, 0, 'R', 'I', 'F', 'F') && starts(file, 8, 'W', 'E', 'B', 'P') ? webp(file, little) : null;
+            return starts(file, 0, 'R', 'I', 'F', 'F') && starts(file, 8, 'W', 'E', 'B', 'P')
+                    ? webp(file, little)
+                    : null;
         } catch (IndexOutOfBoundsException e) {
             return null;
         }
@@ -52,7 +54,8 @@ record PhotoHeader(int width, int height) {
         int at = 2;
         while (true) {
             int marker = bytes.getShort(at) & 0xFFFF;
-            boolean frame = marker >= 0xFFC0 && marker <= 0xFFCF && marker != 0xFFC4 && marker != 0xFFC8 && marker != 0xFFCC;
+            boolean frame =
+                    marker >= 0xFFC0 && marker <= 0xFFCF && marker != 0xFFC4 && marker != 0xFFC8 && marker != 0xFFCC;
             if (frame) {
                 return sized(bytes.getShort(at + 7) & 0xFFFF, bytes.getShort(at + 5) & 0xFFFF);
             }

@@ -34,7 +34,8 @@ public interface Blobs {
     void put(String key, byte[] bytes);
 
     /** The file under {@code key}; none when there is none. */
-    @Nullable Blob find(String key);
+    @Nullable
+    Blob find(String key);
 
     /**
      * A folder on this machine's disk for what is being made and shall be found under {@code key} and a name; what is written

@@ -13,10 +13,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database of a studio: a SQLite file of its own (write-ahead log, every commit on the disk before it returns), or a
@@ -43,6 +45,12 @@ public final class Database implements AutoCloseable {
     /** Work on a connection. */
     public interface Work<T> {
         T on(Connection connection) throws SQLException;
+    }
+
+    /** Work that may find nothing. */
+    public interface Search<T> {
+        @Nullable
+        T in(Connection connection) throws SQLException;
     }
 
     private Database(HikariDataSource pool, Kind kind) {
@@ -100,8 +108,8 @@ public final class Database implements AutoCloseable {
         try {
             Flyway.configure(Database.class.getClassLoader())
                     .dataSource(pool)
-                    .locations("classpath:ai/ingredients/studio/db/"
-                            + kind.name().toLowerCase(Locale.ROOT))
+                    .locations(
+                            "classpath:ai/ingredients/studio/db/" + kind.name().toLowerCase(Locale.ROOT))
                     .table("studio_schema")
                     .load()
                     .migrate();
@@ -160,6 +168,17 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** As {@link #read}, for what may not be there. */
+    public <T> @Nullable T find(Search<T> search) {
+        return read(connection -> Optional.ofNullable(search.in(connection))).orElse(null);
+    }
+
+    /** As {@link #exclusively}, for what may come to nothing. */
+    public <T> @Nullable T exclusivelyFind(Search<T> search) {
+        return exclusively(connection -> Optional.ofNullable(search.in(connection)))
+                .orElse(null);
+    }
+
     /** Does all of {@code work} or nothing of it, while no other process does {@code exclusively} what it does. */
     public <T> T exclusively(Work<T> work) {
         return transaction(connection -> {
@@ -175,7 +194,8 @@ public final class Database implements AutoCloseable {
         if (kind == Kind.POSTGRESQL) {
             return committed(work);
         }
-        // SQLite lets one write at a time, and has the others wait within native code, where a virtual thread keeps its carrier.
+        // SQLite lets one write at a time, and has the others wait within native code, where a virtual thread keeps its
+        // carrier.
         writing.lock();
         try {
             return committed(work);

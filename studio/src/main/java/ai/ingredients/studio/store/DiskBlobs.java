@@ -51,7 +51,10 @@ public final class DiskBlobs implements Blobs {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return attributes.isRegularFile()
-                    ? new DiskBlob(file, attributes.size(), attributes.lastModifiedTime().toMillis())
+                    ? new DiskBlob(
+                            file,
+                            attributes.size(),
+                            attributes.lastModifiedTime().toMillis())
                     : null;
         } catch (IOException e) {
             return null;
@@ -80,7 +83,8 @@ public final class DiskBlobs implements Blobs {
             try {
                 Files.createDirectories(folder);
             } catch (IOException e) {
-                throw new OperationFailedException(folder + ": no folder can be made there (" + e.getMessage() + ")", e);
+                throw new OperationFailedException(
+                        folder + ": no folder can be made there (" + e.getMessage() + ")", e);
             }
         }
     }
@@ -122,7 +126,9 @@ public final class DiskBlobs implements Blobs {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new OperationFailedException(folder + ": cannot be read (" + e.getMessage() + ")", e);
         }

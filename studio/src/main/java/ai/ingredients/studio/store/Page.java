@@ -18,7 +18,11 @@ public record Page<T>(List<T> rows, boolean more) {
      * @param ascending the oldest first
      * @param words to be found in it; none for all
      */
-    public record Query(@Nullable String after, int limit, boolean ascending, @Nullable String words) {}
+    public record Query(
+            @Nullable String after,
+            int limit,
+            boolean ascending,
+            @Nullable String words) {}
 
     static <T> Page<T> of(List<T> oneMore, int limit) {
         return oneMore.size() > limit ? new Page<>(oneMore.subList(0, limit), true) : new Page<>(oneMore, false);

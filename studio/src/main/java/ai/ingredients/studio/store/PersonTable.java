@@ -43,7 +43,7 @@ public final class PersonTable {
 
     /** The person; none when there is none. */
     public @Nullable PersonRow find(String id) {
-        return database.read(
+        return database.find(
                 connection -> Sql.first(connection, "SELECT * FROM person WHERE id = ?", PersonRow::of, id));
     }
 
@@ -68,8 +68,7 @@ public final class PersonTable {
                 .append(" LIMIT ?");
         values.add(query.limit() + 1);
         return Page.of(
-                database.read(connection ->
-                        Sql.query(connection, sql.toString(), PersonRow::of, values.toArray())),
+                database.read(connection -> Sql.query(connection, sql.toString(), PersonRow::of, values.toArray())),
                 query.limit());
     }
 
@@ -80,7 +79,7 @@ public final class PersonTable {
 
     /** Those whose time is over. */
     public List<String> expired(long now) {
-        return database.read(connection -> Sql.query(
-                connection, "SELECT id FROM person WHERE expires_at <= ?", row -> row.getString(1), now));
+        return database.read(connection ->
+                Sql.query(connection, "SELECT id FROM person WHERE expires_at <= ?", row -> row.getString(1), now));
     }
 }

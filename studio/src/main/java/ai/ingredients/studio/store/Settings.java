@@ -13,7 +13,7 @@ public final class Settings {
 
     /** The value; none when there is none. */
     public @Nullable String find(String name) {
-        return database.read(connection ->
+        return database.find(connection ->
                 Sql.first(connection, "SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name));
     }
 

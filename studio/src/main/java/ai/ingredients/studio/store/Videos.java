@@ -37,8 +37,8 @@ public final class Videos {
     public void insert(Connection connection, New video) throws SQLException {
         Sql.update(
                 connection,
-                "INSERT INTO video (id, ordinal, client, model, prompt, status, priority, wanted, remixed_from, created_at)"
-                        + " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
+                "INSERT INTO video (id, ordinal, client, model, prompt, status, priority, wanted, remixed_from,"
+                        + " created_at) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
                 video.id,
                 video.ordinal,
                 video.client,
@@ -52,7 +52,7 @@ public final class Videos {
 
     /** The video; none when there is none. */
     public @Nullable VideoRow find(String id) {
-        return database.read(connection -> find(connection, id));
+        return database.find(connection -> find(connection, id));
     }
 
     /** As {@link #find(String)}. */
@@ -71,7 +71,7 @@ public final class Videos {
      * @return none when there is no video {@code query.after()}
      */
     public @Nullable Page<VideoRow> list(Page.Query query) {
-        return database.read(connection -> {
+        return database.find(connection -> {
             StringBuilder sql = new StringBuilder(ALL).append("WHERE 1 = 1");
             List<Object> values = new ArrayList<>();
             if (query.after() != null) {
@@ -90,8 +90,7 @@ public final class Videos {
             sql.append(query.ascending() ? " ORDER BY ordinal, id" : " ORDER BY ordinal DESC, id DESC")
                     .append(" LIMIT ?");
             values.add(query.limit() + 1);
-            return Page.of(
-                    Sql.query(connection, sql.toString(), VideoRow::of, values.toArray()), query.limit());
+            return Page.of(Sql.query(connection, sql.toString(), VideoRow::of, values.toArray()), query.limit());
         });
     }
 
@@ -107,16 +106,17 @@ public final class Videos {
     public Map<String, Long> counts() {
         return database.read(connection -> {
             Map<String, Long> counts = new HashMap<>();
-            Sql.query(connection, "SELECT status, COUNT(*) FROM video GROUP BY status", row ->
-                    counts.put(row.getString(1), row.getLong(2)));
+            Sql.query(
+                    connection,
+                    "SELECT status, COUNT(*) FROM video GROUP BY status",
+                    row -> counts.put(row.getString(1), row.getLong(2)));
             return counts;
         });
     }
 
     /** The video that {@code ticket} has begun and not ended. */
     public @Nullable VideoRow begunBy(Connection connection, String ticket) throws SQLException {
-        return Sql.first(
-                connection, ALL + "WHERE ticket = ? AND status = 'in_progress'", VideoRow::of, ticket);
+        return Sql.first(connection, ALL + "WHERE ticket = ? AND status = 'in_progress'", VideoRow::of, ticket);
     }
 
     /** Takes a queued video, or one that {@code ticket} had begun, and returns it; none when it is neither any more. */
@@ -140,31 +140,33 @@ public final class Videos {
      *
      * @param progress 0 to 100
      */
-    public record Progress(String stage, int step, int progress, @Nullable Double secondsLeft) {}
+    public record Progress(
+            String stage, int step, int progress, @Nullable Double secondsLeft) {}
 
     /** Notes it; false when the video is no longer the caller's to make: cancelled, deleted, or taken by another. */
     public boolean progressed(String id, int attempt, Progress now) {
         return database.transaction(connection -> Sql.update(
-                connection,
-                "UPDATE video SET stage = ?, step = ?, progress = ?, seconds_left = ?"
-                        + " WHERE id = ? AND attempt = ? AND status = 'in_progress'",
-                now.stage,
-                now.step,
-                now.progress,
-                now.secondsLeft,
-                id,
-                attempt))
+                        connection,
+                        "UPDATE video SET stage = ?, step = ?, progress = ?, seconds_left = ?"
+                                + " WHERE id = ? AND attempt = ? AND status = 'in_progress'",
+                        now.stage,
+                        now.step,
+                        now.progress,
+                        now.secondsLeft,
+                        id,
+                        attempt))
                 == 1;
     }
 
     /** Ends it well; false as in {@link #progressed}. */
-    public boolean complete(Connection connection, String id, int attempt, String made, long now, @Nullable Long expires)
+    public boolean complete(
+            Connection connection, String id, int attempt, String made, long now, @Nullable Long expires)
             throws SQLException {
         return Sql.update(
                         connection,
-                        "UPDATE video SET status = 'completed', progress = 100, stage = NULL, seconds_left = NULL, made = ?,"
-                                + " completed_at = ?, expires_at = ?"
-                                + " WHERE id = ? AND attempt = ? AND status = 'in_progress'",
+                        "UPDATE video SET status = 'completed', progress = 100, stage = NULL, seconds_left = NULL,"
+                            + " made = ?, completed_at = ?, expires_at = ? WHERE id = ? AND attempt = ? AND status ="
+                            + " 'in_progress'",
                         made,
                         now,
                         expires,
@@ -226,8 +228,8 @@ public final class Videos {
 
     /** Those whose time is over. */
     public List<String> expired(long now) {
-        return database.read(connection -> Sql.query(
-                connection, "SELECT id FROM video WHERE expires_at <= ?", row -> row.getString(1), now));
+        return database.read(connection ->
+                Sql.query(connection, "SELECT id FROM video WHERE expires_at <= ?", row -> row.getString(1), now));
     }
 
     /** Whether the video is still the one's to make who has this attempt. */
