@@ -10,6 +10,7 @@ import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.Recipe.Sources.Source;
+import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoListener;
@@ -240,9 +241,10 @@ public final class Ingredients implements AutoCloseable {
             GenerationRequest request,
             ai.ingredients.face.@Nullable People people,
             Consumer<Picture> frames,
+            @Nullable SavedSteps saved,
             GenerationListener listener) {
         return generator.generate(
-                request, people, decoded -> Picture.of(decoded).forEach(frames), listener);
+                request, people, decoded -> Picture.of(decoded).forEach(frames), saved, listener);
     }
 
     /** Identifies the weights; read once, before the first video. */

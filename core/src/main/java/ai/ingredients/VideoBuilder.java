@@ -10,6 +10,7 @@ import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingMean;
+import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Scope;
@@ -17,6 +18,7 @@ import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.Routing;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +50,8 @@ public final class VideoBuilder {
     private final List<LearnedWord> embeddings = new ArrayList<>();
     private final List<VideoListener> listeners = new ArrayList<>();
     private Cancellation cancellation = new Cancellation();
+    private @Nullable Path savedSteps;
+    private Duration saveEvery = Duration.ZERO;
 
     VideoBuilder(Ingredients ingredients, String prompt) {
         this.ingredients = ingredients;
@@ -266,6 +270,20 @@ public final class VideoBuilder {
     }
 
     /**
+     * Keeps the steps that are done in {@code file}, and goes on from those that an earlier process left there of the same
+     * video: the result has the same bits as without an interruption. A file of another video is replaced. Whoever has the
+     * video removes the file.
+     *
+     * @param file its folder is there
+     * @param every the least time between two saves, each of which costs a few milliseconds and the latents' size
+     */
+    public VideoBuilder resumable(Path file, Duration every) {
+        savedSteps = file;
+        saveEvery = every;
+        return this;
+    }
+
+    /**
      * What is asked for, which the model can make; reads no photo of a person.
      *
      * @throws InvalidInputException naming what was found and what to do
@@ -336,7 +354,7 @@ public final class VideoBuilder {
             double photos = (System.nanoTime() - started) / 1e9;
             Recipe.Sources sources = sources(); // a file may be gone, or be another one, after the work
             GenerationResult result = ingredients
-                    .generate(request, appearing, frames::add, listener)
+                    .generate(request, appearing, frames::add, saved(request, sources, routing), listener)
                     .after(photos);
             Recipe recipe = Recipe.of(result, names(), sources, VERSION).asTyped(prompt, negativePrompt);
             return new Video(frames, recipe, result, routing.maps());
@@ -354,6 +372,13 @@ public final class VideoBuilder {
         List<Portrait> pictures = firstFrame == null ? portraits : List.of(firstFrame);
         People.Origin origin = people == null ? People.Origin.of(pictures) : people.origin();
         return new Recipe.Sources(ingredients.fingerprint(), origin.photos(), origin.faces(), origin.landmarks());
+    }
+
+    private @Nullable SavedSteps saved(GenerationRequest request, Recipe.Sources sources, RoutingMean routing) {
+        return savedSteps == null
+                ? null
+                : new SavedSteps(
+                        savedSteps, Recipe.identity(request, sources, ingredients.compute()), saveEvery, routing);
     }
 
     /** Ends the work at the next thing that is told. */

@@ -50,6 +50,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             DoctorCommand.class,
             DownloadCommand.class,
+            StudioCommand.class,
+            WorkerCommand.class,
             GenerateCompletion.class,
             HelpCommand.class
         })

@@ -57,12 +57,23 @@ record Denoiser(
     /**
      * @param initial Gaussian noise [1, f, C, h, w]
      * @param noise where stochastic schedulers draw from
+     * @param saved where steps that are done lie, if anybody keeps them
      * @return clean latents [1, f, C, h, w], owned by the current scope
      */
-    Tensor denoise(Tensor initial, Conditions conditions, Noise noise, GenerationListener listener) {
+    Tensor denoise(
+            Tensor initial,
+            Conditions conditions,
+            Noise noise,
+            @Nullable SavedSteps saved,
+            GenerationListener listener) {
         long[] timesteps = scheduler.timesteps(steps);
-        Scheduler.Step state = Scheduler.Step.first(initial);
-        for (int i = 0; i < timesteps.length; i++) {
+        SavedSteps.Resumed resumed = saved == null ? null : saved.resume(initial, noise, listener);
+        int first = resumed == null ? 0 : resumed.done();
+        Scheduler.Step state = resumed == null ? Scheduler.Step.first(initial) : resumed.state();
+        if (first > 0) {
+            listener.progress(first);
+        }
+        for (int i = first; i < timesteps.length; i++) {
             Scheduler.Step before = state;
             try (Scope scope = Scope.inference()) {
                 double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
@@ -79,6 +90,9 @@ record Denoiser(
             }
             if (i > 0) {
                 release(before);
+            }
+            if (saved != null) {
+                saved.save(i + 1, timesteps.length, state, noise);
             }
             listener.progress(i + 1);
         }

@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.text.LearnedWord;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -31,7 +32,45 @@ public record Recipe(ObjectNode json) {
      * @param version of this library
      */
     public static Recipe of(GenerationResult result, List<String> names, Sources sources, String version) {
-        GenerationRequest request = result.request();
+        ObjectNode json = wanted(result.request(), names, sources);
+        json.put("vae_tiling", result.tiled());
+        ObjectNode model = json.putObject("model");
+        model.put("name", result.request().bundle().name());
+        model.put("weights_fingerprint", sources.weights());
+        ObjectNode machine = json.putObject("computed");
+        machine.put("ingredients", version);
+        machine.put("libtorch", Natives.version());
+        machine.put("blas", Natives.blas().toString());
+        machine.put("java", Runtime.version().toString());
+        machine.put("device", result.compute().device());
+        machine.put("dtype", result.compute().dtype().toString());
+        machine.put("memory", result.memory().toString());
+        machine.put("seconds_per_step", rounded(result.timings().secondsPerStep()));
+        machine.put("seconds", rounded(result.timings().total()));
+        if (result.peakMemory() > 0) {
+            machine.put("peak_memory_mib", result.peakMemory() >> 20);
+        }
+        return new Recipe(json);
+    }
+
+    /**
+     * Tells the latents of a generation from those of all others: everything that a bit of them depends on, as text.
+     *
+     * @param sources what it is made from
+     * @param compute where and in what it is computed
+     */
+    public static String identity(GenerationRequest request, Sources sources, Compute compute) {
+        return wanted(request, List.of(), sources)
+                .put("weights_fingerprint", sources.weights())
+                .put("libtorch", Natives.version())
+                .put("blas", Natives.blas().toString())
+                .put("device", compute.device())
+                .put("dtype", compute.dtype().toString())
+                .toString();
+    }
+
+    /** What is asked for, without what making it took. */
+    private static ObjectNode wanted(GenerationRequest request, List<String> names, Sources sources) {
         ModelBundle bundle = request.bundle();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("prompt", request.prompt());
@@ -58,24 +97,7 @@ public record Recipe(ObjectNode json) {
         json.put("max_sequence_length", request.maxSequenceLength());
         describe(request.steering(), json);
         describe(request.embeddings(), json);
-        json.put("vae_tiling", result.tiled());
-        ObjectNode model = json.putObject("model");
-        model.put("name", bundle.name());
-        model.put("weights_fingerprint", sources.weights());
-        ObjectNode machine = json.putObject("computed");
-        machine.put("ingredients", version);
-        machine.put("libtorch", Natives.version());
-        machine.put("blas", Natives.blas().toString());
-        machine.put("java", Runtime.version().toString());
-        machine.put("device", result.compute().device());
-        machine.put("dtype", result.compute().dtype().toString());
-        machine.put("memory", result.memory().toString());
-        machine.put("seconds_per_step", rounded(result.timings().secondsPerStep()));
-        machine.put("seconds", rounded(result.timings().total()));
-        if (result.peakMemory() > 0) {
-            machine.put("peak_memory_mib", result.peakMemory() >> 20);
-        }
-        return new Recipe(json);
+        return json;
     }
 
     /** Also says how prompts were typed that had names of people in them, or escapes. */

@@ -41,6 +41,19 @@ public final class RoutingMean implements GenerationListener, AutoCloseable {
         }
     }
 
+    /** The mean so far, [V, N], which stays this object's; none before the later half has begun. */
+    @Nullable
+    Tensor mean() {
+        return mean;
+    }
+
+    /** Goes on after {@code steps} steps with what {@link #mean} was then. */
+    void restore(int steps, @Nullable Tensor before) {
+        close();
+        seen = steps * request.bundle().transformer().numRoutedBlocks();
+        mean = before == null ? null : Scope.retain(before);
+    }
+
     /** The maps; none where nothing was routed. */
     public @Nullable RoutingMaps maps() {
         Tensor shares = mean;

@@ -89,6 +89,16 @@ public final class VideoGenerator implements AutoCloseable {
      */
     public GenerationResult generate(
             GenerationRequest request, @Nullable People people, Consumer<Tensor> frames, GenerationListener listener) {
+        return generate(request, people, frames, null, listener);
+    }
+
+    /** As {@link #generate(GenerationRequest, People, Consumer, GenerationListener)}, going on from {@code saved} steps. */
+    public GenerationResult generate(
+            GenerationRequest request,
+            @Nullable People people,
+            Consumer<Tensor> frames,
+            @Nullable SavedSteps saved,
+            GenerationListener listener) {
         if (!request.bundle().folder().equals(bundle.folder())) {
             throw new IllegalArgumentException("the request is meant for another model");
         }
@@ -102,7 +112,7 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor initial = noise.gaussian(compute, latentShape(request.size()));
             listener.latents(initial, image);
             double canvasSeconds = secondsSince(started) - textSeconds;
-            Denoised denoised = denoise(request, people, new Inputs(text, image, initial), noise, listener);
+            Denoised denoised = denoise(request, people, new Inputs(text, image, initial), noise, saved, listener);
             checkFinite(denoised.latents);
             listener.denoised(denoised.latents);
             double denoisingSeconds = secondsSince(started) - textSeconds - canvasSeconds;
@@ -254,6 +264,7 @@ public final class VideoGenerator implements AutoCloseable {
             @Nullable People people,
             Inputs inputs,
             Noise noise,
+            @Nullable SavedSteps saved,
             GenerationListener listener) {
         listener.begins(Stage.DENOISING, request.steps());
         Loaded<VideoTransformer> loaded =
@@ -284,7 +295,8 @@ public final class VideoGenerator implements AutoCloseable {
                     request.guidanceScale(),
                     imageGuidance);
             long started = System.nanoTime();
-            Tensor latents = denoiser.denoise(inputs.initial, conditions, noise, previewing(request.size(), listener));
+            Tensor latents =
+                    denoiser.denoise(inputs.initial, conditions, noise, saved, previewing(request.size(), listener));
             return new Denoised(scope.keep(latents), secondsSince(started));
         } finally {
             if (memory != MemoryLevel.NONE) {

@@ -35,6 +35,16 @@ public final class Noise implements AutoCloseable {
                 new long[] {count}, source, new TensorOptions(org.bytedeco.pytorch.global.torch.ScalarType.Float)));
     }
 
+    /** Where the sequence of draws stands, as bytes [n]; owned by the current scope. */
+    public Tensor state() {
+        return generator.get_state();
+    }
+
+    /** Goes on from {@code state}, as {@link #state} gave it. */
+    public void restore(Tensor state) {
+        generator.set_state(state);
+    }
+
     @Override
     public void close() {
         source.close();

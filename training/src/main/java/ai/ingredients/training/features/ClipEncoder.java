@@ -89,8 +89,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         Map<String, Tensor> features = new LinkedHashMap<>();
         Tensor latents = latents(clip.frames()); // [C, f, h, w]
         features.put("latents", half(latents.permute(1, 0, 2, 3)));
-        Tensor first =
-                clip.frames().size() == 1 ? latents.select(1, 0) : still(clip.frames().getFirst());
+        Tensor first = clip.frames().size() == 1
+                ? latents.select(1, 0)
+                : still(clip.frames().getFirst());
         features.put("first", half(first));
         features.put("text", half(text(clip.caption())));
         if (faces != null && !clip.people().isEmpty()) {

@@ -165,7 +165,11 @@ public final class FeatureCache implements AutoCloseable {
                 if (!covers(file, first, last, before)) {
                     Runnable check = () -> check(source, maxBrokenShare, allowed);
                     Shard clips = new Shard(first, last);
-                    write(file, clips, threads, index -> encoded(encoder, () -> loader.take(index, clips), index, check));
+                    write(
+                            file,
+                            clips,
+                            threads,
+                            index -> encoded(encoder, () -> loader.take(index, clips), index, check));
                 }
                 SafetensorsFile stored = SafetensorsFile.open(file);
                 shards.put(shard, stored);
@@ -228,8 +232,7 @@ public final class FeatureCache implements AutoCloseable {
         }
     }
 
-    private static void write(
-            Path file, Shard shard, Workers workers, LongFunction<Map<String, Tensor>> encoded) {
+    private static void write(Path file, Shard shard, Workers workers, LongFunction<Map<String, Tensor>> encoded) {
         List<Map<String, Tensor>> clips = Collections.synchronizedList(new ArrayList<>());
         try {
             List<Callable<Map<String, Tensor>>> tasks = new ArrayList<>();

@@ -1,0 +1,116 @@
+package ai.ingredients.studio.api;
+
+import ai.ingredients.studio.jobs.Made;
+import ai.ingredients.studio.jobs.Wanted;
+import ai.ingredients.studio.jobs.Watchers;
+import ai.ingredients.studio.store.VideoRow;
+import ai.ingredients.studio.store.VideoStatus;
+import ai.ingredients.studio.store.Videos;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A video as the API shows it: the fields of the OpenAI API first, then ours. */
+final class VideoJson {
+    /** Beyond it JavaScript would round a number. */
+    private static final long EXACT = 1L << 53;
+
+    private final Watchers watchers;
+
+    VideoJson(Watchers watchers) {
+        this.watchers = watchers;
+    }
+
+    ObjectNode of(VideoRow video, Map<String, Integer> positions) {
+        Wanted wanted = Wanted.of(video.wanted());
+        Videos.Progress live = video.status() == VideoStatus.IN_PROGRESS ? watchers.progress(video.id()) : null;
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("id", video.id());
+        json.put("object", "video");
+        json.put("model", video.model());
+        json.put("prompt", video.prompt());
+        json.put("status", video.status().text());
+        json.put("progress", live == null ? video.progress() : live.progress());
+        json.put("seconds", String.format(Locale.ROOT, "%.1f", (double) wanted.numFrames() / OrderReader.FPS));
+        json.put("size", wanted.width() + "x" + wanted.height());
+        json.put("created_at", video.createdAt() / 1000);
+        json.put("completed_at", seconds(video.completedAt()));
+        json.put("expires_at", seconds(video.expiresAt()));
+        if (video.errorCode() == null) {
+            json.putNull("error");
+        } else {
+            json.putObject("error").put("code", video.errorCode()).put("message", video.errorMessage());
+        }
+        json.put("remixed_from_video_id", video.remixedFrom());
+        wanted(json, wanted);
+        json.put("started_at", seconds(video.startedAt()));
+        json.put("queue_position", positions.get(video.id()));
+        json.put("stage", live == null ? video.stage() : live.stage());
+        json.put("step", live == null ? video.step() : live.step());
+        json.put("seconds_left", rounded(live == null ? video.secondsLeft() : live.secondsLeft()));
+        made(json, video);
+        return json;
+    }
+
+    private static void wanted(ObjectNode json, Wanted wanted) {
+        ArrayNode people = json.putArray("people");
+        for (Wanted.Who who : wanted.people()) {
+            people.addObject().put("id", who.person()).put("name", who.name()).put("role", who.role());
+        }
+        json.put("negative_prompt", wanted.negativePrompt());
+        json.put("num_frames", wanted.numFrames());
+        json.put("fps", OrderReader.FPS);
+        json.put("num_inference_steps", wanted.numInferenceSteps());
+        json.put("guidance_scale", wanted.guidanceScale());
+        json.put("image_guidance_scale", wanted.imageGuidanceScale());
+        if (wanted.seed() >= 0 && wanted.seed() <= EXACT) {
+            json.put("seed", wanted.seed());
+        } else {
+            json.put("seed", Long.toUnsignedString(wanted.seed()));
+        }
+        json.put("priority", wanted.priority());
+        ArrayNode places = json.putArray("place");
+        for (Wanted.Where where : wanted.place()) {
+            ObjectNode place = places.addObject().put("person", where.person());
+            ArrayNode region = place.putArray("region");
+            where.region().forEach(region::add);
+            place.put("from", where.from()).put("to", where.to());
+        }
+        ObjectNode extra = json.putObject("extra_params");
+        extra.put("scheduler", wanted.scheduler());
+        extra.put("guidance", wanted.guidance());
+        extra.put("routing", wanted.routing());
+        extra.put("face_scale", wanted.faceScale());
+        extra.put("routing_overlay", wanted.overlay());
+    }
+
+    private static void made(ObjectNode json, VideoRow video) {
+        if (video.made() == null) {
+            json.putNull("inference_time_s");
+            json.putNull("stage_durations");
+            json.putNull("peak_memory_mb");
+            json.putNull("recipe");
+            json.putArray("variants");
+            return;
+        }
+        Made made = Made.of(video.made());
+        json.put("inference_time_s", rounded(made.inferenceSeconds()));
+        ObjectNode stages = json.putObject("stage_durations");
+        made.stageSeconds().forEach((stage, seconds) -> stages.put(stage, rounded(seconds)));
+        json.put("peak_memory_mb", made.peakMemoryMb());
+        json.set("recipe", made.recipe());
+        ArrayNode variants = json.putArray("variants");
+        Content.variants(made).forEach(variants::add);
+    }
+
+    private static @Nullable Long seconds(@Nullable Long millis) {
+        return millis == null ? null : millis / 1000;
+    }
+
+    private static @Nullable Double rounded(@Nullable Double number) {
+        return number == null ? null : Math.round(number * 1000) / 1000.0;
+    }
+}
