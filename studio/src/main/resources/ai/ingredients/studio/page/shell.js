@@ -1,7 +1,6 @@
 import {fill, h} from "./lib/dom.js";
-import {icon} from "./lib/icons.js";
-import {LANGUAGES, chooseLanguage, currentLanguage, t} from "./lib/strings.js";
-import {toggleTheme} from "./lib/theme.js";
+import {t} from "./lib/strings.js";
+import {languageButton, themeButton} from "./lib/taste.js";
 import {activeVideos, recent} from "./videos/active.js";
 
 const PLACES = [["create", "#/"], ["gallery", "#/gallery"], ["people", "#/people"], ["models", "#/models"]];
@@ -27,16 +26,6 @@ export function frame() {
         }
     });
     return {elements: [skip, bar, main, foot()], main, at};
-}
-
-export function themeButton() {
-    return h("button.button.quiet.round", {type: "button", "aria-label": t("theme"), title: t("theme"), on: {click: toggleTheme}}, icon("sun"));
-}
-
-export function languageButton() {
-    const other = LANGUAGES.find((language) => language !== currentLanguage());
-    return h("button.button.quiet", {type: "button", lang: other, "aria-label": t("language.other"), title: t("language.other"),
-        on: {click: () => chooseLanguage(other)}}, other.toUpperCase());
 }
 
 /** How many videos are being made, wherever one is. */

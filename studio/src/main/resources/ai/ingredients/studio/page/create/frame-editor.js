@@ -2,6 +2,7 @@ import {fill, h, newId, style} from "../lib/dom.js";
 import {emptyMark} from "../lib/icons.js";
 import {number} from "../lib/format.js";
 import {t} from "../lib/strings.js";
+import {personPicture} from "../people/picture.js";
 import {people, places, settings} from "./draft.js";
 import {chosenModel, frameSize, secondsOf} from "./model.js";
 import {moveByKeys, moveByPointer} from "./place-moves.js";
@@ -45,7 +46,7 @@ export function frameEditor(capabilities) {
         const model = chosenModel(capabilities.value, settings.value);
         const {width, height} = frameSize(model, settings.value);
         style(sheet, {"aspect-ratio": `${width} / ${height}`});
-        const placed = people.value.filter((person) => places.value[person.key]);
+        const placed = present().filter((person) => places.value[person.key]);
         for (const [key, made] of boxes) {
             if (!placed.some((person) => person.key === key)) {
                 made.remove();
@@ -61,35 +62,49 @@ export function frameEditor(capabilities) {
             const [x0, y0, x1, y1] = places.value[person.key].box;
             style(made, {left: `${x0 * 100}%`, top: `${y0 * 100}%`, width: `${(x1 - x0) * 100}%`, height: `${(y1 - y0) * 100}%`});
             const who = person.name || t("people.someone");
-            made.querySelector(".place-name").textContent = who;
+            showName(made, person, who);
             made.setAttribute("aria-label", t("places.box", {name: who, left: percent(x0), top: percent(y0), width: percent(x1 - x0),
                 height: percent(y1 - y0)}));
         });
         if (!hint.parentNode) {
             sheet.prepend(hint);
         }
-        fill(hint, placed.length ? null : [emptyMark(), h("p.hint-title", {}, t(people.value.length ? "places.empty" : "stage.empty")),
-            h("p.small", {}, t(people.value.length ? "places.emptyWhy" : "stage.emptyWhy"))]);
+        fill(hint, placed.length ? null : [emptyMark(), h("p.hint-title", {}, t(present().length ? "places.empty" : "stage.empty")),
+            h("p.small", {}, t(present().length ? "places.emptyWhy" : "stage.emptyWhy"))]);
         showRows(model);
     };
 
     let shownRows = null;
     const showRows = (model) => {
-        const sign = JSON.stringify([people.value.map(({key, name, tone}) => [key, name, tone]), places.value, secondsOf(model, settings.value)]);
+        const sign = JSON.stringify([present().map(({key, name, tone}) => [key, name, tone]), places.value, secondsOf(model, settings.value)]);
         if (sign === shownRows || (rows.contains(document.activeElement) && document.activeElement.type === "number")) {
             return;
         }
         shownRows = sign;
         const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-        fill(rows, people.value.map((person) => placeRow(person, places.value[person.key], secondsOf(model, settings.value), setPlace)));
+        fill(rows, present().map((person) => placeRow(person, places.value[person.key], secondsOf(model, settings.value), setPlace)));
         rows.querySelector(`[data-focus="${focused}"]`)?.focus({preventScroll: true});
     };
 
-    drawNew(sheet, () => people.value.find((person) => person.key === active && !places.value[person.key])
-        ?? people.value.find((person) => !places.value[person.key]), setBox);
+    drawNew(sheet, () => present().find((person) => person.key === active && !places.value[person.key])
+        ?? present().find((person) => !places.value[person.key]), setBox);
     const ends = [people.watch(show), places.watch(show), settings.watch(show), capabilities.watch(show)];
     show();
     return {element, end: () => ends.forEach((end) => end())};
+}
+
+/** The name on a place, with the face it belongs to; written again only when it changes, for boxes are being dragged. */
+function showName(box, person, who) {
+    const sign = `${person.id} ${who} ${JSON.stringify(person.photos)}`;
+    if (box.dataset.shown !== sign) {
+        box.dataset.shown = sign;
+        fill(box.querySelector(".place-name"), person.id && person.photos.length > 0 && personPicture(person, 26), h("span", {}, who));
+    }
+}
+
+/** Everybody whose photo can be used. */
+function present() {
+    return people.value.filter((person) => person.state !== "failed");
 }
 
 function percent(value) {

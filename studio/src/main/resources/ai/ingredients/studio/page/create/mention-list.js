@@ -8,18 +8,15 @@ import {people, prompt} from "./draft.js";
 export function completeMentions(area, mirror, box) {
     const list = h("ul.mention-list", {role: "listbox", id: newId("mentions"), "aria-label": t("people.title"), hidden: true});
     box.append(list);
-    area.setAttribute("role", "combobox");
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-haspopup", "listbox");
     area.setAttribute("aria-controls", list.id);
-    area.setAttribute("aria-expanded", "false");
     let offered = [];
     let chosen = 0;
 
     const close = () => {
         offered = [];
         list.hidden = true;
-        area.setAttribute("aria-expanded", "false");
         area.removeAttribute("aria-activedescendant");
     };
     const begun = () => {
@@ -60,7 +57,6 @@ export function completeMentions(area, mirror, box) {
         chosen = Math.min(fresh ? 0 : chosen, found.length - 1);
         offered = found;
         list.hidden = false;
-        area.setAttribute("aria-expanded", "true");
         placeAt(list, mirror, area.value, span.from);
         show();
         if (fresh) {

@@ -10,6 +10,7 @@ import {changePerson, dropPerson, people, places, prompt, settings} from "./draf
 import {chosenModel} from "./model.js";
 import {peoplePanel} from "./people-panel.js";
 import {promptPanel} from "./prompt-panel.js";
+import {recentStrip} from "./recent-strip.js";
 import {requestOf} from "./request.js";
 import {settingsPanel, summary} from "./settings-panel.js";
 import {stage} from "./stage.js";
@@ -30,10 +31,11 @@ export function createPage(capabilities) {
     const what = promptPanel(capabilities, h("div.make", {}, note, make));
     const how = settingsPanel(capabilities);
     const screen = stage(capabilities, watched);
+    const lately = recentStrip();
     const element = h("div.create", {},
         h("h1.visually-hidden", {tabindex: "-1"}, t("create.title")),
         h("div.create-who", {}, who.element), h("div.create-what", {}, what.element, problem),
-        h("div.create-how", {}, how.element), h("div.create-stage", {}, screen.element));
+        h("div.create-how", {}, how.element), h("div.create-stage", {}, screen.element, lately.element));
 
     const refuse = (text) => {
         problem.hidden = !text;
@@ -79,7 +81,7 @@ export function createPage(capabilities) {
     const say = () => {
         note.textContent = summary(capabilities);
     };
-    const ends = [settings.watch(say), capabilities.watch(say), prompt.watch(() => refuse(null)), who.end, what.end, how.end, screen.end,
+    const ends = [settings.watch(say), capabilities.watch(say), prompt.watch(() => refuse(null)), who.end, what.end, how.end, screen.end, lately.end,
         adoptRunning()];
     say();
     fetchPeople();

@@ -3,6 +3,7 @@ import {fill, h} from "../lib/dom.js";
 import {ago, length} from "../lib/format.js";
 import {t} from "../lib/strings.js";
 import {isActive} from "./active.js";
+import {promptWords} from "./prompt-words.js";
 import {progressLine, progressWords, stateBadge} from "./progress.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -17,7 +18,7 @@ export function videoCard(first, {onPick, picked = false}) {
     const picture = h("div.card-picture", {style: {"aspect-ratio": first.size.replace("x", " / ")}});
     const line = progressLine();
     const meta = h("p.card-meta");
-    const words = h("p.card-prompt", {}, first.prompt);
+    const words = h("p.card-prompt", {}, promptWords(first));
     const pick = h("input", {type: "checkbox", checked: picked, "aria-label": t("compare.pick", {prompt: first.prompt.slice(0, 80)}),
         on: {change: () => onPick(pick.checked)}});
     const element = h("li.video-card", {data: {id: first.id}},
@@ -38,7 +39,7 @@ export function videoCard(first, {onPick, picked = false}) {
         }
         shown = video.status;
         pick.parentNode.hidden = video.status !== "completed";
-        fill(meta, video.status === "completed" ? null : stateBadge(video),
+        fill(meta, isActive(video) ? stateBadge(video) : null,
             h("span", {}, ago(video.created_at)), h("span", {}, length(video.seconds)),
             (video.people ?? []).length > 0 && h("span", {}, t("card.people", {count: video.people.length})));
     };

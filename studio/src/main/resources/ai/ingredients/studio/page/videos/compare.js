@@ -34,7 +34,6 @@ export function comparePage(ids) {
         const paused = films.every((film) => film.paused);
         films.forEach((film) => (paused ? film.play().catch(() => {}) : film.pause()));
         inStep();
-        setTimeout(showPlay, 50);
     });
     const load = async () => {
         try {
@@ -42,6 +41,7 @@ export function comparePage(ids) {
             const players = videos.map((video) => player(video, {overlay: true}));
             films = players.map((one) => one.film);
             films[0]?.addEventListener("timeupdate", inStep);
+            films.forEach((film) => ["play", "pause"].forEach((event) => film.addEventListener(event, showPlay)));
             fill(screens, players.map((one, index) => h("figure.compare-screen", {}, one.element,
                 h("figcaption", {}, h("a", {href: `#/video/${videos[index].id}`}, videos[index].prompt)))));
             screens.dataset.count = String(videos.length);

@@ -10,6 +10,7 @@ import {isActive} from "./active.js";
 import {againMenu} from "./again.js";
 import {deleteVideo} from "./delete.js";
 import {downloadMenu} from "./downloads.js";
+import {promptWords} from "./prompt-words.js";
 import {player} from "./player.js";
 import {recipeList} from "./recipe.js";
 
@@ -77,7 +78,7 @@ export function videoPage(id) {
 
 function words(video) {
     return [
-        h("h1.video-prompt", {tabindex: "-1"}, video.prompt),
+        h("h1.video-prompt", {tabindex: "-1"}, promptWords(video)),
         video.remixed_from_video_id && h("p.small.soft", {}, `${t("video.remixOf")} `,
             h("a", {href: `#/video/${video.remixed_from_video_id}`}, t("video.remixed"))),
     ];
