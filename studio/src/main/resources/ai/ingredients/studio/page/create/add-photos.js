@@ -33,7 +33,7 @@ export function addKnown(known) {
         return;
     }
     people.value = [...people.value, newPerson({id: known.id, name: known.name ?? "", role: known.role ?? "", state: "ready",
-        photos: known.photos ?? []})];
+        photos: known.photos ?? [], photo: known.photo})];
 }
 
 async function read(person, limits) {
@@ -53,7 +53,7 @@ async function read(person, limits) {
         if (!now) {
             return;
         }
-        changePerson(person.key, {id: made.id, photos: made.photos, state: "ready", error: null});
+        changePerson(person.key, {id: made.id, photos: made.photos, photo: made.photo, state: "ready", error: null});
         announce(t("people.read", {name: now.name || t("people.someone")}));
         tellOthers("people");
     } catch (error) {

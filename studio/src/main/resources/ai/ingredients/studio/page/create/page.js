@@ -129,7 +129,7 @@ function adoptRunning() {
 function fetchPeople() {
     for (const person of people.value.filter((one) => one.id && !one.photos.length)) {
         get(`v1/people/${encodeURIComponent(person.id)}`)
-            .then((known) => changePerson(person.key, {photos: known.photos}))
+            .then((known) => changePerson(person.key, {photos: known.photos, photo: known.photo}))
             .catch((error) => {
                 if (error.status === 404 || error.status === 410) {
                     dropPerson(person.key);

@@ -6,6 +6,7 @@ import {t} from "../lib/strings.js";
 import {toastError} from "../lib/tell.js";
 import {tellOthers} from "../lib/tabs.js";
 import {adviceLines, faceChooser} from "../people/face-chooser.js";
+import {usedPhoto} from "../people/picture.js";
 import {changePerson, dropPerson, people, prompt} from "./draft.js";
 
 /** One person of the video: their photo, the found face, what they are called and who they are. */
@@ -91,7 +92,7 @@ async function keep(id, changes) {
 }
 
 function showPhoto(person, picture) {
-    const photo = person.photos[person.photo ?? 0] ?? person.photos[0];
+    const photo = usedPhoto(person);
     if (person.state === "failed") {
         fill(picture, person.preview && h("img.plain", {src: person.preview, alt: "", on: {error: (event) => event.target.remove()}}),
             h("span.photo-broken", {}, icon("warn")));
@@ -102,11 +103,23 @@ function showPhoto(person, picture) {
         const several = person.photos.length > 1 && h("div.photo-strip", {role: "group", "aria-label": t("people.photos")},
             person.photos.map((one, number) => h("button.strip-dot", {type: "button", "aria-pressed": String(one === photo),
                 "aria-label": t("people.photoNumber", {number: number + 1}),
-                on: {click: () => changePerson(person.key, {photo: number})}})));
+                on: {click: () => choosePhoto(person, number)}})));
         fill(picture,
             faceChooser({person, photo, preview: person.photos.length > 1 ? null : person.preview,
                 onChoose: (face) => chooseFace(person, photo, face)}),
             several);
+    }
+}
+
+async function choosePhoto(person, number) {
+    const before = person.photo;
+    changePerson(person.key, {photo: number});
+    try {
+        await patch(`v1/people/${person.id}`, {photo: number});
+        tellOthers("people");
+    } catch (error) {
+        changePerson(person.key, {photo: before});
+        toastError(error);
     }
 }
 
@@ -115,7 +128,7 @@ async function chooseFace(person, photo, face) {
     changePerson(person.key, {photos: before.map((one) => (one === photo ? {...one, chosen: face} : one))});
     try {
         const made = await patch(`v1/people/${person.id}`, {photo: photo.index, face});
-        changePerson(person.key, {photos: made.photos});
+        changePerson(person.key, {photos: made.photos, photo: made.photo});
         tellOthers("people");
     } catch (error) {
         changePerson(person.key, {photos: before});
@@ -130,7 +143,7 @@ function noteLines(person) {
     if (person.state === "reading") {
         return null;
     }
-    const photo = person.photos[person.photo ?? 0] ?? person.photos[0];
+    const photo = usedPhoto(person);
     if (!photo) {
         return null;
     }

@@ -30,7 +30,7 @@ export function modelsPage(capabilities) {
             fill(models, h("li.note.bad", {role: "alert"}, explain(error)));
         }
         const ready = await fetch("health/ready").then((answer) => answer.ok, () => false);
-        fill(health, h("span.badge", {class: ready ? "on" : "bad"}, t(ready ? "models.ready" : "models.notReady")));
+        fill(health, loadedWords(capabilities.value), h("span.badge", {class: ready ? "on" : "bad"}, t(ready ? "models.ready" : "models.notReady")));
         if (!ended) {
             timer = setTimeout(look, AGAIN);
         }
@@ -70,6 +70,12 @@ function modelCard(model, most) {
             h("div.meter", {"aria-hidden": "true"}, h("span", {style: {width: `${Math.max(2, (memory / most) * 100)}%`}}))),
         h("dl.recipe", {}, facts.map(([key, words]) => h("div", {}, h("dt", {}, t(key)), h("dd.numbers", {}, String(words))))),
         h("div.findings", {}, h("h3", {}, t("models.findings")), findings(model)));
+}
+
+/** How much memory models take at this moment. */
+function loadedWords(capabilities) {
+    const loaded = capabilities?.loaded_mb;
+    return loaded > 0 && h("span.small.soft.numbers", {}, t("models.loadedNow", {memory: megabytes(loaded)}));
 }
 
 function present(value) {

@@ -35,7 +35,7 @@ export function faceChooser({person, photo, preview, onChoose}) {
 
 /** What is wrong with a photo, in the reader's words where we know the case, else in the server's. */
 export function adviceLines(photo) {
-    return (photo.advice ?? []).map((advice) => {
+    return (photo?.advice ?? []).map((advice) => {
         if (advice.code === "several_faces") {
             return t("face.several", {count: photo.faces.length});
         }

@@ -10,6 +10,7 @@ import {addKnown} from "../create/add-photos.js";
 import {changePerson, dropPerson, people} from "../create/draft.js";
 import {deletePerson} from "../videos/delete.js";
 import {adviceLines, faceChooser} from "./face-chooser.js";
+import {usedPhoto} from "./picture.js";
 
 /** The library: everybody whose photos were given, with what they are called and what is known. */
 export function peoplePage() {
@@ -77,7 +78,7 @@ function libraryCard(person, onChange) {
         h("div.person-words", {},
             h("div.at-field", {}, h("label.visually-hidden", {for: ids.name}, t("people.name")), h("span.at", {"aria-hidden": "true"}, "@"), name),
             h("label.visually-hidden", {for: ids.role}, t("people.role")), role,
-            (person.photos ?? []).flatMap(adviceLines).map((line) => h("p.advice", {}, icon("info"), h("span", {}, line))),
+            adviceLines(usedPhoto(person)).map((line) => h("p.advice", {}, icon("info"), h("span", {}, line))),
             h("p.tiny.faint", {}, [t("library.photos", {count: person.photos?.length ?? 0}), ago(person.created_at)].join(" · ")),
             h("div.row.apart", {}, use,
                 h("button.button.quiet.danger.round", {type: "button", "aria-label": t("delete.person", {name: person.name || t("people.someone")}),
@@ -90,11 +91,11 @@ function libraryCard(person, onChange) {
 }
 
 function photos(person, onChange) {
-    const photo = person.photos?.[0];
+    const photo = usedPhoto(person);
     return photo && faceChooser({person, photo, onChoose: async (face) => {
         try {
             const made = await patch(`v1/people/${encodeURIComponent(person.id)}`, {photo: photo.index, face});
-            people.value.filter((one) => one.id === person.id).forEach((one) => changePerson(one.key, {photos: made.photos}));
+            people.value.filter((one) => one.id === person.id).forEach((one) => changePerson(one.key, {photos: made.photos, photo: made.photo}));
             tellOthers("people");
             onChange();
         } catch (error) {

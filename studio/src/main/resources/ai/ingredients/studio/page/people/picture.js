@@ -3,7 +3,7 @@ import {h} from "../lib/dom.js";
 
 /** A person's face, cut from their photo by CSS: the box found there, with some room around. */
 export function personPicture(person, size) {
-    const photo = person.photos?.find((one) => one.chosen !== null && one.chosen !== undefined) ?? person.photos?.[0];
+    const photo = usedPhoto(person);
     const image = h("img", {src: personPhoto(person.id, photo?.index ?? 0, size * 4), alt: "", loading: "lazy"});
     const frame = h("span.face-picture", {style: {"--size": `${size}px`}}, image);
     const box = photo && chosenFace(photo)?.box;
@@ -18,6 +18,11 @@ export function personPicture(person, size) {
         image.style.top = `${(-top / side) * 100}%`;
     }
     return frame;
+}
+
+/** Of several photos of somebody the one that videos are made from. */
+export function usedPhoto(person) {
+    return person.photos?.[person.photo ?? 0] ?? person.photos?.[0] ?? null;
 }
 
 /** The face that was taken from a photo, by the server or by a click. */

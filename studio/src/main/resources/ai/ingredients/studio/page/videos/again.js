@@ -52,6 +52,11 @@ function takeOver(video) {
             kept[field] = video[field];
         }
     }
+    for (const field of ["scheduler", "guidance", "routing", "face_scale"]) {
+        if (video.extra_params?.[field] !== null && video.extra_params?.[field] !== undefined) {
+            kept[field] = video.extra_params[field];
+        }
+    }
     if (video.seed !== null && video.seed !== undefined) {
         kept.seed = String(video.seed);
     }

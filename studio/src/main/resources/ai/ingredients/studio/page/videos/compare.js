@@ -38,7 +38,7 @@ export function comparePage(ids) {
     const load = async () => {
         try {
             const videos = await Promise.all(ids.slice(0, MOST).map((id) => get(`v1/videos/${encodeURIComponent(id)}`)));
-            const players = videos.map((video) => player(video, {overlay: true}));
+            const players = videos.map((video) => player(video));
             films = players.map((one) => one.film);
             films[0]?.addEventListener("timeupdate", inStep);
             films.forEach((film) => ["play", "pause"].forEach((event) => film.addEventListener(event, showPlay)));

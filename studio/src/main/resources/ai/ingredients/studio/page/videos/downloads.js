@@ -3,6 +3,7 @@ import {h} from "../lib/dom.js";
 import {icon} from "../lib/icons.js";
 import {menu} from "../lib/menu.js";
 import {t} from "../lib/strings.js";
+import {has} from "./player.js";
 
 const FORMATS = [
     ["video", "mp4"],
@@ -18,7 +19,7 @@ export function downloadMenu(video) {
     return menu({
         label: [icon("download"), t("download.title")],
         placement: "below",
-        items: () => FORMATS.map(([variant, ending]) => h("a", {href: content(video.id, variant), download: `${video.id}.${ending}`,
+        items: () => FORMATS.filter(([variant]) => has(video, variant)).map(([variant, ending]) => h("a", {href: content(video.id, variant), download: `${video.id}.${ending}`,
             data: {variant}},
             h("span", {}, t(`download.${variant}`), h("span.small", {}, t(`download.${variant}.why`))))),
     });

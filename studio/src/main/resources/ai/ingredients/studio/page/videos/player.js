@@ -8,10 +8,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 /**
  * A finished video, playing in a loop; where motion is not wanted it waits for a click. With people it can show who owns which
  * part of the picture.
- *
- * @param overlay whether the server has made such a picture
  */
-export function player(video, {overlay = true} = {}) {
+export function player(video) {
     const [width, height] = video.size.split("x").map(Number);
     const film = h("video.film", {src: content(video.id), loop: true, playsinline: true, controls: true, preload: "auto",
         poster: content(video.id, "thumbnail"), muted: true, "aria-label": t("video.label", {prompt: video.prompt}),
@@ -20,10 +18,15 @@ export function player(video, {overlay = true} = {}) {
     if (!still.matches) {
         film.autoplay = true;
     }
-    if (overlay && video.people?.length) {
+    if (video.people?.length && has(video, "overlay")) {
         frame.append(overlayButton(video, film));
     }
     return {element: frame, film};
+}
+
+/** Whether there is such a file of it; a server that does not say has all. */
+export function has(video, variant) {
+    return !video.variants?.length || video.variants.includes(variant);
 }
 
 /** Changes the picture below the running time. */

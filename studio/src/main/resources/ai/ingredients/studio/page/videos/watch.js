@@ -21,6 +21,11 @@ export function watchVideo(id, {onVideo, onProgress = () => {}, onPreview = () =
         if (ended) {
             return;
         }
+        if (video.object === "video.deleted") {
+            stop();
+            onGone();
+            return;
+        }
         if (over(video)) {
             stop();
         }
