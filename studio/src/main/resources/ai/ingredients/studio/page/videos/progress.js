@@ -12,12 +12,10 @@ export function progressWords(state) {
     if (state.status !== "in_progress") {
         return t(`job.${state.status}`);
     }
-    const parts = [];
-    if (state.step && state.steps) {
-        parts.push(state.step >= state.steps ? t("job.finishing") : t("job.step", {step: state.step, steps: state.steps}));
-    } else {
-        parts.push(t("job.preparing"));
+    if (state.step && state.step >= state.steps) {
+        return t("job.finishing");
     }
+    const parts = [state.step && state.steps ? t("job.step", {step: state.step, steps: state.steps}) : t("job.preparing")];
     if (state.seconds_left !== null && state.seconds_left !== undefined && state.seconds_left >= 0) {
         parts.push(t("job.left", {time: duration(state.seconds_left)}));
     }
