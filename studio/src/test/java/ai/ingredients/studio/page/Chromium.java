@@ -3,6 +3,7 @@ package ai.ingredients.studio.page;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +29,8 @@ final class Chromium implements AutoCloseable {
 
     static Chromium start() {
         Path program = Path.of(System.getenv().getOrDefault("CHROMIUM", "/usr/bin/chromium"));
-        Assumptions.assumeTrue(Files.isExecutable(program), "there is no Chromium at " + program + "; install chromium");
+        Assumptions.assumeTrue(
+                Files.isExecutable(program), "there is no Chromium at " + program + "; install chromium");
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         return new Chromium(playwright, program);
@@ -39,8 +41,14 @@ final class Chromium implements AutoCloseable {
         return new Visit(browser.newContext(options), address);
     }
 
+    /** A window of an English reader who wants no motion: what moves costs time that builds do not have. */
     Visit visit(String address) {
-        return visit(address, new Browser.NewContextOptions().setLocale("en-US").setViewportSize(1280, 900));
+        return visit(
+                address,
+                new Browser.NewContextOptions()
+                        .setLocale("en-US")
+                        .setViewportSize(1280, 900)
+                        .setReducedMotion(ReducedMotion.REDUCE));
     }
 
     @Override

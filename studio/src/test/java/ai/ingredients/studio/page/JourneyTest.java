@@ -11,6 +11,7 @@ import com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions;
 import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -40,11 +41,21 @@ class JourneyTest {
         }
     }
 
+    /** What one test leaves in the queue the next one does not wait for. */
+    @AfterEach
+    void empty() {
+        for (JsonNode video :
+                TestStudio.json(studio.get("/v1/videos?limit=100")).path("data")) {
+            studio.delete("/v1/videos/" + video.path("id").asText());
+        }
+    }
+
     @Test
     void fromTheFirstVisitToAFinishedVideo() {
         try (Visit visit = chromium.visit(address)) {
             visit.open("/");
-            assertThat(visit.page().getByText("Use only photos of people who agreed")).isVisible();
+            assertThat(visit.page().getByText("Use only photos of people who agreed"))
+                    .isVisible();
             visit.twoPeople();
             assertThat(visit.page().locator(".create .face.chosen")).hasCount(2);
             visit.page().locator(".prompt-area").pressSequentially("@an");
@@ -65,8 +76,10 @@ class JourneyTest {
             JsonNode video = newest();
             assertThat(video.path("status").asText()).isEqualTo("completed");
             assertThat(video.path("people").findValuesAsText("name")).containsExactly("anna", "ben");
-            assertThat(video.path("place").path(0).path("region").path(2).asDouble()).isEqualTo(0.4);
-            assertThat(visit.page().locator(".recipe")).containsText(video.path("seed").asText());
+            assertThat(video.path("place").path(0).path("region").path(2).asDouble())
+                    .isEqualTo(0.4);
+            assertThat(visit.page().locator(".recipe"))
+                    .containsText(video.path("seed").asText());
         }
     }
 
@@ -80,7 +93,8 @@ class JourneyTest {
             visit.setting("seed", "7");
             visit.make();
             assertThat(visit.page().locator(".strip-button")).hasCount(3);
-            assertThat(visit.page().locator(".strip-label").allInnerTexts()).containsExactly("Seed 7", "Seed 8", "Seed 9");
+            assertThat(visit.page().locator(".strip-label").allInnerTexts())
+                    .containsExactly("Seed 7", "Seed 8", "Seed 9");
             visit.finished();
         }
     }
@@ -104,6 +118,7 @@ class JourneyTest {
             visit.open("/");
             visit.twoPeople();
             visit.prompt("@anna and @ben walk for a while.");
+            visit.shortest();
             visit.setting("num_inference_steps", "60");
             visit.make();
             assertThat(visit.test("progress")).isVisible();
@@ -112,7 +127,8 @@ class JourneyTest {
             assertThat(visit.page().locator(".prompt-area")).hasValue("@anna and @ben walk for a while.");
             assertThat(visit.people()).hasCount(2);
             visit.ready(2);
-            assertThat(visit.page().locator("[data-field=num_inference_steps] input")).hasValue("60");
+            assertThat(visit.page().locator("[data-field=num_inference_steps] input"))
+                    .hasValue("60");
             visit.finished();
         }
     }
@@ -160,7 +176,11 @@ class JourneyTest {
             visit.open("/#/people");
             int before = visit.page().locator(".library-card").count();
             String person = visit.page().locator(".library-card").first().getAttribute("data-id");
-            visit.page().locator(".library-card").first().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Delete")).click();
+            visit.page()
+                    .locator(".library-card")
+                    .first()
+                    .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Delete"))
+                    .click();
             visit.page().locator("[data-answer=yes]").click();
             assertThat(visit.toast()).containsText("all features computed from them");
             assertThat(visit.page().locator(".library-card")).hasCount(before - 1);
@@ -188,6 +208,8 @@ class JourneyTest {
     }
 
     private JsonNode newest() {
-        return TestStudio.json(studio.get("/v1/videos?limit=1&order=desc")).path("data").path(0);
+        return TestStudio.json(studio.get("/v1/videos?limit=1&order=desc"))
+                .path("data")
+                .path(0);
     }
 }

@@ -43,13 +43,19 @@ class LooksTest {
     }
 
     private List<String> everyPage() {
-        return List.of("/", "/#/gallery", "/#/people", "/#/models", "/#/video/" + video, "/#/compare/" + video, "/docs");
+        return List.of(
+                "/", "/#/gallery", "/#/people", "/#/models", "/#/video/" + video, "/#/compare/" + video, "/docs");
     }
 
     @Test
     void nothingIsWiderThanAPhone() {
-        try (Visit visit = chromium.visit(address, new Browser.NewContextOptions()
-                .setViewportSize(360, 740).setHasTouch(true).setIsMobile(true).setLocale("en-US"))) {
+        try (Visit visit = chromium.visit(
+                address,
+                new Browser.NewContextOptions()
+                        .setViewportSize(360, 740)
+                        .setHasTouch(true)
+                        .setIsMobile(true)
+                        .setLocale("en-US"))) {
             for (String path : everyPage()) {
                 visit.open(path);
                 visit.page().waitForLoadState();
@@ -68,7 +74,9 @@ class LooksTest {
 
     @Test
     void darkWhereTheSystemIsDarkAndLightOnAClick() {
-        try (Visit visit = chromium.visit(address, new Browser.NewContextOptions().setColorScheme(ColorScheme.DARK).setLocale("en-US"))) {
+        try (Visit visit = chromium.visit(
+                address,
+                new Browser.NewContextOptions().setColorScheme(ColorScheme.DARK).setLocale("en-US"))) {
             visit.open("/");
             assertThat(brightness(visit)).isLessThan(60);
             visit.test("theme").click();
@@ -90,8 +98,12 @@ class LooksTest {
 
     private void axe(ColorScheme scheme) {
         // Without motion: what fades in has no contrast yet.
-        try (Visit visit = chromium.visit(address, new Browser.NewContextOptions()
-                .setColorScheme(scheme).setReducedMotion(ReducedMotion.REDUCE).setLocale("en-US"))) {
+        try (Visit visit = chromium.visit(
+                address,
+                new Browser.NewContextOptions()
+                        .setColorScheme(scheme)
+                        .setReducedMotion(ReducedMotion.REDUCE)
+                        .setLocale("en-US"))) {
             for (String path : everyPage()) {
                 visit.open(path);
                 visit.accessible();
@@ -114,9 +126,11 @@ class LooksTest {
             visit.page().locator(".place-box").focus();
             visit.page().keyboard().press("ArrowRight");
             visit.page().keyboard().press("Shift+ArrowUp");
-            assertThat(visit.page().locator(".place-box")).hasAttribute("aria-label",
-                    "Place of anna: 2 % from the left, 0 % from the top, 40 % wide, 98 % high. Arrows move, Shift and arrows resize,"
-                            + " Delete removes.");
+            assertThat(visit.page().locator(".place-box"))
+                    .hasAttribute(
+                            "aria-label",
+                            "Place of anna: 2 % from the left, 0 % from the top, 40 % wide, 98 % high. Arrows move,"
+                                    + " Shift and arrows resize, Delete removes.");
             visit.page().keyboard().press("Delete");
             assertThat(visit.page().locator(".place-box")).hasCount(0);
             visit.prompt("@anna and @ben nod.");
@@ -142,15 +156,20 @@ class LooksTest {
     void theDescriptionOfTheApiIsReadOut() {
         try (Visit visit = chromium.visit(address)) {
             visit.open("/docs");
-            assertThat(visit.page().locator(".operation code", null).filter(
-                            new com.microsoft.playwright.Locator.FilterOptions().setHasText("/v1/videos/{id}/remix")).first())
+            assertThat(visit.page()
+                            .locator(".operation code", null)
+                            .filter(new com.microsoft.playwright.Locator.FilterOptions()
+                                    .setHasText("/v1/videos/{id}/remix"))
+                            .first())
                     .isVisible();
             assertThat(visit.page().locator("[role=alert]")).hasCount(0);
         }
     }
 
     private static int brightness(Visit visit) {
-        return ((Number) visit.page().evaluate("() => Number(getComputedStyle(document.documentElement).backgroundColor"
-                + ".match(/\\d+/)[0])")).intValue();
+        return ((Number) visit.page()
+                        .evaluate("() => Number(getComputedStyle(document.documentElement).backgroundColor"
+                                + ".match(/\\d+/)[0])"))
+                .intValue();
     }
 }

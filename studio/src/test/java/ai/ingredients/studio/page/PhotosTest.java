@@ -76,7 +76,8 @@ class PhotosTest {
         try (Visit visit = chromium.visit(address)) {
             visit.open("/");
             visit.drop(photo);
-            assertThat(visit.people().first()).containsText("No face was found", new ContainsTextOptions().setTimeout(Visit.PATIENCE));
+            assertThat(visit.people().first())
+                    .containsText("No face was found", new ContainsTextOptions().setTimeout(Visit.PATIENCE));
         }
     }
 
@@ -94,7 +95,8 @@ class PhotosTest {
         try (Visit visit = chromium.visit(address)) {
             visit.open("/");
             visit.drop(photo);
-            assertThat(visit.page().locator(".create button.face")).hasCount(2, new HasCountOptions().setTimeout(Visit.PATIENCE));
+            assertThat(visit.page().locator(".create button.face"))
+                    .hasCount(2, new HasCountOptions().setTimeout(Visit.PATIENCE));
             String before = chosen(visit);
             visit.page().locator(".create button.face:not(.chosen)").click();
             assertThat(visit.page().locator(".create button.face.chosen")).hasCount(1);

@@ -28,7 +28,9 @@ class StringsTest {
         JsonNode german = strings("de");
         assertThat(keys(german)).isEqualTo(keys(english));
         for (String key : keys(english)) {
-            assertThat(filled(german.path(key).asText())).as(key).isEqualTo(filled(english.path(key).asText()));
+            assertThat(filled(german.path(key).asText()))
+                    .as(key)
+                    .isEqualTo(filled(english.path(key).asText()));
         }
     }
 
@@ -37,10 +39,14 @@ class StringsTest {
         Set<String> there = keys(strings("en"));
         Set<String> asked = new TreeSet<>();
         for (Path module : modules()) {
-            ASKED.matcher(Files.readString(module)).results().map(found -> found.group(1)).forEach(asked::add);
+            ASKED.matcher(Files.readString(module))
+                    .results()
+                    .map(found -> found.group(1))
+                    .forEach(asked::add);
         }
         assertThat(asked).hasSizeGreaterThan(100);
-        assertThat(asked.stream().filter(key -> !there.contains(key) && !there.contains(key + ".other"))).isEmpty();
+        assertThat(asked.stream().filter(key -> !there.contains(key) && !there.contains(key + ".other")))
+                .isEmpty();
     }
 
     @Test
@@ -50,7 +56,10 @@ class StringsTest {
                 String text = Files.readString(file).replace("http://www.w3.org/2000/svg", "");
                 assertThat(text).as(file.toString()).doesNotContain("http://", "https://", "@import");
                 if (file.toString().endsWith(".html")) {
-                    assertThat(text).as(file.toString()).doesNotContain("<style", "style=", "onclick=").doesNotContainPattern("<script(?![^>]*src=)");
+                    assertThat(text)
+                            .as(file.toString())
+                            .doesNotContain("<style", "style=", "onclick=")
+                            .doesNotContainPattern("<script(?![^>]*src=)");
                 }
             }
         }

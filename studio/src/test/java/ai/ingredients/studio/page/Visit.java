@@ -9,8 +9,9 @@ import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasCountOptions;
+import com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions;
+import com.microsoft.playwright.options.SelectOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,16 +27,17 @@ final class Visit implements AutoCloseable {
     static final double PATIENCE = 120_000;
 
     private static final String DROP = """
-            ([target, files]) => {
-                const transfer = new DataTransfer();
-                for (const {name, type, bytes} of files) {
-                    transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, {type}));
-                }
-                for (const event of ['dragenter', 'dragover', 'drop']) {
-                    document.querySelector(target).dispatchEvent(
-                        new DragEvent(event, {dataTransfer: transfer, bubbles: true, cancelable: true}));
-                }
-            }""";
+        ([target, files]) => {
+            const transfer = new DataTransfer();
+            for (const {name, type, bytes} of files) {
+                transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, {type}));
+            }
+            for (const event of ['dragenter', 'dragover', 'drop']) {
+                document.querySelector(target).dispatchEvent(
+                    new DragEvent(event, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+            }
+        }\
+        """;
 
     private final BrowserContext context;
     private final String address;
@@ -93,9 +95,12 @@ final class Visit implements AutoCloseable {
             String name = String.valueOf(photo.getFileName());
             try {
                 files.add(Map.of(
-                        "name", name,
-                        "type", name.endsWith(".txt") ? "text/plain" : "image/png",
-                        "bytes", Base64.getEncoder().encodeToString(Files.readAllBytes(photo))));
+                        "name",
+                        name,
+                        "type",
+                        name.endsWith(".txt") ? "text/plain" : "image/png",
+                        "bytes",
+                        Base64.getEncoder().encodeToString(Files.readAllBytes(photo))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -127,9 +132,11 @@ final class Visit implements AutoCloseable {
         page.locator(".prompt-area").fill(text);
     }
 
-    /** As short as the model allows. */
+    /** As short and small as the page offers. */
     void shortest() {
         page.locator("[data-field=length] input").fill("0");
+        Locator sizes = page.locator("[data-field=size] select");
+        sizes.selectOption(new SelectOption().setIndex(sizes.locator("option").count() - 1));
     }
 
     void setting(String name, String value) {
@@ -152,7 +159,8 @@ final class Visit implements AutoCloseable {
         try {
             assertThat(ended.first()).isVisible(new IsVisibleOptions().setTimeout(PATIENCE));
         } catch (AssertionError e) {
-            throw new AssertionError("no video came; the frame says: " + page.locator(".stage").innerText(), e);
+            throw new AssertionError(
+                    "no video came; the frame says: " + page.locator(".stage").innerText(), e);
         }
         assertThat(page.locator(".stage video.film").count())
                 .as(() -> "a video instead of: " + ended.first().innerText())
@@ -171,12 +179,16 @@ final class Visit implements AutoCloseable {
                 .analyze().getViolations().stream()
                         .filter(rule -> List.of("serious", "critical").contains(rule.getImpact()))
                         .toList();
-        assertThat(found.stream().map(rule -> rule.getId() + ": " + rule.getNodes()).toList()).isEmpty();
+        assertThat(found.stream()
+                        .map(rule -> rule.getId() + ": " + rule.getNodes())
+                        .toList())
+                .isEmpty();
     }
 
     /** Whether the page can be moved sideways, which nobody wants on a phone. */
     boolean overflows() {
-        return (Boolean) page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1");
+        return (Boolean)
+                page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1");
     }
 
     @Override

@@ -10,8 +10,11 @@ export function addPhotos(files, limits) {
     const added = [];
     for (const file of files) {
         const taken = [...people.value, ...added].map((person) => person.name).filter(Boolean);
-        const person = newPerson({files: [file], preview: URL.createObjectURL(file),
-            name: freeName(guessName(file.name) ?? t("people.fallback"), taken)});
+        const person = newPerson({
+            files: [file],
+            preview: URL.createObjectURL(file),
+            name: freeName(guessName(file.name) ?? t("people.fallback"), taken),
+        });
         people.value = [...people.value, person];
         added.push(person);
     }
@@ -32,14 +35,26 @@ export function addKnown(known) {
     if (people.value.some((person) => person.id === known.id)) {
         return;
     }
-    people.value = [...people.value, newPerson({id: known.id, name: known.name ?? "", role: known.role ?? "", state: "ready",
-        photos: known.photos ?? [], photo: known.photo})];
+    people.value = [
+        ...people.value,
+        newPerson({
+            id: known.id,
+            name: known.name ?? "",
+            role: known.role ?? "",
+            state: "ready",
+            photos: known.photos ?? [],
+            photo: known.photo,
+        }),
+    ];
 }
 
 async function read(person, limits) {
     const tooLarge = person.files.find((file) => limits?.bytes && file.size > limits.bytes);
     if (tooLarge) {
-        changePerson(person.key, {state: "failed", error: t("people.tooLarge", {limit: Math.round(limits.bytes / 1e6)})});
+        changePerson(person.key, {
+            state: "failed",
+            error: t("people.tooLarge", {limit: Math.round(limits.bytes / 1e6)}),
+        });
         return;
     }
     const form = new FormData();

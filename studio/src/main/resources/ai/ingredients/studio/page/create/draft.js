@@ -3,8 +3,8 @@ import {remember, remembered, tabRemember, tabRemembered} from "../lib/memory.js
 import {signal} from "../lib/signal.js";
 
 /**
- * What is being put together: who, what happens, where, how. Each tab has its own; a new tab begins with the last one that
- * was changed anywhere. Photos are not kept here but by the server, under the people's ids.
+ * What is being put together: who, what happens, where, how. Each tab has its own; a new tab begins with the last
+ * one that was changed anywhere. Photos are not kept here but by the server, under the people's ids.
  */
 const saved = read();
 
@@ -22,7 +22,9 @@ export const settings = signal(saved.settings ?? {});
 
 const save = debounce(() => {
     const text = JSON.stringify({
-        people: people.value.filter((person) => person.id).map(({key, id, name, role, tone}) => ({key, id, name, role, tone})),
+        people: people.value
+            .filter((person) => person.id)
+            .map(({key, id, name, role, tone}) => ({key, id, name, role, tone})),
         prompt: prompt.value,
         places: places.value,
         settings: settings.value,
@@ -41,8 +43,19 @@ export function newPerson(values) {
     const taken = new Set(people.value.map((person) => person.tone));
     const free = [1, 2, 3, 4, 5, 6, 7, 8].find((tone) => !taken.has(tone)) ?? (people.value.length % 8) + 1;
     keys += 1;
-    return {key: `${Date.now().toString(36)}-${keys}`, id: null, name: "", role: "", tone: free, state: "reading", error: null,
-        preview: null, files: [], photos: [], ...values};
+    return {
+        key: `${Date.now().toString(36)}-${keys}`,
+        id: null,
+        name: "",
+        role: "",
+        tone: free,
+        state: "reading",
+        error: null,
+        preview: null,
+        files: [],
+        photos: [],
+        ...values,
+    };
 }
 
 /** Changes the person with that key, if still there. */

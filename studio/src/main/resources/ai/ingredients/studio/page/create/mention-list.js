@@ -6,7 +6,12 @@ import {people, prompt} from "./draft.js";
 
 /** Names offered while one is being typed behind an @. The field keeps the focus; arrows choose, Enter and Tab take. */
 export function completeMentions(area, mirror, box) {
-    const list = h("ul.mention-list", {role: "listbox", id: newId("mentions"), "aria-label": t("people.title"), hidden: true});
+    const list = h("ul.mention-list", {
+        role: "listbox",
+        id: newId("mentions"),
+        "aria-label": t("people.title"),
+        hidden: true,
+    });
     box.append(list);
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-haspopup", "listbox");
@@ -25,13 +30,29 @@ export function completeMentions(area, mirror, box) {
         return match && {typed: match[1], from: before.length - match[1].length - 1, to: area.selectionStart};
     };
     const show = () => {
-        fill(list, offered.map((person, number) => h("li", {role: "option", id: `${list.id}-${number}`, class: `tone-${person.tone}`,
-            "aria-selected": String(number === chosen),
-            on: {pointerdown: (event) => {
-                event.preventDefault();
-                take(person);
-            }}},
-            h("span.dot"), h("span", {}, `@${person.name}`), person.role && h("span.faint.small", {}, person.role))));
+        fill(
+            list,
+            offered.map((person, number) =>
+                h(
+                    "li",
+                    {
+                        role: "option",
+                        id: `${list.id}-${number}`,
+                        class: `tone-${person.tone}`,
+                        "aria-selected": String(number === chosen),
+                        on: {
+                            pointerdown: (event) => {
+                                event.preventDefault();
+                                take(person);
+                            },
+                        },
+                    },
+                    h("span.dot"),
+                    h("span", {}, `@${person.name}`),
+                    person.role && h("span.faint.small", {}, person.role),
+                ),
+            ),
+        );
         area.setAttribute("aria-activedescendant", `${list.id}-${chosen}`);
     };
     const take = (person) => {
@@ -47,8 +68,14 @@ export function completeMentions(area, mirror, box) {
     };
     const update = () => {
         const span = document.activeElement === area && area.selectionStart === area.selectionEnd ? begun() : null;
-        const found = !span ? [] : people.value.filter((person) => person.name
-            && nameKey(person.name).startsWith(nameKey(span.typed)) && nameKey(person.name) !== nameKey(span.typed));
+        const found = !span
+            ? []
+            : people.value.filter(
+                  (person) =>
+                      person.name &&
+                      nameKey(person.name).startsWith(nameKey(span.typed)) &&
+                      nameKey(person.name) !== nameKey(span.typed),
+              );
         if (!found.length) {
             close();
             return;

@@ -8,7 +8,7 @@ export function chosenModel(capabilities, settings) {
 
 /** Width and height of the frame. */
 export function frameSize(model, settings) {
-    const size = model?.sizes?.includes(settings.size) ? settings.size : model?.sizes?.[0] ?? "720x480";
+    const size = model?.sizes?.includes(settings.size) ? settings.size : (model?.sizes?.[0] ?? "720x480");
     const [width, height] = size.split("x").map(Number);
     return {size, width, height};
 }

@@ -21,7 +21,11 @@ watched.watch((ids) => tabRemember("watched", JSON.stringify(ids)));
 
 /** Put people and words together, see the video come. */
 export function createPage(capabilities) {
-    const make = h("button.button.primary.big", {type: "button", data: {test: "make"}, "aria-keyshortcuts": "Control+Enter"});
+    const make = h("button.button.primary.big", {
+        type: "button",
+        data: {test: "make"},
+        "aria-keyshortcuts": "Control+Enter",
+    });
     const label = h("span", {}, t("make"));
     const note = h("span.make-note.numbers");
     const problem = h("p.note.bad", {role: "alert", hidden: true});
@@ -32,10 +36,15 @@ export function createPage(capabilities) {
     const how = settingsPanel(capabilities);
     const screen = stage(capabilities, watched);
     const lately = recentStrip();
-    const element = h("div.create", {},
+    const element = h(
+        "div.create",
+        {},
         h("h1.visually-hidden", {tabindex: "-1"}, t("create.title")),
-        h("div.create-who", {}, who.element), h("div.create-what", {}, what.element, problem),
-        h("div.create-how", {}, how.element), h("div.create-stage", {}, screen.element, lately.element));
+        h("div.create-who", {}, who.element),
+        h("div.create-what", {}, what.element, problem),
+        h("div.create-how", {}, how.element),
+        h("div.create-stage", {}, screen.element, lately.element),
+    );
 
     const refuse = (text) => {
         problem.hidden = !text;
@@ -52,9 +61,13 @@ export function createPage(capabilities) {
         make.disabled = true;
         label.textContent = t("make.sending");
         try {
-            const body = requestOf({model: chosenModel(capabilities.value, settings.value),
-                people: people.value.filter((person) => person.state === "ready"), prompt: prompt.value, places: places.value,
-                settings: settings.value});
+            const body = requestOf({
+                model: chosenModel(capabilities.value, settings.value),
+                people: people.value.filter((person) => person.state === "ready"),
+                prompt: prompt.value,
+                places: places.value,
+                settings: settings.value,
+            });
             const video = await post("v1/videos", body, {"Idempotency-Key": key()});
             learn(video);
             watched.value = [video.id, ...(video.siblings ?? []).filter((id) => id !== video.id)];
@@ -81,8 +94,17 @@ export function createPage(capabilities) {
     const say = () => {
         note.textContent = summary(capabilities);
     };
-    const ends = [settings.watch(say), capabilities.watch(say), prompt.watch(() => refuse(null)), who.end, what.end, how.end, screen.end, lately.end,
-        adoptRunning()];
+    const ends = [
+        settings.watch(say),
+        capabilities.watch(say),
+        prompt.watch(() => refuse(null)),
+        who.end,
+        what.end,
+        how.end,
+        screen.end,
+        lately.end,
+        adoptRunning(),
+    ];
     say();
     fetchPeople();
     return {element, title: t("create.title"), end: () => ends.forEach((end) => end())};
@@ -106,7 +128,9 @@ function obstacleToMaking(capabilities) {
 
 /** A request that is sent twice, by a shaky line, is one video. */
 function key() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(
+        "",
+    );
 }
 
 /** Nothing is watched here yet but something is being made: that is what one comes to see. */

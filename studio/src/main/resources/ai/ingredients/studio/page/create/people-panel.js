@@ -10,17 +10,28 @@ import {personCard} from "./person-card.js";
 
 /** Who is in the video: photos are dropped, pasted or chosen here. */
 export function peoplePanel(capabilities) {
-    const picker = h("input.visually-hidden", {type: "file", accept: "image/*", multiple: true, tabindex: "-1", "aria-hidden": "true",
-        data: {test: "photos"}});
+    const picker = h("input.visually-hidden", {
+        type: "file",
+        accept: "image/*",
+        multiple: true,
+        tabindex: "-1",
+        "aria-hidden": "true",
+        data: {test: "photos"},
+    });
     const cards = h("ul.people-cards");
     const hint = h("div.people-hint");
     const drop = h("button.dropzone", {type: "button", on: {click: () => picker.click()}});
     const title = newId("people");
-    const panel = h("section.panel.people-panel", {"aria-labelledby": title},
+    const panel = h(
+        "section.panel.people-panel",
+        {"aria-labelledby": title},
         h("div.row.apart", {}, h("h2", {id: title}, t("people.title")), fromLibrary()),
-        cards, drop, hint,
+        cards,
+        drop,
+        hint,
         h("p.consent", {}, icon("hand"), h("span", {}, t("people.consent"))),
-        picker);
+        picker,
+    );
 
     const limits = () => capabilities.value?.limits ?? {};
     const take = (files) => {
@@ -55,9 +66,16 @@ export function peoplePanel(capabilities) {
         });
         cards.hidden = !now.length;
         drop.classList.toggle("slim", now.length > 0);
-        fill(drop, icon(now.length ? "plus" : "photo"), h("span.dropzone-text", {},
-            h("strong", {}, t(now.length ? "people.another" : "people.drop")),
-            !now.length && h("span.soft.small", {}, t("people.dropMore"))));
+        fill(
+            drop,
+            icon(now.length ? "plus" : "photo"),
+            h(
+                "span.dropzone-text",
+                {},
+                h("strong", {}, t(now.length ? "people.another" : "people.drop")),
+                !now.length && h("span.soft.small", {}, t("people.dropMore")),
+            ),
+        );
         fill(hint, oneOrSeveral(now));
     };
     const ends = [people.watch(update), dropAnywhere(panel, take), pasteAnywhere(take)];
@@ -68,8 +86,15 @@ export function peoplePanel(capabilities) {
 /** Photos that came together may all be of one person. */
 function oneOrSeveral(now) {
     const fresh = now.filter((person) => person.state === "ready" && person.files?.length);
-    return fresh.length > 1 && h("p.small.soft", {}, `${t("people.each")} `,
-        h("button.link", {type: "button", on: {click: () => joinAsOne(fresh)}}, t("people.joinAll")));
+    return (
+        fresh.length > 1 &&
+        h(
+            "p.small.soft",
+            {},
+            `${t("people.each")} `,
+            h("button.link", {type: "button", on: {click: () => joinAsOne(fresh)}}, t("people.joinAll")),
+        )
+    );
 }
 
 function fromLibrary() {
@@ -83,12 +108,24 @@ function fromLibrary() {
                 .then((answer) => {
                     const here = new Set(people.value.map((person) => person.id));
                     const others = answer.data.filter((person) => !here.has(person.id));
-                    fill(list, others.length
-                        ? others.map((person) => h("button", {type: "button", on: {click: () => addKnown(person)}},
-                            personPicture(person, 40),
-                            h("span", {}, person.name || t("people.unnamed"),
-                                person.role && h("span.small", {}, person.role))))
-                        : h("p.small.faint.menu-note", {}, t("people.libraryEmpty")));
+                    fill(
+                        list,
+                        others.length
+                            ? others.map((person) =>
+                                  h(
+                                      "button",
+                                      {type: "button", on: {click: () => addKnown(person)}},
+                                      personPicture(person, 40),
+                                      h(
+                                          "span",
+                                          {},
+                                          person.name || t("people.unnamed"),
+                                          person.role && h("span.small", {}, person.role),
+                                      ),
+                                  ),
+                              )
+                            : h("p.small.faint.menu-note", {}, t("people.libraryEmpty")),
+                    );
                 })
                 .catch(() => fill(list, h("p.small.faint.menu-note", {}, t("error.unreachable"))));
             return list;

@@ -17,19 +17,54 @@ export function personCard(first, capabilities) {
     const notes = h("div.person-notes");
     const ids = {name: newId("name"), role: newId("role"), why: newId("why"), words: newId("words")};
     const why = h("p.why.wrong.tiny", {id: ids.why, hidden: true});
-    const name = h("input.input.name-input", {id: ids.name, value: person.name, autocomplete: "off", spellcheck: "false",
-        placeholder: t("people.name"), "aria-describedby": ids.why, maxlength: "40"});
-    const role = h("input.input", {id: ids.role, value: person.role, autocomplete: "off", placeholder: t("people.rolePlaceholder"),
-        list: ids.words, maxlength: "120"});
-    const remove = h("button.button.quiet.round.tiny-button", {type: "button", on: {click: () => dropPerson(person.key)}}, icon("close"));
-    const element = h("li.person-card", {class: `tone-${person.tone}`, data: {key: person.key}},
-        picture, remove,
-        h("div.person-words", {},
-            h("div.at-field", {}, h("label.visually-hidden", {for: ids.name}, t("people.name")), h("span.at", {"aria-hidden": "true"}, "@"), name),
+    const name = h("input.input.name-input", {
+        id: ids.name,
+        value: person.name,
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: t("people.name"),
+        "aria-describedby": ids.why,
+        maxlength: "40",
+    });
+    const role = h("input.input", {
+        id: ids.role,
+        value: person.role,
+        autocomplete: "off",
+        placeholder: t("people.rolePlaceholder"),
+        list: ids.words,
+        maxlength: "120",
+    });
+    const remove = h(
+        "button.button.quiet.round.tiny-button",
+        {type: "button", on: {click: () => dropPerson(person.key)}},
+        icon("close"),
+    );
+    const element = h(
+        "li.person-card",
+        {class: `tone-${person.tone}`, data: {key: person.key}},
+        picture,
+        remove,
+        h(
+            "div.person-words",
+            {},
+            h(
+                "div.at-field",
+                {},
+                h("label.visually-hidden", {for: ids.name}, t("people.name")),
+                h("span.at", {"aria-hidden": "true"}, "@"),
+                name,
+            ),
             why,
-            h("label.visually-hidden", {for: ids.role}, t("people.role")), role,
-            h("datalist", {id: ids.words}, roleWords(capabilities.value).map((word) => h("option", {value: word}))),
-            notes));
+            h("label.visually-hidden", {for: ids.role}, t("people.role")),
+            role,
+            h(
+                "datalist",
+                {id: ids.words},
+                roleWords(capabilities.value).map((word) => h("option", {value: word})),
+            ),
+            notes,
+        ),
+    );
 
     name.addEventListener("change", () => rename(person, name, why));
     role.addEventListener("change", () => {
@@ -63,7 +98,9 @@ function roleWords(capabilities) {
 
 function rename(person, input, why) {
     const wanted = input.value.trim().replace(/^@/, "");
-    const twin = people.value.some((other) => other.key !== person.key && other.name && nameKey(other.name) === nameKey(wanted));
+    const twin = people.value.some(
+        (other) => other.key !== person.key && other.name && nameKey(other.name) === nameKey(wanted),
+    );
     const wrong = wanted && !isName(wanted) ? t("people.badName") : twin ? t("people.twin", {name: wanted}) : null;
     input.setAttribute("aria-invalid", String(Boolean(wrong)));
     why.hidden = !wrong;
@@ -94,20 +131,44 @@ async function keep(id, changes) {
 function showPhoto(person, picture) {
     const photo = usedPhoto(person);
     if (person.state === "failed") {
-        fill(picture, person.preview && h("img.plain", {src: person.preview, alt: "", on: {error: (event) => event.target.remove()}}),
-            h("span.photo-broken", {}, icon("warn")));
+        fill(
+            picture,
+            person.preview &&
+                h("img.plain", {src: person.preview, alt: "", on: {error: (event) => event.target.remove()}}),
+            h("span.photo-broken", {}, icon("warn")),
+        );
     } else if (!photo) {
-        fill(picture, person.preview && h("img.plain", {src: person.preview, alt: "", on: {error: (event) => event.target.remove()}}),
-            h("span.reading", {}, h("span.pulse"), t("people.reading")));
+        fill(
+            picture,
+            person.preview &&
+                h("img.plain", {src: person.preview, alt: "", on: {error: (event) => event.target.remove()}}),
+            h("span.reading", {}, h("span.pulse"), t("people.reading")),
+        );
     } else {
-        const several = person.photos.length > 1 && h("div.photo-strip", {role: "group", "aria-label": t("people.photos")},
-            person.photos.map((one, number) => h("button.strip-dot", {type: "button", "aria-pressed": String(one === photo),
-                "aria-label": t("people.photoNumber", {number: number + 1}),
-                on: {click: () => choosePhoto(person, number)}})));
-        fill(picture,
-            faceChooser({person, photo, preview: person.photos.length > 1 ? null : person.preview,
-                onChoose: (face) => chooseFace(person, photo, face)}),
-            several);
+        const several =
+            person.photos.length > 1 &&
+            h(
+                "div.photo-strip",
+                {role: "group", "aria-label": t("people.photos")},
+                person.photos.map((one, number) =>
+                    h("button.strip-dot", {
+                        type: "button",
+                        "aria-pressed": String(one === photo),
+                        "aria-label": t("people.photoNumber", {number: number + 1}),
+                        on: {click: () => choosePhoto(person, number)},
+                    }),
+                ),
+            );
+        fill(
+            picture,
+            faceChooser({
+                person,
+                photo,
+                preview: person.photos.length > 1 ? null : person.preview,
+                onChoose: (face) => chooseFace(person, photo, face),
+            }),
+            several,
+        );
     }
 }
 

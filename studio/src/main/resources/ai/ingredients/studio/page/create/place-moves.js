@@ -24,8 +24,14 @@ export function moveByPointer(box, sheet, now, onMove) {
         const change = event.target.closest(".place-corner") ? stretched : shifted;
         const whole = sheet.getBoundingClientRect();
         const begin = now();
-        const move = (moved) => onMove(change(begin, (moved.clientX - event.clientX) / whole.width,
-            (moved.clientY - event.clientY) / whole.height));
+        const move = (moved) =>
+            onMove(
+                change(
+                    begin,
+                    (moved.clientX - event.clientX) / whole.width,
+                    (moved.clientY - event.clientY) / whole.height,
+                ),
+            );
         box.setPointerCapture(event.pointerId);
         box.classList.add("moving");
         box.addEventListener("pointermove", move);

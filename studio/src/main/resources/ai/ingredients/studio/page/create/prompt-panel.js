@@ -12,15 +12,26 @@ import {completeMentions} from "./mention-list.js";
 export function promptPanel(capabilities, makeButton) {
     const ids = {title: newId("prompt"), notes: newId("notes")};
     const mirror = h("div.prompt-mirror", {"aria-hidden": "true"});
-    const area = h("textarea.prompt-area", {rows: "3", placeholder: t("prompt.placeholder"), value: prompt.value, spellcheck: "true",
-        "aria-labelledby": ids.title, "aria-describedby": ids.notes, maxlength: "4000"});
+    const area = h("textarea.prompt-area", {
+        rows: "3",
+        placeholder: t("prompt.placeholder"),
+        value: prompt.value,
+        spellcheck: "true",
+        "aria-labelledby": ids.title,
+        "aria-describedby": ids.notes,
+        maxlength: String(capabilities.value?.limits?.prompt ?? 4000),
+    });
     const box = h("div.prompt-box", {}, mirror, area);
     const notes = h("div.prompt-notes", {id: ids.notes});
     const rewrite = rewriteButton(capabilities);
-    const panel = h("section.panel.prompt-panel", {"aria-labelledby": ids.title},
+    const panel = h(
+        "section.panel.prompt-panel",
+        {"aria-labelledby": ids.title},
         h("h2", {id: ids.title}, t("prompt.title")),
-        box, notes,
-        h("div.prompt-foot", {}, h("div.row", {}, ideasMenu(), rewrite.element), makeButton));
+        box,
+        notes,
+        h("div.prompt-foot", {}, h("div.row", {}, ideasMenu(), rewrite.element), makeButton),
+    );
     const completion = completeMentions(area, mirror, box);
 
     area.addEventListener("input", () => {
@@ -45,8 +56,10 @@ function paint(mirror, text) {
     let at = 0;
     for (const mention of mentions(text)) {
         const person = byName(mention.name);
-        parts.push(text.slice(at, mention.from),
-            h("mark", {class: person ? `tone-${person.tone}` : "nobody"}, text.slice(mention.from, mention.to)));
+        parts.push(
+            text.slice(at, mention.from),
+            h("mark", {class: person ? `tone-${person.tone}` : "nobody"}, text.slice(mention.from, mention.to)),
+        );
         at = mention.to;
     }
     fill(mirror, parts, text.slice(at), "\u200b");
@@ -58,21 +71,61 @@ function byName(name) {
 
 function noteLines(area) {
     const said = mentions(prompt.value);
-    const strangers = said.filter((mention) => !byName(mention.name)).map((mention) => mention.name)
+    const strangers = said
+        .filter((mention) => !byName(mention.name))
+        .map((mention) => mention.name)
         .filter((name, index, all) => all.indexOf(name) === index);
-    const silent = people.value.filter((person) => person.name
-        && !said.some((mention) => nameKey(mention.name) === nameKey(person.name)));
+    const silent = people.value.filter(
+        (person) => person.name && !said.some((mention) => nameKey(mention.name) === nameKey(person.name)),
+    );
     const lines = strangers
         .filter((name) => !people.value.some((person) => person.name && nameKey(person.name).startsWith(nameKey(name))))
         .map((name) => h("p.note.warn", {}, icon("warn"), t("prompt.stranger", {name})));
     if (silent.length && said.length) {
-        lines.push(h("div.note", {}, icon("info"), h("span", {}, `${t("prompt.silent")} `,
-            silent.map((person) => h("button.chip", {type: "button", class: `tone-${person.tone}`,
-                on: {click: () => insert(area, `@${person.name}`)}}, `@${person.name}`)))));
+        lines.push(
+            h(
+                "div.note",
+                {},
+                icon("info"),
+                h(
+                    "span",
+                    {},
+                    `${t("prompt.silent")} `,
+                    silent.map((person) =>
+                        h(
+                            "button.chip",
+                            {
+                                type: "button",
+                                class: `tone-${person.tone}`,
+                                on: {click: () => insert(area, `@${person.name}`)},
+                            },
+                            `@${person.name}`,
+                        ),
+                    ),
+                ),
+            ),
+        );
     } else if (people.value.length && !said.length) {
-        lines.push(h("p.small.faint.prompt-tip", {}, `${t("prompt.mentionTip")} `,
-            people.value.filter((person) => person.name).map((person) => h("button.chip", {type: "button",
-                class: `tone-${person.tone}`, on: {click: () => insert(area, `@${person.name}`)}}, `@${person.name}`))));
+        lines.push(
+            h(
+                "p.small.faint.prompt-tip",
+                {},
+                `${t("prompt.mentionTip")} `,
+                people.value
+                    .filter((person) => person.name)
+                    .map((person) =>
+                        h(
+                            "button.chip",
+                            {
+                                type: "button",
+                                class: `tone-${person.tone}`,
+                                on: {click: () => insert(area, `@${person.name}`)},
+                            },
+                            `@${person.name}`,
+                        ),
+                    ),
+            ),
+        );
     }
     return lines;
 }
@@ -89,7 +142,12 @@ function insert(area, words) {
 }
 
 function rewriteButton(capabilities) {
-    const button = h("button.button.quiet", {type: "button", title: t("prompt.rewriteWhy")}, icon("spark"), t("prompt.rewrite"));
+    const button = h(
+        "button.button.quiet",
+        {type: "button", title: t("prompt.rewriteWhy")},
+        icon("spark"),
+        t("prompt.rewrite"),
+    );
     button.addEventListener("click", async () => {
         const before = prompt.value;
         if (!before.trim()) {
@@ -98,12 +156,17 @@ function rewriteButton(capabilities) {
         }
         button.disabled = true;
         try {
-            const answer = await post("v1/prompts/rewrite", {prompt: before,
-                people: people.value.map(({id, name, role}) => ({id, name, role}))});
+            const answer = await post("v1/prompts/rewrite", {
+                prompt: before,
+                people: people.value.filter((person) => person.name).map(({id, name, role}) => ({id, name, role})),
+            });
             prompt.value = answer.prompt;
-            toast(t("prompt.rewritten"), {action: t("undo"), onAction: () => {
-                prompt.value = before;
-            }});
+            toast(t("prompt.rewritten"), {
+                action: t("undo"),
+                onAction: () => {
+                    prompt.value = before;
+                },
+            });
         } catch (error) {
             toastError(error);
         } finally {

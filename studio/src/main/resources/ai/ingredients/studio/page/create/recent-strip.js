@@ -16,8 +16,20 @@ export function recentStrip() {
         element.hidden = !videos.length;
         if (sign !== shown) {
             shown = sign;
-            fill(list, videos.map((video) => h("li", {}, h("a", {href: `#/video/${video.id}`, title: video.prompt},
-                h("img", {src: content(video.id, "thumbnail"), alt: video.prompt})))));
+            fill(
+                list,
+                videos.map((video) =>
+                    h(
+                        "li",
+                        {},
+                        h(
+                            "a",
+                            {href: `#/video/${video.id}`, title: video.prompt},
+                            h("img", {src: content(video.id, "thumbnail"), alt: video.prompt}),
+                        ),
+                    ),
+                ),
+            );
         }
     };
     show();

@@ -7,7 +7,9 @@ const EXTRA = ["face_scale", "routing", "scheduler", "guidance", "routing_overla
 
 /** What the server is asked for. People whom the prompt does not mention take part without their name. */
 export function requestOf({model, people, prompt, places, settings}) {
-    const said = new Set(mentions(`${prompt} ${settings.negative_prompt ?? ""}`).map((mention) => nameKey(mention.name)));
+    const said = new Set(
+        mentions(`${prompt} ${settings.negative_prompt ?? ""}`).map((mention) => nameKey(mention.name)),
+    );
     const body = {
         prompt: prompt.trim(),
         model: model.id,
@@ -15,13 +17,17 @@ export function requestOf({model, people, prompt, places, settings}) {
         num_frames: frameCount(model, settings),
         people: people.map((person) => {
             const called = person.name && said.has(nameKey(person.name));
-            return called ? {id: person.id, name: person.name, role: person.role || undefined} : {id: person.id, name: ""};
+            return called
+                ? {id: person.id, name: person.name, role: person.role || undefined}
+                : {id: person.id, name: ""};
         }),
     };
     FIELDS.filter((field) => settings[field] !== undefined).forEach((field) => {
         body[field] = settings[field];
     });
-    const extra = Object.fromEntries(EXTRA.filter((field) => settings[field] !== undefined).map((field) => [field, settings[field]]));
+    const extra = Object.fromEntries(
+        EXTRA.filter((field) => settings[field] !== undefined).map((field) => [field, settings[field]]),
+    );
     if (people.length && extra.routing_overlay === undefined) {
         extra.routing_overlay = true;
     }

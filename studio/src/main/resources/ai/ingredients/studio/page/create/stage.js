@@ -16,8 +16,13 @@ export function stage(capabilities, watched) {
     const body = h("div.stage-body");
     const strip = h("div.stage-strip", {role: "group", "aria-label": t("stage.together")});
     const name = newId("stage");
-    const tabs = h("fieldset.segments.stage-tabs", {}, h("legend.visually-hidden", {}, t("stage.shows")),
-        tab(name, "places"), tab(name, "result"));
+    const tabs = h(
+        "fieldset.segments.stage-tabs",
+        {},
+        h("legend.visually-hidden", {}, t("stage.shows")),
+        tab(name, "places"),
+        tab(name, "result"),
+    );
     const element = h("section.stage", {"aria-label": t("stage.title")}, tabs, body, strip);
     let view = null;
     let mode = watched.value.length ? "result" : "places";
@@ -56,24 +61,35 @@ export function stage(capabilities, watched) {
         strip.hidden = mode !== "result" || others.length < 2;
         if (!strip.hidden) {
             const focused = strip.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-            fill(strip, others.map((video) => stripButton(video, video.id === front, () => {
-                front = video.id;
-                show();
-            })));
+            fill(
+                strip,
+                others.map((video) =>
+                    stripButton(video, video.id === front, () => {
+                        front = video.id;
+                        show();
+                    }),
+                ),
+            );
             strip.querySelector(`[data-id="${focused}"]`)?.focus();
         }
     };
-    const ends = [recent.watch(show), watched.watch((ids) => {
-        mode = ids.length ? "result" : "places";
-        front = ids[0] ?? null;
-        show();
-    })];
+    const ends = [
+        recent.watch(show),
+        watched.watch((ids) => {
+            mode = ids.length ? "result" : "places";
+            front = ids[0] ?? null;
+            show();
+        }),
+    ];
     show();
-    return {element, end: () => {
-        drop();
-        editor.end();
-        ends.forEach((end) => end());
-    }};
+    return {
+        element,
+        end: () => {
+            drop();
+            editor.end();
+            ends.forEach((end) => end());
+        },
+    };
 }
 
 function tab(name, value) {
@@ -83,9 +99,23 @@ function tab(name, value) {
 function stripButton(video, inFront, onClick) {
     const seed = video.seed ?? video.recipe?.seed;
     const label = seed === undefined || seed === null ? progressWords(video) : t("stage.seed", {seed});
-    return h("button.strip-button", {type: "button", "aria-pressed": String(inFront), data: {id: video.id, state: video.status},
-        on: {click: onClick}},
-        video.status === "completed" ? h("img", {src: content(video.id, "thumbnail"), alt: ""})
-            : h("span.strip-state", {}, video.status === "in_progress" ? `${Math.round(video.progress ?? 0)} %` : t(`state.short.${video.status}`)),
-        h("span.strip-label", {}, label));
+    return h(
+        "button.strip-button",
+        {
+            type: "button",
+            "aria-pressed": String(inFront),
+            data: {id: video.id, state: video.status},
+            on: {click: onClick},
+        },
+        video.status === "completed"
+            ? h("img", {src: content(video.id, "thumbnail"), alt: ""})
+            : h(
+                  "span.strip-state",
+                  {},
+                  video.status === "in_progress"
+                      ? `${Math.round(video.progress ?? 0)} %`
+                      : t(`state.short.${video.status}`),
+              ),
+        h("span.strip-label", {}, label),
+    );
 }

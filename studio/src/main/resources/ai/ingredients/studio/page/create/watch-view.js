@@ -9,8 +9,8 @@ import {player} from "../videos/player.js";
 import {watchVideo} from "../videos/watch.js";
 
 /**
- * One video from the queue to the end, in the frame where it will be seen: its place in the queue, the picture as it becomes
- * clear, then the video itself.
+ * One video from the queue to the end, in the frame where it will be seen: its place in the queue, the picture as it
+ * becomes clear, then the video itself.
  */
 export function watchView(first, {onOver = () => {}} = {}) {
     let state = {...first};
@@ -42,8 +42,12 @@ export function watchView(first, {onOver = () => {}} = {}) {
     const working = () => {
         if (shown !== "working") {
             shown = "working";
-            fill(screen, preview, h("span.grain"), h("div.screen-foot", {},
-                h("div.row.apart", {}, words, cancel), line.element));
+            fill(
+                screen,
+                preview,
+                h("span.grain"),
+                h("div.screen-foot", {}, h("div.row.apart", {}, words, cancel), line.element),
+            );
             fill(actions);
         }
         words.textContent = progressWords(state);
@@ -52,16 +56,25 @@ export function watchView(first, {onOver = () => {}} = {}) {
     const done = () => {
         shown = "done";
         fill(screen, player(state).element);
-        fill(actions,
+        fill(
+            actions,
             h("a.button", {href: `#/video/${state.id}`, data: {test: "open"}}, icon("film"), t("video.open")),
-            h("a.button", {href: content(state.id), download: `${state.id}.mp4`}, icon("download"), "mp4"));
+            h("a.button", {href: content(state.id), download: `${state.id}.mp4`}, icon("download"), "mp4"),
+        );
         announce(t("job.doneSaid"));
     };
     const failed = () => {
         shown = "failed";
         const cancelled = state.error?.code === "cancelled";
-        fill(screen, h("div.screen-note", {role: "status", data: {test: cancelled ? "cancelled" : "failed"}},
-            icon(cancelled ? "close" : "warn"), h("p", {}, failureWords(state))));
+        fill(
+            screen,
+            h(
+                "div.screen-note",
+                {role: "status", data: {test: cancelled ? "cancelled" : "failed"}},
+                icon(cancelled ? "close" : "warn"),
+                h("p", {}, failureWords(state)),
+            ),
+        );
         fill(actions);
     };
     const update = () => {
@@ -81,26 +94,29 @@ export function watchView(first, {onOver = () => {}} = {}) {
     };
 
     update();
-    const end = state.status === "completed" || state.status === "failed" ? () => {} : watchVideo(first.id, {
-        onVideo: (video) => {
-            state = {...state, ...video};
-            learn(video);
-            update();
-        },
-        onProgress: (progress) => {
-            state = {...state, ...progress};
-            update();
-        },
-        onPreview: ({image}) => {
-            preview.src = image;
-            preview.hidden = false;
-        },
-        onGone: () => {
-            shown = "gone";
-            fill(screen, h("div.screen-note", {}, icon("trash"), h("p", {}, t("job.gone"))));
-            fill(actions);
-            onOver(state);
-        },
-    });
+    const end =
+        state.status === "completed" || state.status === "failed"
+            ? () => {}
+            : watchVideo(first.id, {
+                  onVideo: (video) => {
+                      state = {...state, ...video};
+                      learn(video);
+                      update();
+                  },
+                  onProgress: (progress) => {
+                      state = {...state, ...progress};
+                      update();
+                  },
+                  onPreview: ({image}) => {
+                      preview.src = image;
+                      preview.hidden = false;
+                  },
+                  onGone: () => {
+                      shown = "gone";
+                      fill(screen, h("div.screen-note", {}, icon("trash"), h("p", {}, t("job.gone"))));
+                      fill(actions);
+                      onOver(state);
+                  },
+              });
     return {element, end};
 }

@@ -4,7 +4,10 @@
 export function resolve(document, node) {
     let found = node;
     for (let hops = 0; found?.$ref && hops < 8; hops += 1) {
-        found = found.$ref.replace(/^#\//, "").split("/").reduce((at, part) => at?.[part.replace(/~1/g, "/").replace(/~0/g, "~")], document);
+        found = found.$ref
+            .replace(/^#\//, "")
+            .split("/")
+            .reduce((at, part) => at?.[part.replace(/~1/g, "/").replace(/~0/g, "~")], document);
     }
     return found ?? {};
 }
@@ -46,7 +49,11 @@ export function refName(schema) {
 /** Fields of an object, with those of what it is put together from. */
 export function fieldsOf(document, schema) {
     const whole = resolve(document, schema);
-    const own = Object.entries(whole.properties ?? {}).map(([name, field]) => ({name, field, required: (whole.required ?? []).includes(name)}));
+    const own = Object.entries(whole.properties ?? {}).map(([name, field]) => ({
+        name,
+        field,
+        required: (whole.required ?? []).includes(name),
+    }));
     return [...(whole.allOf ?? []).flatMap((part) => fieldsOf(document, part)), ...own];
 }
 

@@ -1,6 +1,7 @@
 /**
- * The part of YAML in which API descriptions are written: mappings and sequences by indentation, flow collections, plain, quoted
- * and block scalars, comments. No anchors, tags or several documents; what is not understood is an error with its line.
+ * The part of YAML in which API descriptions are written: mappings and sequences by indentation, flow collections,
+ * plain, quoted and block scalars, comments. No anchors, tags or several documents; what is not understood is an
+ * error with its line.
  */
 export function parseYaml(text) {
     const lines = text.split(/\r?\n/).map((raw, number) => ({raw, number: number + 1, indent: raw.search(/\S|$/)}));
@@ -37,7 +38,11 @@ class Reader {
 
     sequence(indent) {
         const items = [];
-        for (let line = this.peek(); line && line.indent === indent && /^-(\s|$)/.test(line.raw.slice(indent)); line = this.peek()) {
+        for (
+            let line = this.peek();
+            line && line.indent === indent && /^-(\s|$)/.test(line.raw.slice(indent));
+            line = this.peek()
+        ) {
             const rest = line.raw.slice(indent + 1);
             if (!rest.trim()) {
                 this.at += 1;
@@ -71,7 +76,8 @@ class Reader {
         if (text === "") {
             this.at += 1;
             const next = this.peek();
-            const least = next && next.indent === indent && /^-(\s|$)/.test(next.raw.slice(indent)) ? indent : indent + 1;
+            const least =
+                next && next.indent === indent && /^-(\s|$)/.test(next.raw.slice(indent)) ? indent : indent + 1;
             return this.block(least);
         }
         if (/^[|>][+-]?\d?$/.test(text)) {
@@ -100,18 +106,27 @@ class Reader {
 
     blockScalar(style, indent) {
         const lines = [];
-        for (let line = this.lines[this.at]; line && (line.raw.trim() === "" || line.indent > indent); line = this.lines[this.at]) {
+        for (
+            let line = this.lines[this.at];
+            line && (line.raw.trim() === "" || line.indent > indent);
+            line = this.lines[this.at]
+        ) {
             lines.push(line.raw);
             this.at += 1;
         }
         const margin = Math.min(...lines.filter((line) => line.trim()).map((line) => line.search(/\S/)));
-        const text = lines.map((line) => line.slice(margin)).join("\n").replace(/\n+$/, "");
+        const text = lines
+            .map((line) => line.slice(margin))
+            .join("\n")
+            .replace(/\n+$/, "");
         return style.startsWith(">") ? text.replace(/([^\n])\n(?=[^\n\s])/g, "$1 ") : text;
     }
 }
 
 function keyOf(content) {
-    const match = content.match(/^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'[{|>&*!%@`-][^#]*?|-[^\s#][^#]*?)\s*:(?=\s|$)(.*)$/s);
+    const match = content.match(
+        /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'[{|>&*!%@`-][^#]*?|-[^\s#][^#]*?)\s*:(?=\s|$)(.*)$/s,
+    );
     return match && {key: String(plain(match[1], true)), rest: match[2]};
 }
 
@@ -165,7 +180,11 @@ function flow(text) {
             return plain(quoted[0], false);
         }
         const from = at;
-        while (at < text.length && !ends.includes(text[at]) && !(text[at] === ":" && /[\s,}\]]/.test(text[at + 1] ?? " ") && ends.includes(":"))) {
+        while (
+            at < text.length &&
+            !ends.includes(text[at]) &&
+            !(text[at] === ":" && /[\s,}\]]/.test(text[at + 1] ?? " ") && ends.includes(":"))
+        ) {
             at += 1;
         }
         return plain(text.slice(from, at).trim(), false);
@@ -222,5 +241,7 @@ function plain(text, asText) {
     if (text === "true" || text === "false") {
         return text === "true";
     }
-    return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text) && Number.isSafeInteger(Math.trunc(Number(text))) ? Number(text) : text;
+    return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text) && Number.isSafeInteger(Math.trunc(Number(text)))
+        ? Number(text)
+        : text;
 }

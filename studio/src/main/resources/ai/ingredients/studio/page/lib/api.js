@@ -1,8 +1,8 @@
 /**
  * What the server refused or could not do.
  *
- * `param` names the field that is meant, `retryAfter` the seconds to wait, where the server said so; `status` 0 means that it
- * could not be reached.
+ * `param` names the field that is meant, `retryAfter` the seconds to wait, where the server said so; `status` 0
+ * means that it could not be reached.
  */
 export class ApiError extends Error {
     constructor(status, {message, code = null, param = null, retryAfter = null}) {

@@ -24,10 +24,22 @@ export function ask({title, lines, yes, danger = true}) {
             dialog,
             h("h2", {id}, title),
             lines.map((line) => h("p.soft.small", {}, line)),
-            h("div.row", {},
+            h(
+                "div.row",
+                {},
                 h("button.button", {type: "button", on: {click: () => close(false)}}, t("no")),
-                h("button.button.primary", {type: "button", class: danger ? "danger" : "", data: {answer: "yes"},
-                    on: {click: () => close(true)}}, yes)));
+                h(
+                    "button.button.primary",
+                    {
+                        type: "button",
+                        class: danger ? "danger" : "",
+                        data: {answer: "yes"},
+                        on: {click: () => close(true)},
+                    },
+                    yes,
+                ),
+            ),
+        );
         document.body.append(dialog);
         dialog.showModal();
     });

@@ -1,6 +1,6 @@
 /**
- * An element. Properties: `class`, `style` (an object, set through the CSSOM, which a strict content security policy allows),
- * `on` (listeners by event), `data`; booleans are set or left out, everything else is an attribute.
+ * An element. Properties: `class`, `style` (an object, set through the CSSOM, which a strict content security policy
+ * allows), `on` (listeners by event), `data`; booleans are set or left out, everything else is an attribute.
  *
  * @param children nodes, strings, arrays of them; null, undefined and false are left out
  */
@@ -52,7 +52,13 @@ function set(element, key, value) {
         Object.entries(value).forEach(([event, listener]) => element.addEventListener(event, listener));
     } else if (key === "data") {
         Object.assign(element.dataset, value);
-    } else if (key === "value" || key === "checked" || key === "muted" || key === "indeterminate" || key === "srcObject") {
+    } else if (
+        key === "value" ||
+        key === "checked" ||
+        key === "muted" ||
+        key === "indeterminate" ||
+        key === "srcObject"
+    ) {
         element[key] = value;
     } else {
         element.setAttribute(key, value === true ? "" : value);

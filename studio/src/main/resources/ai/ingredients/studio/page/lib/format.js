@@ -27,7 +27,12 @@ export function length(seconds) {
 export function ago(moment) {
     const seconds = moment - Date.now() / 1000;
     const format = new Intl.RelativeTimeFormat(currentLanguage(), {numeric: "auto"});
-    const steps = [["second", 60], ["minute", 3600], ["hour", 86400], ["day", 7 * 86400]];
+    const steps = [
+        ["second", 60],
+        ["minute", 3600],
+        ["hour", 86400],
+        ["day", 7 * 86400],
+    ];
     const sizes = {second: 1, minute: 60, hour: 3600, day: 86400};
     for (const [unit, limit] of steps) {
         if (Math.abs(seconds) < limit) {

@@ -23,7 +23,9 @@ export function tabRemember(key, value) {
 export function forgetAll() {
     for (const storage of [() => localStorage, () => sessionStorage]) {
         try {
-            Object.keys(storage()).filter((key) => key.startsWith(PREFIX)).forEach((key) => storage().removeItem(key));
+            Object.keys(storage())
+                .filter((key) => key.startsWith(PREFIX))
+                .forEach((key) => storage().removeItem(key));
         } catch {
             // There is nothing then.
         }

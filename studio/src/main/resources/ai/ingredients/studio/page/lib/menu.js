@@ -7,8 +7,11 @@ import {h} from "./dom.js";
  * @param items makes the list's elements when it opens
  */
 export function menu({label, items, className = "", placement = "", name = null}) {
-    const button = h("button.button", {type: "button", class: className, "aria-haspopup": "true", "aria-expanded": "false",
-        "aria-label": name}, label);
+    const button = h(
+        "button.button",
+        {type: "button", class: className, "aria-haspopup": "true", "aria-expanded": "false", "aria-label": name},
+        label,
+    );
     const box = h("div.menu", {}, button);
     let open = null;
 

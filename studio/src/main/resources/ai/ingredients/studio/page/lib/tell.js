@@ -14,10 +14,21 @@ export function announce(text) {
 export function toast(text, {action, onAction, seconds = 7} = {}) {
     const line = h("div.toast", {}, h("span", {}, text));
     if (action) {
-        line.append(h("button", {type: "button", on: {click: () => {
-            line.remove();
-            onAction();
-        }}}, action));
+        line.append(
+            h(
+                "button",
+                {
+                    type: "button",
+                    on: {
+                        click: () => {
+                            line.remove();
+                            onAction();
+                        },
+                    },
+                },
+                action,
+            ),
+        );
     }
     document.getElementById("toasts").append(line);
     announce(text);

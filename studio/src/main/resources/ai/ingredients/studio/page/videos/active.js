@@ -3,8 +3,8 @@ import {signal} from "../lib/signal.js";
 import {tellOthers, whenOthersChange} from "../lib/tabs.js";
 
 /**
- * The newest videos, looked up again while something is being made: one request for all of them, so that several tabs with
- * several videos do not use up the connections that a browser opens to one server.
+ * The newest videos, looked up again while something is being made: one request for all of them, so that several
+ * tabs with several videos do not use up the connections that a browser opens to one server.
  */
 export const recent = signal(null);
 

@@ -19,11 +19,19 @@ export function videoCard(first, {onPick, picked = false}) {
     const line = progressLine();
     const meta = h("p.card-meta");
     const words = h("p.card-prompt", {}, promptWords(first));
-    const pick = h("input", {type: "checkbox", checked: picked, "aria-label": t("compare.pick", {prompt: first.prompt.slice(0, 80)}),
-        on: {change: () => onPick(pick.checked)}});
-    const element = h("li.video-card", {data: {id: first.id}},
+    const pick = h("input", {
+        type: "checkbox",
+        checked: picked,
+        "aria-label": t("compare.pick", {prompt: first.prompt.slice(0, 80)}),
+        on: {change: () => onPick(pick.checked)},
+    });
+    const element = h(
+        "li.video-card",
+        {data: {id: first.id}},
         h("a.card-link", {href: `#/video/${first.id}`}, picture, words),
-        meta, h("label.card-pick", {title: t("compare.this")}, pick));
+        meta,
+        h("label.card-pick", {title: t("compare.this")}, pick),
+    );
     let shown = null;
 
     const update = (next) => {
@@ -33,29 +41,54 @@ export function videoCard(first, {onPick, picked = false}) {
             line.update(video);
             fill(picture, h("span.grain"), h("span.card-progress.numbers", {}, progressWords(video)), line.element);
         } else if (shown !== video.status) {
-            fill(picture, video.status === "completed"
-                ? h("img", {src: content(video.id, "thumbnail"), alt: "", loading: "lazy"})
-                : h("span.card-progress", {}, t(video.error?.code === "cancelled" ? "state.cancelled" : "state.failed")));
+            fill(
+                picture,
+                video.status === "completed"
+                    ? h("img", {src: content(video.id, "thumbnail"), alt: "", loading: "lazy"})
+                    : h(
+                          "span.card-progress",
+                          {},
+                          t(video.error?.code === "cancelled" ? "state.cancelled" : "state.failed"),
+                      ),
+            );
         }
         shown = video.status;
         pick.parentNode.hidden = video.status !== "completed";
-        fill(meta, isActive(video) ? stateBadge(video) : null,
-            h("span", {}, ago(video.created_at)), h("span", {}, length(video.seconds)),
-            (video.people ?? []).length > 0 && h("span", {}, t("card.people", {count: video.people.length})));
+        fill(
+            meta,
+            isActive(video) ? stateBadge(video) : null,
+            h("span", {}, ago(video.created_at)),
+            h("span", {}, length(video.seconds)),
+            (video.people ?? []).length > 0 && h("span", {}, t("card.people", {count: video.people.length})),
+        );
     };
     moveBelowPointer(element, picture, () => video);
     update(first);
-    return {element, update, unpick: () => {
-        pick.checked = false;
-    }};
+    return {
+        element,
+        update,
+        unpick: () => {
+            pick.checked = false;
+        },
+    };
 }
 
 function moveBelowPointer(element, picture, now) {
     let film = null;
     element.addEventListener("pointerenter", (event) => {
         if (event.pointerType === "mouse" && now().status === "completed" && !still.matches) {
-            film = h("video", {src: content(now().id), muted: true, loop: true, playsinline: true, "aria-hidden": "true", tabindex: "-1"});
-            film.play().then(() => picture.append(film), () => {});
+            film = h("video", {
+                src: content(now().id),
+                muted: true,
+                loop: true,
+                playsinline: true,
+                "aria-hidden": "true",
+                tabindex: "-1",
+            });
+            film.play().then(
+                () => picture.append(film),
+                () => {},
+            );
         }
     });
     element.addEventListener("pointerleave", () => {

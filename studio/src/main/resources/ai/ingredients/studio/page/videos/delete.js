@@ -7,7 +7,13 @@ import {forget, videosChanged} from "./active.js";
 
 /** Asks, deletes one video, says what went. @returns whether it is gone */
 export async function deleteVideo(video) {
-    if (!await ask({title: t("delete.video"), lines: [t("delete.videoWhat"), t("delete.photosStay")], yes: t("delete.yes")})) {
+    if (
+        !(await ask({
+            title: t("delete.video"),
+            lines: [t("delete.videoWhat"), t("delete.photosStay")],
+            yes: t("delete.yes"),
+        }))
+    ) {
         return false;
     }
     try {
@@ -27,7 +33,13 @@ export async function deleteVideo(video) {
 /** Asks, deletes one person, says what went. @returns whether they are gone */
 export async function deletePerson(person) {
     const name = person.name || t("people.someone");
-    if (!await ask({title: t("delete.person", {name}), lines: [t("delete.personWhat"), t("delete.videosStay")], yes: t("delete.yes")})) {
+    if (
+        !(await ask({
+            title: t("delete.person", {name}),
+            lines: [t("delete.personWhat"), t("delete.videosStay")],
+            yes: t("delete.yes"),
+        }))
+    ) {
         return false;
     }
     try {
@@ -50,7 +62,13 @@ export async function deletePerson(person) {
  * @returns {videos, people}, or null when the answer was no
  */
 export async function deleteEverything(onStep) {
-    if (!await ask({title: t("delete.all"), lines: [t("delete.allWhat"), t("delete.allNoWay")], yes: t("delete.allYes")})) {
+    if (
+        !(await ask({
+            title: t("delete.all"),
+            lines: [t("delete.allWhat"), t("delete.allNoWay")],
+            yes: t("delete.allYes"),
+        }))
+    ) {
         return null;
     }
     const gone = {videos: 0, people: 0};

@@ -19,8 +19,13 @@ export function downloadMenu(video) {
     return menu({
         label: [icon("download"), t("download.title")],
         placement: "below",
-        items: () => FORMATS.filter(([variant]) => has(video, variant)).map(([variant, ending]) => h("a", {href: content(video.id, variant), download: `${video.id}.${ending}`,
-            data: {variant}},
-            h("span", {}, t(`download.${variant}`), h("span.small", {}, t(`download.${variant}.why`))))),
+        items: () =>
+            FORMATS.filter(([variant]) => has(video, variant)).map(([variant, ending]) =>
+                h(
+                    "a",
+                    {href: content(video.id, variant), download: `${video.id}.${ending}`, data: {variant}},
+                    h("span", {}, t(`download.${variant}`), h("span.small", {}, t(`download.${variant}.why`))),
+                ),
+            ),
     });
 }

@@ -11,28 +11,57 @@ const PAGE = 24;
 /** All videos, newest first, found by words of their prompts; two or more of them side by side. */
 export function galleryPage() {
     const id = newId("search");
-    const search = h("input.input.search-input", {id, type: "search", placeholder: t("gallery.search"), autocomplete: "off"});
+    const search = h("input.input.search-input", {
+        id,
+        type: "search",
+        placeholder: t("gallery.search"),
+        autocomplete: "off",
+    });
     const grid = h("ul.gallery");
     const more = h("button.button", {type: "button", hidden: true}, t("gallery.more"));
     const message = h("div");
     const compare = h("a.button.primary", {hidden: true}, icon("compare"), h("span"));
-    const element = h("div", {},
-        h("div.page-head", {},
+    const element = h(
+        "div",
+        {},
+        h(
+            "div.page-head",
+            {},
             h("div", {}, h("h1", {tabindex: "-1"}, t("gallery.title")), h("p", {}, t("gallery.lead"))),
-            h("div.row", {}, compare,
-                h("div.search", {role: "search"}, h("label.visually-hidden", {for: id}, t("gallery.search")), icon("search"), search))),
-        grid, message, h("div.row.more-row", {}, more));
+            h(
+                "div.row",
+                {},
+                compare,
+                h(
+                    "div.search",
+                    {role: "search"},
+                    h("label.visually-hidden", {for: id}, t("gallery.search")),
+                    icon("search"),
+                    search,
+                ),
+            ),
+        ),
+        grid,
+        message,
+        h("div.row.more-row", {}, more),
+    );
     const cards = new Map();
     const picked = new Set();
     let last = null;
+    let loaded = false;
+    let newest = 0;
     let asked = 0;
 
     const add = (video, atFront) => {
-        const card = videoCard(video, {picked: picked.has(video.id), onPick: (on) => {
-            picked[on ? "add" : "delete"](video.id);
-            showCompare();
-        }});
+        const card = videoCard(video, {
+            picked: picked.has(video.id),
+            onPick: (on) => {
+                picked[on ? "add" : "delete"](video.id);
+                showCompare();
+            },
+        });
         cards.set(video.id, card);
+        newest = Math.max(newest, video.created_at);
         if (atFront) {
             grid.prepend(card.element);
         } else {
@@ -45,10 +74,27 @@ export function galleryPage() {
         compare.lastChild.textContent = t("compare.these", {count: picked.size});
     };
     const showEmpty = () => {
-        fill(message, cards.size ? null : search.value.trim()
-            ? h("div.empty", {}, icon("search"), h("h2", {}, t("gallery.nothing")), h("p", {}, t("gallery.nothingWhy")))
-            : h("div.empty", {}, emptyMark(), h("h2", {}, t("gallery.empty")), h("p", {}, t("gallery.emptyWhy")),
-                h("a.button.primary", {href: "#/"}, t("gallery.begin"))));
+        fill(
+            message,
+            cards.size
+                ? null
+                : search.value.trim()
+                  ? h(
+                        "div.empty",
+                        {},
+                        icon("search"),
+                        h("h2", {}, t("gallery.nothing")),
+                        h("p", {}, t("gallery.nothingWhy")),
+                    )
+                  : h(
+                        "div.empty",
+                        {},
+                        emptyMark(),
+                        h("h2", {}, t("gallery.empty")),
+                        h("p", {}, t("gallery.emptyWhy")),
+                        h("a.button.primary", {href: "#/"}, t("gallery.begin")),
+                    ),
+        );
     };
     const load = async (fresh) => {
         asked += 1;
@@ -72,6 +118,7 @@ export function galleryPage() {
             answer.data.filter((video) => !cards.has(video.id)).forEach((video) => add(video, false));
             last = answer.last_id ?? answer.data.at(-1)?.id ?? last;
             more.hidden = !answer.has_more;
+            loaded = true;
             showEmpty();
             if (search.value.trim()) {
                 announce(t("gallery.found", {count: cards.size}));
@@ -85,7 +132,7 @@ export function galleryPage() {
             const card = cards.get(video.id);
             if (card) {
                 card.update(video);
-            } else if (!search.value.trim() && last !== null && video.created_at >= newest(recent.value)) {
+            } else if (!search.value.trim() && loaded && video.created_at >= newest) {
                 add(video, true);
             }
         }
@@ -97,20 +144,20 @@ export function galleryPage() {
                 cards.delete(known);
             });
         }
-        if (last !== null) {
+        if (loaded) {
             showEmpty();
         }
     };
-    search.addEventListener("input", debounce(() => {
-        last = null;
-        load(true);
-    }, 250));
+    search.addEventListener(
+        "input",
+        debounce(() => {
+            last = null;
+            loaded = false;
+            load(true);
+        }, 250),
+    );
     more.addEventListener("click", () => load(false));
     const end = recent.watch(follow);
     load(true);
     return {element, title: t("gallery.title"), end};
-}
-
-function newest(videos) {
-    return Math.max(...videos.map((video) => video.created_at));
 }

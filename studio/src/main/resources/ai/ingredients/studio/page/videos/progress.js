@@ -6,8 +6,11 @@ import {t} from "../lib/strings.js";
 export function progressWords(state) {
     if (state.status === "queued") {
         const place = state.queue_position;
-        return place === null || place === undefined ? t("job.queued")
-            : place <= 1 ? t("job.next") : t("job.position", {count: place});
+        return place === null || place === undefined
+            ? t("job.queued")
+            : place <= 1
+              ? t("job.next")
+              : t("job.position", {count: place});
     }
     if (state.status !== "in_progress") {
         return t(`job.${state.status}`);
@@ -15,7 +18,9 @@ export function progressWords(state) {
     if (state.step && state.step >= state.steps) {
         return t("job.finishing");
     }
-    const parts = [state.step && state.steps ? t("job.step", {step: state.step, steps: state.steps}) : t("job.preparing")];
+    const parts = [
+        state.step && state.steps ? t("job.step", {step: state.step, steps: state.steps}) : t("job.preparing"),
+    ];
     if (state.seconds_left !== null && state.seconds_left !== undefined && state.seconds_left >= 0) {
         parts.push(t("job.left", {time: duration(state.seconds_left)}));
     }
@@ -25,7 +30,11 @@ export function progressWords(state) {
 /** A line that grows; without a number yet it moves. */
 export function progressLine() {
     const fillLine = h("span.progress-fill");
-    const line = h("div.progress", {role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": t("job.progress")}, fillLine);
+    const line = h(
+        "div.progress",
+        {role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": t("job.progress")},
+        fillLine,
+    );
     const update = (state) => {
         const percent = Math.max(0, Math.min(100, state.progress ?? 0));
         const unknown = state.status === "queued" || (state.status === "in_progress" && percent === 0);
@@ -52,6 +61,8 @@ export function failureWords(video) {
 export function stateBadge(video) {
     const cancelled = video.error?.code === "cancelled";
     const key = cancelled ? "state.cancelled" : `state.${video.status}`;
-    const badge = h("span.badge", {class: video.status === "failed" && !cancelled ? "bad" : video.status === "in_progress" ? "on" : ""});
+    const badge = h("span.badge", {
+        class: video.status === "failed" && !cancelled ? "bad" : video.status === "in_progress" ? "on" : "",
+    });
     return fill(badge, video.status === "in_progress" && h("span.pulse"), t(key));
 }

@@ -6,10 +6,14 @@ export function promptWords(video) {
     const parts = [];
     let at = 0;
     for (const mention of mentions(video.prompt)) {
-        const index = (video.people ?? []).findIndex((person) => person.name && nameKey(person.name) === nameKey(mention.name));
+        const index = (video.people ?? []).findIndex(
+            (person) => person.name && nameKey(person.name) === nameKey(mention.name),
+        );
         if (index >= 0) {
-            parts.push(video.prompt.slice(at, mention.from),
-                h("mark", {class: `tone-${(index % 8) + 1}`}, video.prompt.slice(mention.from, mention.to)));
+            parts.push(
+                video.prompt.slice(at, mention.from),
+                h("mark", {class: `tone-${(index % 8) + 1}`}, video.prompt.slice(mention.from, mention.to)),
+            );
             at = mention.to;
         }
     }

@@ -7,7 +7,7 @@ const LINES = [
     ["negative_prompt", (video) => video.negative_prompt],
     ["model", (video) => video.model],
     ["size", (video) => video.size.replace("x", " × ")],
-    ["length", (video) => `${length(video.seconds)}${video.num_frames ? ` · ${t("settings.frames", {count: video.num_frames})}` : ""}`],
+    ["length", (video) => lengthWords(video)],
     ["seed", (video) => video.seed ?? video.recipe?.seed],
     ["num_inference_steps", (video) => video.num_inference_steps],
     ["guidance_scale", (video) => scale(video.guidance_scale)],
@@ -23,11 +23,24 @@ const LINES = [
 export function recipeLines(video) {
     return LINES.map(([field, words]) => [field, words(video)])
         .filter(([, words]) => words !== null && words !== undefined && words !== "")
-        .map(([field, words]) => ({field, label: known(`recipe.${field}`) ? t(`recipe.${field}`) : t(`settings.${field}`), words: String(words)}));
+        .map(([field, words]) => ({
+            field,
+            label: known(`recipe.${field}`) ? t(`recipe.${field}`) : t(`settings.${field}`),
+            words: String(words),
+        }));
 }
 
 export function recipeList(video) {
-    return h("dl.recipe", {}, recipeLines(video).map(({label, words}) => h("div", {}, h("dt", {}, label), h("dd.numbers", {}, words))));
+    return h(
+        "dl.recipe",
+        {},
+        recipeLines(video).map(({label, words}) => h("div", {}, h("dt", {}, label), h("dd.numbers", {}, words))),
+    );
+}
+
+function lengthWords(video) {
+    const frames = video.num_frames && t("settings.frames", {count: video.num_frames});
+    return [length(video.seconds), frames].filter(Boolean).join(" · ");
 }
 
 function scale(value) {
@@ -35,9 +48,16 @@ function scale(value) {
 }
 
 function placeWords(video) {
-    return (video.place ?? []).map((place) => {
-        const person = typeof place.person === "number" ? video.people?.[place.person]?.name || `${place.person + 1}` : place.person;
-        const region = Array.isArray(place.region) ? place.region.map((edge) => number(edge)).join(" – ") : t(`places.${place.region}`);
-        return `${person}: ${region}`;
-    }).join("; ");
+    return (video.place ?? [])
+        .map((place) => {
+            const person =
+                typeof place.person === "number"
+                    ? video.people?.[place.person]?.name || `${place.person + 1}`
+                    : place.person;
+            const region = Array.isArray(place.region)
+                ? place.region.map((edge) => number(edge)).join(" – ")
+                : t(`places.${place.region}`);
+            return `${person}: ${region}`;
+        })
+        .join("; ");
 }

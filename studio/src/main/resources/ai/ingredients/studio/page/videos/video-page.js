@@ -16,14 +16,28 @@ import {recipeList} from "./recipe.js";
 
 /** One video: to look at, to take along, to make again, to delete; and everything it was made of. */
 export function videoPage(id) {
-    const element = h("div.video-page", {}, h("h1.visually-hidden", {tabindex: "-1"}, t("video.title")), h("p.soft", {}, t("loading")));
+    const element = h(
+        "div.video-page",
+        {},
+        h("h1.visually-hidden", {tabindex: "-1"}, t("video.title")),
+        h("p.soft", {}, t("loading")),
+    );
     let view = null;
     let ended = false;
 
     const gone = () => {
         drop();
-        fill(element, h("div.empty", {}, emptyMark(), h("h1", {tabindex: "-1"}, t("video.gone")), h("p", {}, t("video.goneWhy")),
-            h("a.button", {href: "#/gallery"}, t("gallery.title"))));
+        fill(
+            element,
+            h(
+                "div.empty",
+                {},
+                emptyMark(),
+                h("h1", {tabindex: "-1"}, t("video.gone")),
+                h("p", {}, t("video.goneWhy")),
+                h("a.button", {href: "#/gallery"}, t("gallery.title")),
+            ),
+        );
     };
     const drop = () => {
         view?.end();
@@ -38,20 +52,49 @@ export function videoPage(id) {
             view = watchView(video, {onOver: () => isActive(video) && load()});
             picture = view.element;
         }
-        fill(element,
+        fill(
+            element,
             h("div.video-main", {}, picture, buttons(video)),
-            h("div.video-side", {}, words(video), cast(video), h("h2", {}, t("recipe.title")), recipeList(video), rawRecipe(video),
-                h("p.made-note", {}, icon("spark"), h("span", {}, t("made.long")))));
+            h(
+                "div.video-side",
+                {},
+                words(video),
+                cast(video),
+                h("h2", {}, t("recipe.title")),
+                recipeList(video),
+                rawRecipe(video),
+                h("p.made-note", {}, icon("spark"), h("span", {}, t("made.long"))),
+            ),
+        );
     };
-    const buttons = (video) => h("div.row.video-buttons", {},
-        video.status === "completed" && [againMenu(video), downloadMenu(video),
-            h("a.button", {href: `#/compare/${id}`}, icon("compare"), t("compare.with"))],
-        video.status === "failed" && againMenu(video),
-        !isActive(video) && h("button.button.danger", {type: "button", data: {test: "delete"}, on: {click: async () => {
-            if (await deleteVideo(video)) {
-                location.hash = "#/gallery";
-            }
-        }}}, icon("trash"), t("delete.button")));
+    const buttons = (video) =>
+        h(
+            "div.row.video-buttons",
+            {},
+            video.status === "completed" && [
+                againMenu(video),
+                downloadMenu(video),
+                h("a.button", {href: `#/compare/${id}`}, icon("compare"), t("compare.with")),
+            ],
+            video.status === "failed" && againMenu(video),
+            !isActive(video) &&
+                h(
+                    "button.button.danger",
+                    {
+                        type: "button",
+                        data: {test: "delete"},
+                        on: {
+                            click: async () => {
+                                if (await deleteVideo(video)) {
+                                    location.hash = "#/gallery";
+                                }
+                            },
+                        },
+                    },
+                    icon("trash"),
+                    t("delete.button"),
+                ),
+        );
     const load = async () => {
         try {
             const video = await get(`v1/videos/${encodeURIComponent(id)}`);
@@ -66,28 +109,57 @@ export function videoPage(id) {
             }
         }
     };
-    const stopListening = whenOthersChange("videos", () => get(`v1/videos/${encodeURIComponent(id)}`)
-        .catch((error) => (error.status === 404 || error.status === 410) && gone()));
+    const stopListening = whenOthersChange("videos", () =>
+        get(`v1/videos/${encodeURIComponent(id)}`).catch(
+            (error) => (error.status === 404 || error.status === 410) && gone(),
+        ),
+    );
     load();
-    return {element, title: t("video.title"), end: () => {
-        ended = true;
-        drop();
-        stopListening();
-    }};
+    return {
+        element,
+        title: t("video.title"),
+        end: () => {
+            ended = true;
+            drop();
+            stopListening();
+        },
+    };
 }
 
 function words(video) {
     return [
         h("h1.video-prompt", {tabindex: "-1"}, promptWords(video)),
-        video.remixed_from_video_id && h("p.small.soft", {}, `${t("video.remixOf")} `,
-            h("a", {href: `#/video/${video.remixed_from_video_id}`}, t("video.remixed"))),
+        video.remixed_from_video_id &&
+            h(
+                "p.small.soft",
+                {},
+                `${t("video.remixOf")} `,
+                h("a", {href: `#/video/${video.remixed_from_video_id}`}, t("video.remixed")),
+            ),
     ];
 }
 
 function cast(video) {
-    return (video.people ?? []).length > 0 && h("ul.cast", {}, video.people.map((person, index) => h("li", {class: `tone-${(index % 8) + 1}`},
-        person.id ? castPicture(person) : h("span.face-picture"),
-        h("span", {}, person.name || t("people.someone"), person.role && h("span.small.faint.block", {}, person.role)))));
+    return (
+        (video.people ?? []).length > 0 &&
+        h(
+            "ul.cast",
+            {},
+            video.people.map((person, index) =>
+                h(
+                    "li",
+                    {class: `tone-${(index % 8) + 1}`},
+                    person.id ? castPicture(person) : h("span.face-picture"),
+                    h(
+                        "span",
+                        {},
+                        person.name || t("people.someone"),
+                        person.role && h("span.small.faint.block", {}, person.role),
+                    ),
+                ),
+            ),
+        )
+    );
 }
 
 /** The face as the library knows it, while it does. */
@@ -104,13 +176,28 @@ function rawRecipe(video) {
         return null;
     }
     const text = JSON.stringify(video.recipe, null, 2);
-    const copy = h("button.button.quiet", {type: "button", on: {click: async () => {
-        try {
-            await navigator.clipboard.writeText(text);
-            toast(t("copied"));
-        } catch {
-            toast(t("copyFailed"));
-        }
-    }}}, icon("copy"), t("copy"));
-    return h("details.disclose", {}, h("summary", {}, t("recipe.whole")), h("div.raw", {}, copy, h("pre", {tabindex: "0"}, text)));
+    const copy = h(
+        "button.button.quiet",
+        {
+            type: "button",
+            on: {
+                click: async () => {
+                    try {
+                        await navigator.clipboard.writeText(text);
+                        toast(t("copied"));
+                    } catch {
+                        toast(t("copyFailed"));
+                    }
+                },
+            },
+        },
+        icon("copy"),
+        t("copy"),
+    );
+    return h(
+        "details.disclose",
+        {},
+        h("summary", {}, t("recipe.whole")),
+        h("div.raw", {}, copy, h("pre", {tabindex: "0"}, text)),
+    );
 }
