@@ -11,8 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The system's Chromium; nothing is downloaded. {@code CHROMIUM} names another one. Where there is none, tests are skipped and
- * say so.
+ * The system's Chromium; nothing is downloaded. {@code CHROMIUM} names another one. Where there is none, tests are
+ * skipped and say so.
  */
 final class Chromium implements AutoCloseable {
     private final Playwright playwright;

@@ -8,10 +8,14 @@ import {tellOthers, whenOthersChange} from "../lib/tabs.js";
  */
 export const recent = signal(null);
 
+/** How many are looked at; when there are fewer, they are all there are. */
+export const RECENT = 24;
+
 const EAGER = 2500;
 const LAZY = 20000;
 let timer = null;
 let asking = null;
+let changes = 0;
 
 export function isActive(video) {
     return video.status === "queued" || video.status === "in_progress";
@@ -21,30 +25,40 @@ export function activeVideos() {
     return (recent.value ?? []).filter(isActive);
 }
 
-/** Looks now. */
+/** Looks now; when something changes meanwhile, once more, for the answer is from before. */
 export function lookAgain() {
-    asking ??= get("v1/videos?limit=24&order=desc")
-        .then((answer) => {
-            recent.value = answer.data;
-        })
-        .catch(() => {
-            // The page that needs it says so; the next look may succeed.
-        })
-        .finally(() => {
-            asking = null;
-            plan();
-        });
+    asking ??= look().finally(() => {
+        asking = null;
+        plan();
+    });
     return asking;
+}
+
+async function look() {
+    let before;
+    do {
+        before = changes;
+        try {
+            const answer = await get(`v1/videos?limit=${RECENT}&order=desc`);
+            if (before === changes) {
+                recent.value = answer.data;
+            }
+        } catch {
+            // The page that needs it says so; the next look may succeed.
+        }
+    } while (before !== changes);
 }
 
 /** After a change of ours: looks, and has the other tabs look. */
 export function videosChanged() {
+    changes += 1;
     tellOthers("videos");
     return lookAgain();
 }
 
 /** What is known better from a video's own events. */
 export function learn(video) {
+    changes += 1;
     const now = recent.value ?? [];
     const at = now.findIndex((one) => one.id === video.id);
     recent.value = at < 0 ? [video, ...now] : now.with(at, {...now[at], ...video});
@@ -52,6 +66,7 @@ export function learn(video) {
 
 /** Leaves it out, after it was deleted. */
 export function forget(id) {
+    changes += 1;
     recent.value = (recent.value ?? []).filter((video) => video.id !== id);
 }
 
@@ -62,5 +77,8 @@ function plan() {
     }
 }
 
-whenOthersChange("videos", lookAgain);
+whenOthersChange("videos", () => {
+    changes += 1;
+    lookAgain();
+});
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : lookAgain()));

@@ -66,6 +66,7 @@ export function videoCard(first, {onPick, picked = false}) {
     update(first);
     return {
         element,
+        createdAt: first.created_at,
         update,
         unpick: () => {
             pick.checked = false;

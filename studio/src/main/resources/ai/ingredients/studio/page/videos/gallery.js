@@ -3,10 +3,8 @@ import {debounce, fill, h, newId} from "../lib/dom.js";
 import {emptyMark, icon} from "../lib/icons.js";
 import {t} from "../lib/strings.js";
 import {announce, explain} from "../lib/tell.js";
-import {recent} from "./active.js";
+import {RECENT, recent} from "./active.js";
 import {videoCard} from "./card.js";
-
-const PAGE = 24;
 
 /** All videos, newest first, found by words of their prompts; two or more of them side by side. */
 export function galleryPage() {
@@ -99,7 +97,7 @@ export function galleryPage() {
     const load = async (fresh) => {
         asked += 1;
         const mine = asked;
-        const query = new URLSearchParams({limit: PAGE, order: "desc"});
+        const query = new URLSearchParams({limit: RECENT, order: "desc"});
         if (search.value.trim()) {
             query.set("q", search.value.trim());
         }
@@ -127,6 +125,17 @@ export function galleryPage() {
             fill(message, h("p.note.bad", {role: "alert"}, explain(error)));
         }
     };
+    /** Of the videos that a look at the newest ones would have found, those are gone that it has not. */
+    const dropDeleted = () => {
+        const there = new Set((recent.value ?? []).map((video) => video.id));
+        const since = there.size < RECENT ? 0 : Math.min(...recent.value.map((video) => video.created_at)) + 1;
+        for (const [id, card] of cards) {
+            if (!there.has(id) && card.createdAt >= since) {
+                card.element.remove();
+                cards.delete(id);
+            }
+        }
+    };
     const follow = () => {
         for (const video of [...(recent.value ?? [])].reverse()) {
             const card = cards.get(video.id);
@@ -136,13 +145,8 @@ export function galleryPage() {
                 add(video, true);
             }
         }
-        const newestIds = new Set((recent.value ?? []).map((video) => video.id));
-        const ours = [...cards.keys()].slice(0, Math.max(0, newestIds.size));
-        if (!search.value.trim() && newestIds.size < PAGE) {
-            ours.filter((known) => !newestIds.has(known)).forEach((known) => {
-                cards.get(known).element.remove();
-                cards.delete(known);
-            });
+        if (!search.value.trim()) {
+            dropDeleted();
         }
         if (loaded) {
             showEmpty();
