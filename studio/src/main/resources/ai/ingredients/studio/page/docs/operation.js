@@ -12,10 +12,16 @@ export function operationsOf(document) {
             id: `${method}${path.replace(/[^\w]+/g, "-")}`.replace(/-$/, ""),
             method,
             path,
-            tag: item[method].tags?.[0] ?? t("docs.other"),
+            tag: item[method].tags?.[0] ?? groupOf(path),
             operation: {...item[method], parameters: [...(item.parameters ?? []), ...(item[method].parameters ?? [])]},
         })),
     );
+}
+
+/** Where a description has no tags: what the path is about, "Videos" for /v1/videos/{id}. */
+function groupOf(path) {
+    const subject = path.match(/^\/v\d+\/([a-z]+)/)?.[1];
+    return subject ? subject[0].toUpperCase() + subject.slice(1) : t("docs.other");
 }
 
 /** One operation: what it does, what it takes, what it answers. */
