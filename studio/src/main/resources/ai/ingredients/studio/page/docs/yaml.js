@@ -119,7 +119,8 @@ class Reader {
             .map((line) => line.slice(margin))
             .join("\n")
             .replace(/\n+$/, "");
-        return style.startsWith(">") ? text.replace(/([^\n])\n(?=[^\n\s])/g, "$1 ") : text;
+        const folded = style.startsWith(">") ? text.replace(/([^\n])\n(?=[^\n\s])/g, "$1 ") : text;
+        return folded && !style.includes("-") ? `${folded}\n` : folded;
     }
 }
 
