@@ -7,6 +7,7 @@ import ai.ingredients.studio.TestStudio;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions;
 import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
@@ -185,6 +186,28 @@ class JourneyTest {
             assertThat(visit.toast()).containsText("all features computed from them");
             assertThat(visit.page().locator(".library-card")).hasCount(before - 1);
             assertThat(studio.get("/v1/people/" + person).statusCode()).isIn(404, 410);
+        }
+    }
+
+    @Test
+    void everythingCanGoAtOnce() {
+        try (Visit visit = chromium.visit(address)) {
+            visit.open("/");
+            visit.twoPeople();
+            visit.prompt("@anna and @ben wait.");
+            visit.make();
+            assertThat(visit.page().locator(".watch")).isVisible();
+            visit.open("/#/models");
+            visit.test("delete-all").click();
+            visit.page().locator("[data-answer=yes]").click();
+            assertThat(visit.toast())
+                    .containsText("All gone: 1 videos", new ContainsTextOptions().setTimeout(Visit.PATIENCE));
+            assertThat(visit.toast()).containsText("people with photos and features");
+            assertThat(TestStudio.json(studio.get("/v1/videos")).path("data")).isEmpty();
+            assertThat(TestStudio.json(studio.get("/v1/people")).path("data")).isEmpty();
+            visit.open("/");
+            assertThat(visit.people()).hasCount(0);
+            assertThat(visit.page().locator(".prompt-area")).hasValue("");
         }
     }
 

@@ -86,6 +86,18 @@ export function changeSetting(name, value) {
     settings.value = next;
 }
 
+/** Begins anew, and leaves nothing of what was in this browser. */
+export function forgetDraft() {
+    people.value.forEach((person) => person.preview && URL.revokeObjectURL(person.preview));
+    people.value = [];
+    prompt.value = "";
+    places.value = {};
+    settings.value = {};
+    save.flush();
+    tabRemember("draft", null);
+    remember("draft", null);
+}
+
 function read() {
     try {
         return JSON.parse(tabRemembered("draft") ?? remembered("draft") ?? "{}");

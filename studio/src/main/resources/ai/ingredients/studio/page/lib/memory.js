@@ -19,19 +19,6 @@ export function tabRemember(key, value) {
     write(() => sessionStorage, key, value);
 }
 
-/** Everything that was remembered, in this tab and for all. */
-export function forgetAll() {
-    for (const storage of [() => localStorage, () => sessionStorage]) {
-        try {
-            Object.keys(storage())
-                .filter((key) => key.startsWith(PREFIX))
-                .forEach((key) => storage().removeItem(key));
-        } catch {
-            // There is nothing then.
-        }
-    }
-}
-
 function read(storage, key) {
     try {
         return storage().getItem(PREFIX + key);

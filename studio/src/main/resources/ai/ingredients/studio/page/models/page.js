@@ -2,10 +2,9 @@ import {get} from "../lib/api.js";
 import {fill, h} from "../lib/dom.js";
 import {megabytes, number} from "../lib/format.js";
 import {icon} from "../lib/icons.js";
-import {forgetAll} from "../lib/memory.js";
 import {t} from "../lib/strings.js";
 import {explain, toast, toastError} from "../lib/tell.js";
-import {people} from "../create/draft.js";
+import {forgetDraft} from "../create/draft.js";
 import {deleteEverything} from "../videos/delete.js";
 import {retention} from "../create/settings-panel.js";
 
@@ -182,8 +181,7 @@ function yourData(capabilities) {
                 progress.textContent = t("delete.allProgress", now);
             });
             if (gone) {
-                people.value = [];
-                forgetAll();
+                forgetDraft();
                 progress.textContent = t("delete.allDone", gone);
                 toast(t("delete.allDone", gone));
             }
