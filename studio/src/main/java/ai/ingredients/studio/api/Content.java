@@ -64,12 +64,7 @@ final class Content {
     static List<String> variants(Made made) {
         List<String> names = new ArrayList<>();
         for (Variant variant : Variant.values()) {
-            boolean there = switch (variant) {
-                case OVERLAY -> made.overlay();
-                case WEBM -> DerivedFiles.writesWebm();
-                default -> true;
-            };
-            if (there) {
+            if (variant != Variant.OVERLAY || made.overlay()) {
                 names.add(variant.name);
             }
         }
