@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description = {
-            "Makes a video of three drawn characters the demo model has never seen, from the photos "
-                    + "in examples/, and a contact sheet and an animation of photos, frames and routing maps. Takes seconds and "
-                    + "needs no argument.",
+            "Makes a video of three drawn characters the demo model has never seen, from the photos in examples/, and"
+                    + " a contact sheet and an animation of photos, frames and routing maps. Takes seconds and needs no"
+                    + " argument.",
             ""
         })
 final class DemoCommand implements Callable<Integer> {

@@ -122,7 +122,8 @@ final class GenerateCommand implements Callable<Integer> {
                 who.apply(video, saved);
             }
             GenerationRequest request = video.request();
-            VideoFormat.of(output).checkSize(request.size().width(), request.size().height());
+            VideoFormat.of(output)
+                    .checkSize(request.size().width(), request.size().height());
             if (saveRouting != null && request.people() == 0) {
                 progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
             }

@@ -76,8 +76,9 @@ final class ReproduceCommand implements Callable<Integer> {
             names = "--training-seeds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How often stages 1 and 2 of every row are trained, on the same base models; with one nothing is "
-                    + "certain between rows that are trained apart (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How often stages 1 and 2 of every row are trained, on the same base models; with one nothing is "
+                            + "certain between rows that are trained apart (default: ${DEFAULT-VALUE}).")
     private int trainingSeeds;
 
     @Option(

@@ -44,7 +44,11 @@ class EvaluateCommandTest {
         JsonFile.write(
                 detection.resolve("config.json"),
                 JsonNodeFactory.instance.objectNode().put("network_name", "mobile0.25"));
-        write(detection, weights -> new RetinaFace(weights, DetectorConfig.read(detection.resolve("config.json")).backbone()));
+        write(
+                detection,
+                weights -> new RetinaFace(
+                        weights,
+                        DetectorConfig.read(detection.resolve("config.json")).backbone()));
         Path recognition = Files.createDirectories(model.resolve("evaluation/recognition"));
         IResNetConfig config = new IResNetConfig(List.of(1, 1, 1, 1), List.of(4, 4, 8, 8), 16, 32, 0);
         JsonFile.write(recognition.resolve("config.json"), config.json());

@@ -89,10 +89,11 @@ public final class FaceEncoder implements AutoCloseable {
         for (Crop crop : crops) {
             double flat = known == 0 ? 1 : Flatness.of(crop.crop());
             if (flat < known) {
-                notices.accept(crop.photo().name() + ": looks like nothing this model has learned from (" + percent(flat)
-                        + " of the face is of even colour, " + percent(known)
-                        + " and more in its drawn people); the person will hardly be recognisable: use a drawn person"
-                        + " from `ingredients cast`, or a model that was trained on photographs");
+                notices.accept(
+                        crop.photo().name() + ": looks like nothing this model has learned from (" + percent(flat)
+                                + " of the face is of even colour, " + percent(known)
+                                + " and more in its drawn people); the person will hardly be recognisable: use a drawn"
+                                + " person from `ingredients cast`, or a model that was trained on photographs");
             }
         }
     }

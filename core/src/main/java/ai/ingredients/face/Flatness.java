@@ -18,7 +18,8 @@ final class Flatness {
 
     /** Of an aligned face, 0 to 1. */
     static double of(Picture crop) {
-        byte[] rgb = Resampling.pil(crop, SIDE, SIDE, Resampling.PilFilter.BILINEAR).rgb();
+        byte[] rgb =
+                Resampling.pil(crop, SIDE, SIDE, Resampling.PilFilter.BILINEAR).rgb();
         int flat = 0;
         for (int y = 0; y < SIDE - 1; y++) {
             for (int x = 0; x < SIDE - 1; x++) {
@@ -35,6 +36,8 @@ final class Flatness {
 
     /** BT.601 luma. */
     private static double brightness(byte[] rgb, int pixel) {
-        return 0.299 * (rgb[3 * pixel] & 0xff) + 0.587 * (rgb[3 * pixel + 1] & 0xff) + 0.114 * (rgb[3 * pixel + 2] & 0xff);
+        return 0.299 * (rgb[3 * pixel] & 0xff)
+                + 0.587 * (rgb[3 * pixel + 1] & 0xff)
+                + 0.114 * (rgb[3 * pixel + 2] & 0xff);
     }
 }

@@ -73,8 +73,9 @@ public enum VideoFormat {
         }
         if (Math.max(width, height) > VideoWriter.LONGEST_SIDE
                 || Math.min(width, height) > VideoWriter.LONGEST_SHORT_SIDE) {
-            throw new InvalidInputException(size + ": the " + codec + " encoder takes at most " + VideoWriter.LONGEST_SIDE
-                    + "x" + VideoWriter.LONGEST_SHORT_SIDE + "; make it smaller or write PNG frames");
+            throw new InvalidInputException(
+                    size + ": the " + codec + " encoder takes at most " + VideoWriter.LONGEST_SIDE + "x"
+                            + VideoWriter.LONGEST_SHORT_SIDE + "; make it smaller or write PNG frames");
         }
     }
 

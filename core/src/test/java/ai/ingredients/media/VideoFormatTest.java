@@ -102,6 +102,7 @@ class VideoFormatTest {
         VideoFormat.GIF.checkSize(97, 65);
         assertThatThrownBy(() -> VideoFormat.WEBM.checkSize(97, 64)).hasMessageContaining("must be even for VP9");
         assertThatThrownBy(() -> VideoFormat.GIF.checkSize(8, 64)).hasMessageContaining("GIF needs at least 16 pixels");
-        assertThatThrownBy(() -> VideoFormat.WEBP.checkSize(4000, 64)).hasMessageContaining("WebP encoder takes at most");
+        assertThatThrownBy(() -> VideoFormat.WEBP.checkSize(4000, 64))
+                .hasMessageContaining("WebP encoder takes at most");
     }
 }

@@ -284,7 +284,9 @@ public final class Reproduction {
         Map<String, ModelVideos> makers = new LinkedHashMap<>();
         try {
             for (Row row : List.of(Row.NO_ROUTING_LOSS, Row.INGREDIENTS)) {
-                makers.put(row == Row.INGREDIENTS ? "cross-entropy" : row.title(), evaluation.withPeople(RowEvaluation.Round.first(row)));
+                makers.put(
+                        row == Row.INGREDIENTS ? "cross-entropy" : row.title(),
+                        evaluation.withPeople(RowEvaluation.Round.first(row)));
             }
             RoutingFigure figure = RoutingFigure.of(
                     set.cases().get(0), makers, config.sampling().steps());

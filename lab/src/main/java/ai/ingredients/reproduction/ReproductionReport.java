@@ -119,11 +119,10 @@ final class ReproductionReport {
         StringBuilder text = new StringBuilder("# The paper's tables and figures, on the drawn world\n\n");
         settings(text);
         if (!judged.isEmpty()) {
-            text.append("\n**")
-                    .append(held(true))
-                    .append("** orderings of the paper are ");
+            text.append("\n**").append(held(true)).append("** orderings of the paper are ");
             text.append("reproduced with certainty (the 95 % interval of the difference, paired over cases, leaves out"
-                    + " 0, and there are at least " + Verdict.LEAST_CASES + " cases). Of those by CLIPScore, in whose place"
+                    + " 0, and there are at least " + Verdict.LEAST_CASES
+                    + " cases). Of those by CLIPScore, in whose place"
                     + " stands the judge of prompts, ");
             text.append(held(false)).append(".\n");
         }

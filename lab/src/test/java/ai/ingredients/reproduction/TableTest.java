@@ -15,12 +15,11 @@ class TableTest {
     @EnumSource(Table.class)
     void thePaperClaimsWhatIsTested(Table table) {
         for (Claim claim : table.claims()) {
-            boolean holds =
-                    switch (claim.metric()) {
-                        case FACE_SIM -> claim.better().paperFaceSim() > claim.worse().paperFaceSim();
-                        case FRECHET -> claim.better().paperFid() < claim.worse().paperFid();
-                        case PROMPT -> claim.better().paperClipScore() > claim.worse().paperClipScore();
-                    };
+            boolean holds = switch (claim.metric()) {
+                case FACE_SIM -> claim.better().paperFaceSim() > claim.worse().paperFaceSim();
+                case FRECHET -> claim.better().paperFid() < claim.worse().paperFid();
+                case PROMPT -> claim.better().paperClipScore() > claim.worse().paperClipScore();
+            };
             assertTrue(holds, claim.toString());
             assertTrue(table.rows().contains(claim.better()) && table.rows().contains(claim.worse()), claim.toString());
         }
@@ -32,7 +31,9 @@ class TableTest {
         Trained third = Trained.of(TrainedModel.BOX, 2);
         assertEquals("box-seed-3", third.toString());
         assertEquals(new Trained(TrainedModel.FACES, 2), third.start());
-        assertEquals(new Trained(TrainedModel.BASE_I2V, 0), Trained.of(TrainedModel.FACES, 2).start());
+        assertEquals(
+                new Trained(TrainedModel.BASE_I2V, 0),
+                Trained.of(TrainedModel.FACES, 2).start());
         assertEquals("best", Trained.of(TrainedModel.BEST, 0).toString());
         assertEquals(1, Trained.trainings(Row.TEXT_ONLY.model(), 3));
         assertEquals(3, Trained.trainings(Row.MSE.model(), 3));

@@ -163,7 +163,14 @@ class DecoderStageTest {
                     tokenizer,
                     new T5Encoder(T5Config.of(BUNDLE.config("text_encoder")), textWeights, Residency.RESIDENT));
             ClipEncoder clips = new ClipEncoder(
-                    VideoVae.load(vaeWeights, vaeConfig), prompts, null, config.maxTextSeqLength(), 1, false, compute, "tiny");
+                    VideoVae.load(vaeWeights, vaeConfig),
+                    prompts,
+                    null,
+                    config.maxTextSeqLength(),
+                    1,
+                    false,
+                    compute,
+                    "tiny");
             GuessEncoder encoder = new GuessEncoder(
                     clips,
                     transformer,

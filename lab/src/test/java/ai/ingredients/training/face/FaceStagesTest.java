@@ -103,8 +103,8 @@ class FaceStagesTest {
     void aDetectorLearnsAndIsWritten() {
         var settings = new DetectorStage.Settings(4, 64, 30, 60, 7, 2, 0);
         CastSource clips = new CastSource(Split.TRAIN, 2, 1, new int[] {1}, 1, new ClipFormat(144, 96, 1, 8, 72));
-        try (DetectorStage stage = new DetectorStage(
-                KNOWN, settings, clips, clips, null, Beginning.nothing(Compute.CPU_FP32, 1))) {
+        try (DetectorStage stage =
+                new DetectorStage(KNOWN, settings, clips, clips, null, Beginning.nothing(Compute.CPU_FP32, 1))) {
             Map<String, Double> measured = learns(stage, 3e-3, 0.6);
             assertThat(measured).containsKeys("frame-recall", "enlarged-frame-recall", "photo-landmarks");
             assertEquals(KNOWN, DetectorConfig.read(folder.resolve("config.json")));

@@ -42,12 +42,11 @@ public record Beginning(TensorStore start, Compute compute, long seed) {
     public static Beginning of(@Nullable Path start, List<String> anew, TrainerConfig training) {
         TensorStore stored = StageConfig.start(start);
         try {
-            List<Pattern> patterns =
-                    anew.stream().map(expression -> matching(expression, stored)).toList();
-            TensorStore left = stored.renamed(name -> patterns.stream()
-                            .anyMatch(pattern -> pattern.matcher(name).matches())
-                    ? null
-                    : name);
+            List<Pattern> patterns = anew.stream()
+                    .map(expression -> matching(expression, stored))
+                    .toList();
+            TensorStore left = stored.renamed(name ->
+                    patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches()) ? null : name);
             return new Beginning(left, training.compute(), training.seed());
         } catch (InvalidInputException e) {
             stored.close();

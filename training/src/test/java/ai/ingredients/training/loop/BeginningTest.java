@@ -27,7 +27,9 @@ class BeginningTest {
         file = folder.resolve("start.safetensors");
         try (Scope scope = Scope.open()) {
             SafetensorsWriter.write(
-                    file, Map.of("router.to_q", Ops.tensor(new float[] {1}, 1), "proj", Ops.tensor(new float[] {2}, 1)), Map.of());
+                    file,
+                    Map.of("router.to_q", Ops.tensor(new float[] {1}, 1), "proj", Ops.tensor(new float[] {2}, 1)),
+                    Map.of());
         }
     }
 
