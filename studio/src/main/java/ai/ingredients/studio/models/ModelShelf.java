@@ -262,7 +262,7 @@ public final class ModelShelf implements AutoCloseable {
             synchronized (this) {
                 if (device.taken) {
                     continue; // what is prepared there is forgotten with the next ones; nobody can ask for it by its
-                              // key
+                    // key
                 }
                 device.taken = true;
             }
