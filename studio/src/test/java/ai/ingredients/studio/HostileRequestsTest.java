@@ -66,7 +66,8 @@ class HostileRequestsTest {
     }
 
     private static String answer(String request, byte... more) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port())) {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), studio.studio().port())) {
             socket.setSoTimeout(90_000);
             OutputStream out = socket.getOutputStream();
             try {
@@ -333,7 +334,8 @@ class HostileRequestsTest {
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 50; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port());
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), studio.studio().port());
                 socket.getOutputStream()
                         .write(request("POST /v1/videos", JSON + "Content-Length: 1000\r\n", "{")
                                 .getBytes(StandardCharsets.UTF_8));
@@ -359,7 +361,8 @@ class HostileRequestsTest {
         List<Socket> watching = new ArrayList<>();
         try {
             for (int i = 0; i < STREAMS; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), studio.studio().port());
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), studio.studio().port());
                 socket.getOutputStream()
                         .write(request("GET /v1/videos/" + id + "/events", "", "")
                                 .getBytes(StandardCharsets.UTF_8));

@@ -72,8 +72,7 @@ class KilledStudioTest {
         try (EmbeddedPostgres postgres = postgres()) {
             TinyModel.in(folder);
             String url = postgres.getJdbcUrl("postgres", "postgres");
-            run(List.of(
-                    new StudioProcess(folder, StudioProcess.freePort(), url), new StudioProcess(folder, 0, url)));
+            run(List.of(new StudioProcess(folder, StudioProcess.freePort(), url), new StudioProcess(folder, 0, url)));
             try (Database database = Database.postgresql(url)) {
                 check(database);
             }

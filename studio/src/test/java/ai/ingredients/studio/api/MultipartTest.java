@@ -48,17 +48,21 @@ class MultipartTest {
     @Test
     void filesAreBytesWhoseNamesCountForNothing() {
         Body body = read(
-                "Content-Disposition: form-data; name=\"photo\"; filename=\"../../a.png\"\r\nContent-Type: image/png\r\n\r\n\r\n--b\r\n",
+                "Content-Disposition: form-data; name=\"photo\"; filename=\"../../a.png\"\r\n"
+                        + "Content-Type: image/png\r\n\r\n\r\n"
+                        + "--b\r\n",
                 "Content-Disposition: form-data; name=photo\r\nContent-Type: application/octet-stream\r\n\r\n12");
         assertThat(body.files().get("photo")).hasSize(2);
-        assertThat(new String(body.files().get("photo").getFirst(), StandardCharsets.UTF_8)).isEqualTo("\r\n--b\r\n");
+        assertThat(new String(body.files().get("photo").getFirst(), StandardCharsets.UTF_8))
+                .isEqualTo("\r\n--b\r\n");
         assertThat(body.fields()).isEmpty();
     }
 
     /** Whatever the bytes, there is a form or one clear refusal. */
     @Test
     void damagedFormsAreRefused() {
-        byte[] whole = ("--b x\r\n" + field("people[][name]", "ada") + "\r\n--b x\r\n" + field("a[0][b]", "1") + "\r\n--b x--")
+        byte[] whole = ("--b x\r\n" + field("people[][name]", "ada") + "\r\n--b x\r\n" + field("a[0][b]", "1")
+                        + "\r\n--b x--")
                 .getBytes(StandardCharsets.UTF_8);
         Random random = new Random(1);
         int refused = 0;

@@ -67,7 +67,8 @@ class ModelShelfTest {
             try (Lease first = shelf.lease("a", new Cancellation())) {
                 assertThat(first.ingredients().model().name()).isEqualTo("tiny");
                 second = CompletableFuture.supplyAsync(() -> use(shelf, "b"), Thread::startVirtualThread);
-                cancelled = CompletableFuture.supplyAsync(() -> shelf.lease("c", cancellation), Thread::startVirtualThread);
+                cancelled =
+                        CompletableFuture.supplyAsync(() -> shelf.lease("c", cancellation), Thread::startVirtualThread);
                 cancellation.cancel();
                 assertThatThrownBy(cancelled::join)
                         .isInstanceOf(CompletionException.class)
