@@ -85,9 +85,9 @@ public final class VideoRunner {
         if (closing) {
             throw new CancellationException("the studio is closing");
         }
+        tidy(ticket);
         VideoRow video = database.exclusivelyFind(connection -> claim(connection, ticket));
         if (video == null) {
-            tidy(ticket);
             return;
         }
         if (video.attempt() > MOST_ATTEMPTS) {
