@@ -35,7 +35,7 @@ class LauncherTest {
         for a; do case $a in */pom.xml) cd "$(dirname "$a")" ;; esac; done
         mkdir -p app/target/lib
         echo jar > app/target/ingredients.jar
-        for m in core training lab; do mkdir -p $m/target; echo jar > $m/target/ingredients-$m-1.jar; done
+        for m in core training lab studio; do mkdir -p $m/target; echo jar > $m/target/ingredients-$m-1.jar; done
         echo jar > core/target/ingredients-core-1-tests.jar
         printf '%s' "@LIB@/pytorch-2.13.0-1.5.14-$platform.jar:@LIB@/b.jar" > app/target/classpath
         """;
@@ -51,10 +51,12 @@ class LauncherTest {
             "core/pom.xml",
             "training/pom.xml",
             "lab/pom.xml",
+            "studio/pom.xml",
             "app/pom.xml",
             "core/src/main/A",
             "training/src/main/B",
             "lab/src/main/C",
+            "studio/src/main/E",
             "app/src/main/D");
 
     @TempDir

@@ -93,7 +93,7 @@ public final class FaceEncoder implements AutoCloseable {
                         crop.photo().name() + ": looks like nothing this model has learned from (" + percent(flat)
                                 + " of the face is of even colour, " + percent(known)
                                 + " and more in its drawn people); the person will hardly be recognisable: use a drawn"
-                                + " person from `ingredients cast`, or a model that was trained on photographs");
+                                + " person of its world, or a model that was trained on photographs");
             }
         }
     }
