@@ -269,7 +269,7 @@ final class VideoEncoder implements AutoCloseable {
     void finish(Map<String, String> metadata) {
         try (PointerScope scope = new PointerScope()) {
             if (palette != null) {
-                palette.end(converted, () -> encode(converted));
+                palette.end(converted, this::encodeColours);
             }
             if (!encode(null)) {
                 throw new OperationFailedException(shown + ": the encoder fails at the end");
@@ -283,6 +283,12 @@ final class VideoEncoder implements AutoCloseable {
             AVIOContext io = container.pb();
             container.pb(null);
             check(avio_close(io));
+        }
+    }
+
+    private void encodeColours() {
+        if (!encode(converted)) {
+            throw new OperationFailedException(shown + ": the encoder fails on a frame of 256 colours");
         }
     }
 

@@ -166,9 +166,7 @@ class DecoderStageTest {
                     VideoVae.load(vaeWeights, vaeConfig),
                     prompts,
                     null,
-                    config.maxTextSeqLength(),
-                    1,
-                    false,
+                    new ClipEncoder.Wanted(config.maxTextSeqLength(), 1, false),
                     compute,
                     "tiny");
             GuessEncoder encoder = new GuessEncoder(

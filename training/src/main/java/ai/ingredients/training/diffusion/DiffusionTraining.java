@@ -111,7 +111,8 @@ public record DiffusionTraining(
         try (Scope scope = Scope.inference();
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
             boolean eachFace = diffusion.vaeFeatures() == DiffusionSettings.VaeFeatures.AFTER;
-            ClipEncoder encoder = models.encoder(config.maxTextSeqLength(), cachePhotos, eachFace);
+            ClipEncoder encoder =
+                    models.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace));
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);

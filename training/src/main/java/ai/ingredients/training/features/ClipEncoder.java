@@ -47,34 +47,29 @@ public final class ClipEncoder implements FeatureCache.Encoder {
     private final VideoVae vae;
     private final PromptEncoder text;
     private final @Nullable FaceEncoder faces;
-    private final int textLength;
-    private final int photos;
-    private final boolean eachFace;
+    private final Wanted wanted;
     private final Compute compute;
     private final String key;
 
     /**
-     * @param faces none where people are not learned
+     * What is wanted of a clip.
+     *
      * @param textLength tokens of a caption
      * @param photos of each person, at most as many as there are
-     * @param eachFace whether {@code canvas-each} is wanted, which costs as much as all else of a still
+     * @param eachFace whether {@code canvas-each} is, which costs as much as all else of a still
+     */
+    public record Wanted(int textLength, int photos, boolean eachFace) {}
+
+    /**
+     * @param faces none where people are not learned
      * @param key identifies the weights of all models
      */
     public ClipEncoder(
-            VideoVae vae,
-            PromptEncoder text,
-            @Nullable FaceEncoder faces,
-            int textLength,
-            int photos,
-            boolean eachFace,
-            Compute compute,
-            String key) {
+            VideoVae vae, PromptEncoder text, @Nullable FaceEncoder faces, Wanted wanted, Compute compute, String key) {
         this.vae = vae;
         this.text = text;
         this.faces = faces;
-        this.textLength = textLength;
-        this.photos = photos;
-        this.eachFace = eachFace;
+        this.wanted = wanted;
         this.compute = compute;
         this.key = key;
     }
@@ -102,7 +97,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
 
     /** The embedding of {@code caption}: [T, textDim]. */
     public Tensor text(String caption) {
-        return text.encode(caption, textLength).embeddings().select(0, 0);
+        return text.encode(caption, wanted.textLength).embeddings().select(0, 0);
     }
 
     private static Tensor half(Tensor x) {
@@ -125,19 +120,19 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         List<Tensor> canvasesEach = new ArrayList<>();
         List<Tensor> idConds = new ArrayList<>();
         List<Tensor> hiddens = new ArrayList<>();
-        for (int v = 0; v < photos; v++) {
+        for (int v = 0; v < wanted.photos; v++) {
             List<Picture> crops = new ArrayList<>();
             for (Clip.Person person : clip.people()) {
-                if (person.photos().size() < photos) {
+                if (person.photos().size() < wanted.photos) {
                     throw new InvalidInputException(clip.id() + ": " + person.id() + " has "
-                            + person.photos().size() + " photos; " + photos + " were asked for");
+                            + person.photos().size() + " photos; " + wanted.photos + " were asked for");
                 }
                 Clip.PersonPhoto photo = person.photos().get(v);
                 crops.add(FaceAligner.crop(photo.picture(), photo.landmarks()));
             }
             People people = encoder.encodeCrops(crops);
             canvases.add(still(resized(people.canvas(), frame)));
-            if (eachFace) {
+            if (wanted.eachFace) {
                 canvasesEach.add(pasted(crops, frame));
             }
             idConds.add(stacked(people, Identity::idCond));
@@ -151,7 +146,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
             hiddens.add(Ops.stack(1, scales.toArray(Tensor[]::new))); // [N, 5, P, d]
         }
         features.put("canvas", half(Ops.stack(0, canvases.toArray(Tensor[]::new))));
-        if (eachFace) {
+        if (wanted.eachFace) {
             features.put("canvas-each", half(Ops.stack(0, canvasesEach.toArray(Tensor[]::new))));
         }
         features.put("id_cond", half(Ops.stack(0, idConds.toArray(Tensor[]::new))));

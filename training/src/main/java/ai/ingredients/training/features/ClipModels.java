@@ -78,33 +78,27 @@ public final class ClipModels implements AutoCloseable {
         return vae;
     }
 
-    /**
-     * What makes a transformer's features of clips.
-     *
-     * @param textLength tokens of a caption
-     * @param photos of each person
-     * @param eachFace whether the canvas is wanted with every face encoded by itself too
-     */
-    public ClipEncoder encoder(int textLength, int photos, boolean eachFace) {
+    /** What makes a transformer's features of clips. */
+    public ClipEncoder encoder(ClipEncoder.Wanted wanted) {
         List<String> parts = new ArrayList<>(List.of(
                 folder.weightsFingerprint(List.of("vae", "text_encoder")),
                 Fingerprint.of(folder.component("tokenizer")),
-                "text " + textLength,
-                "photos " + photos,
-                "each face " + eachFace,
+                "text " + wanted.textLength(),
+                "photos " + wanted.photos(),
+                "each face " + wanted.eachFace(),
                 compute.dtype().toString()));
         if (faces != null) {
             parts.add(Fingerprint.of(folder.component("face_encoder")));
         }
-        return encoder(textLength, photos, eachFace, FeatureCache.shortened(Fingerprint.combined(parts)));
+        return encoder(wanted, FeatureCache.shortened(Fingerprint.combined(parts)));
     }
 
     /** @param key identifies the weights of all models */
-    ClipEncoder encoder(int textLength, int photos, boolean eachFace, String key) {
+    ClipEncoder encoder(ClipEncoder.Wanted wanted, String key) {
         if (prompts == null) {
             throw new IllegalStateException("only the autoencoder was opened");
         }
-        return new ClipEncoder(vae, prompts, faces, textLength, photos, eachFace, compute, key);
+        return new ClipEncoder(vae, prompts, faces, wanted, compute, key);
     }
 
     @Override
