@@ -39,7 +39,7 @@ class PictureKindsTest {
     @ValueSource(strings = {"orient-xmp.png", "orient-rawprofile.png"})
     void picturesThatLieOnTheirSideComeOutUpright(String name) {
         assertThat(PictureReader.read(PICTURES.resolve(name)))
-                .isEqualTo(PictureReader.read(Path.of("../examples/person-1.png")));
+                .isEqualTo(PictureReader.read(PICTURES.resolve("upright.png")));
     }
 
     /** Where the orientation is written. */

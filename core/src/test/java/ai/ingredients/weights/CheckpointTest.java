@@ -8,6 +8,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -265,7 +266,7 @@ class CheckpointTest {
                                 + " one there");
         Files.copy(good, folder.resolve("model.safetensors"));
         try (TensorStore store = Checkpoint.openOnly(folder)) {
-            assertThat(store.source()).endsWith("model.safetensors").doesNotContain("16");
+            assertThat(store.source()).endsWith(File.separator + "model.safetensors");
         }
         try (TensorStore store = Checkpoint.openOnly(good)) {
             assertThat(store.names()).isNotEmpty();
