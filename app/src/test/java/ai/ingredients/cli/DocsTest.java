@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * files gets a stand-in, listed in {@link #INSTEAD}.
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
-@Timeout(value = 60, unit = TimeUnit.MINUTES)
+@Timeout(value = 12, unit = TimeUnit.MINUTES)
 class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\R(.*?)^```$");

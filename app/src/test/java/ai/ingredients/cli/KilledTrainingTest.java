@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  * says how often, for instance
  *
  * <pre>
- *   INGREDIENTS_KILLS=20 mvn -pl app -am test -Dtest=KilledTrainingTest -Dsurefire.failIfNoSpecifiedTests=false
+ *   INGREDIENTS_KILLS=20 mvn -pl app -am test -Dtest=KilledTrainingTest -Dsurefire.failIfNoSpecifiedTests=false \
+ *       -Dtest.process.seconds=0
  * </pre>
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})

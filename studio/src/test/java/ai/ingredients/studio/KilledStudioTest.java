@@ -37,7 +37,7 @@ import org.opentest4j.TestAbortedException;
 /**
  * Processes are killed at random moments while clients ask for videos: each video that was accepted is made, once, and whole.
  * Short unless {@code STUDIO_KILLS}, {@code STUDIO_JOBS} and {@code STUDIO_CLIENTS} say otherwise; {@code STUDIO_SEED} repeats the
- * moments of a run.
+ * moments of a run. A long run needs {@code -Dtest.timeout=3h -Dtest.process.seconds=0} too.
  */
 class KilledStudioTest {
     private static final ObjectMapper JSON = new ObjectMapper();
