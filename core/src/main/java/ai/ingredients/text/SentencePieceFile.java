@@ -9,7 +9,8 @@ import ai.ingredients.io.ProtobufFields;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -35,7 +36,7 @@ final class SentencePieceFile {
     private static final float LARGEST_SCORE = 1e9f;
 
     private final byte[] model;
-    private final Set<String> names = new HashSet<>();
+    private final Set<String> names = new LinkedHashSet<>(); // by id
     private int unknowns;
     private int searched;
     private int trainings;
@@ -49,14 +50,14 @@ final class SentencePieceFile {
     /**
      * Checks {@code model}.
      *
-     * @return the number of pieces
+     * @return the pieces' texts by id
      * @throws InvalidInputException saying what is wrong, without the file's name
      */
-    static int pieces(byte[] model) {
+    static List<String> pieces(byte[] model) {
         return new SentencePieceFile(model).check();
     }
 
-    private int check() {
+    private List<String> check() {
         ProtobufFields fields =
                 new ProtobufFields(MemorySegment.ofArray(model), what -> new InvalidInputException("there is " + what));
         while (fields.next()) {
@@ -81,7 +82,7 @@ final class SentencePieceFile {
         expect(normalizers == 1, "it has no settings of a normaliser, which come after the pieces");
         expect(unknowns == 1, "it has " + unknowns + " pieces for what is unknown, expected one");
         expect(searched > 0, "it has no piece of text");
-        return names.size();
+        return List.copyOf(names);
     }
 
     private void piece(ProtobufFields fields) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -50,15 +51,17 @@ public final class T5Tokenizer implements AutoCloseable {
     private final SpTokenizer sentencePiece;
     private final Map<String, Integer> special;
     private final Pattern specialPattern;
+    private final List<String> pieces;
     private final int size;
 
-    private T5Tokenizer(SpTokenizer sentencePiece, Map<String, Integer> special, int pieces) {
+    private T5Tokenizer(SpTokenizer sentencePiece, Map<String, Integer> special, List<String> pieces) {
         this.sentencePiece = sentencePiece;
         this.special = special;
+        this.pieces = pieces;
         this.specialPattern =
                 Pattern.compile(special.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
         this.size = Math.max(
-                pieces, 1 + special.values().stream().mapToInt(i -> i).max().orElse(0));
+                pieces.size(), 1 + special.values().stream().mapToInt(i -> i).max().orElse(0));
     }
 
     /**
@@ -70,8 +73,8 @@ public final class T5Tokenizer implements AutoCloseable {
     public static T5Tokenizer open(Path folder) {
         Path file = folder.resolve("spiece.model");
         byte[] model = read(file);
-        int pieces = checked(file, model);
-        Map<String, Integer> special = specialTokens(folder, pieces);
+        List<String> pieces = checked(file, model);
+        Map<String, Integer> special = specialTokens(folder, pieces.size());
         settleLibrary();
         try {
             return new T5Tokenizer(new SpTokenizer(model), special, pieces);
@@ -86,16 +89,16 @@ public final class T5Tokenizer implements AutoCloseable {
         }
     }
 
-    /** The number of pieces; native code, which would end the process, gets nothing that was not looked at before. */
-    private static int checked(Path file, byte[] model) {
+    /** The pieces; native code, which would end the process, gets nothing that was not looked at before. */
+    private static List<String> checked(Path file, byte[] model) {
         String mistaken = Mistaken.as(Arrays.copyOf(model, Math.min(model.length, Mistaken.START)));
         if (mistaken != null) {
             throw new InvalidInputException(file + ": " + mistaken);
         }
         try {
-            int pieces = SentencePieceFile.pieces(model);
-            if (pieces <= UNKNOWN) {
-                throw new InvalidInputException("it has " + pieces + " pieces");
+            List<String> pieces = SentencePieceFile.pieces(model);
+            if (pieces.size() <= UNKNOWN) {
+                throw new InvalidInputException("it has " + pieces.size() + " pieces");
             }
             return pieces;
         } catch (InvalidInputException e) {
@@ -204,6 +207,14 @@ public final class T5Tokenizer implements AutoCloseable {
     /** One more than the largest id this tokenizer can produce. */
     public int size() {
         return size;
+    }
+
+    /** Every piece, a space written ▁, and every special token, such as {@code <extra_id_0>}, with its id. */
+    public Map<String, Integer> vocabulary() {
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        pieces.forEach(piece -> ids.put(piece, ids.size()));
+        ids.putAll(special);
+        return ids;
     }
 
     /** The ids of {@code text} with {@code </s>} at the end, neither padded nor cut. */

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param training how the run goes
  * @param model official {@code text_encoder/config.json}; its {@code vocab_size} becomes the vocabulary's
  * @param start weights to begin with; absent to begin from nothing
+ * @param startTokenizer the {@code tokenizer} folder of {@code start}: its rows of the embedding go to the pieces that the new
+ *     vocabulary writes alike; absent for the one beside {@code start}, or, without one, the new vocabulary itself
  * @param data whose captions are learned
  * @param validation captions to look at
  * @param vocabulary pieces of the vocabulary made of the captions, special ones included
@@ -40,6 +42,7 @@ public record TextTraining(
         TrainerConfig training,
         Path model,
         @Nullable Path start,
+        @Nullable Path startTokenizer,
         DataConfig data,
         DataConfig validation,
         int vocabulary,
@@ -56,6 +59,7 @@ public record TextTraining(
         return new TextTraining(
                 TrainerConfig.DEFAULT,
                 model,
+                null,
                 null,
                 DataConfig.TRAIN,
                 DataConfig.VALIDATION,
@@ -106,7 +110,27 @@ public record TextTraining(
                 tokenizer,
                 labelled(clips),
                 labelled(validation.open()),
-                Beginning.of(start, training));
+                begun(tokenizer));
+    }
+
+    /** With the start's rows under the ids of {@code tokenizer}. */
+    private Beginning begun(T5Tokenizer tokenizer) {
+        Beginning begun = Beginning.of(start, training);
+        Path own = startTokenizer == null ? beside(start) : startTokenizer;
+        if (own == null) {
+            return begun;
+        }
+        try (T5Tokenizer old = T5Tokenizer.open(own)) {
+            return new Beginning(CarriedVocabulary.of(begun.start(), old, tokenizer), begun.compute(), begun.seed());
+        } catch (RuntimeException e) {
+            begun.start().close();
+            throw e;
+        }
+    }
+
+    private static @Nullable Path beside(@Nullable Path start) {
+        Path folder = start == null ? null : start.toAbsolutePath().resolveSibling(TOKENIZER);
+        return folder != null && Files.isDirectory(folder) ? folder : null;
     }
 
     private LongFunction<LabelledText> labelled(ClipSource clips) {
