@@ -68,7 +68,7 @@ class ReproduceCommandTest {
         Path out = folder.resolve("out");
 
         Cli.Result first =
-                reproduce(List.of(), "--table", "3", "--figure", "5,6,7").ok();
+                reproduce(List.of(), "--table", "3", "--figure", "1,4,5,6,7").ok();
 
         assertThat(first.out()).contains("Wrote " + out.resolve("report.md"));
         assertThat(out.resolve("report.md"))
@@ -78,6 +78,7 @@ class ReproduceCommandTest {
                         "| no routing loss |",
                         "Ingredients better than routing loss MSE",
                         "figure-6.png");
+        assertThat(out.resolve("figure-1.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-5.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-6.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-7.png")).isNotEmptyFile();

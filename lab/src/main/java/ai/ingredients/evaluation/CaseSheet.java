@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What cases look like: a row for each, the photos with each person's FaceSim, then frames of the video; the prompt below. */
-final class CaseSheet {
+/** What cases look like: a row for each, the photos and what is said of each, then frames of the video; the prompt below. */
+public final class CaseSheet {
     /** So many of the first cases are shown. */
     static final int CASES = 12;
 
@@ -24,16 +24,31 @@ final class CaseSheet {
 
     private CaseSheet() {}
 
-    /** The row of one case. */
+    /** The row of one case, with each person's FaceSim. */
     static Picture strip(EvaluationCase one, List<Picture> frames, MatchedFaces matched) {
+        return strip(
+                one,
+                frames,
+                matched.people().stream()
+                        .map(person -> person.present() == 0
+                                ? "missing"
+                                : String.format(
+                                        Locale.ROOT, "FaceSim %.2f, rank %.0f", person.faceSim(), person.rank()))
+                        .toList());
+    }
+
+    /**
+     * The row of one case.
+     *
+     * @param below what is written below each photo; nothing below those that are more
+     */
+    public static Picture strip(EvaluationCase one, List<Picture> frames, List<String> below) {
         Picture first = frames.getFirst();
         int width = Math.max(1, Math.round((float) CELL_HEIGHT * first.width() / first.height()));
         List<Picture> cells = new ArrayList<>();
         List<String> captions = new ArrayList<>();
         for (PersonPhoto photo : one.photos()) {
-            MatchedFaces.Person person = matched.people().get(cells.size());
-            String found = String.format(Locale.ROOT, "FaceSim %.2f, rank %.0f", person.faceSim(), person.rank());
-            captions.add(person.present() == 0 ? "missing" : found);
+            captions.add(cells.size() < below.size() ? below.get(cells.size()) : "");
             cells.add(ContactSheet.fitted(photo.picture(), width, CELL_HEIGHT));
         }
         for (Picture frame : ContactSheet.sample(frames, FRAMES)) {
@@ -49,7 +64,7 @@ final class CaseSheet {
     }
 
     /** All rows, as wide as the widest. */
-    static Picture of(List<Picture> strips) {
+    public static Picture of(List<Picture> strips) {
         int width = strips.stream().mapToInt(Picture::width).max().orElse(1);
         int height = strips.stream().mapToInt(Picture::height).max().orElse(1);
         List<Picture> rows = new ArrayList<>();

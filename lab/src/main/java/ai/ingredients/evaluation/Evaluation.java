@@ -9,6 +9,7 @@ import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.evaluation.faces.FaceSamples;
 import ai.ingredients.evaluation.faces.FrameFace;
 import ai.ingredients.evaluation.faces.MatchedFaces;
+import ai.ingredients.evaluation.faces.OutPainting;
 import ai.ingredients.evaluation.faces.PaperFaces;
 import ai.ingredients.evaluation.report.CaseResult;
 import ai.ingredients.evaluation.report.CaseTable;
@@ -234,6 +235,7 @@ public final class Evaluation {
             figures.putAll(means(asked));
             figures.put("paper_face_sim", PaperFaces.faceSim(photos, faces));
             figures.put("copy_paste", CopyPaste.index(one.photos(), cases.otherPhotos(index), frames, faces, assigned));
+            figures.put("out_painting", OutPainting.index(one.photos(), frames));
             if (judges.inception() != null) {
                 figures.put("paper_fid", PaperFaces.fid(one.photos(), frames, faces, reader, judges.inception()));
             }

@@ -2,6 +2,7 @@ package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.evaluation.Evaluation;
+import ai.ingredients.evaluation.CaseSheet;
 import ai.ingredients.evaluation.EvaluationCase;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.VideoMaker;
@@ -33,7 +34,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables 1 to 3 and figures 3, 5, 6, 7 and 8 of the paper: trains what they need, makes and judges the videos, and writes
+ * Tables 1 to 3 and figures 1 and 3 to 8 of the paper: trains what they need, makes and judges the videos, and writes
  * one report.
  *
  * <pre>
@@ -51,7 +52,7 @@ public final class Reproduction {
     /** The tables there are. */
     public static final SortedSet<Integer> TABLES = new TreeSet<>(Set.of(1, 2, 3));
     /** The figures there are. */
-    public static final SortedSet<Integer> FIGURES = new TreeSet<>(Set.of(3, 5, 6, 7, 8));
+    public static final SortedSet<Integer> FIGURES = new TreeSet<>(Set.of(1, 3, 4, 5, 6, 7, 8));
 
     private static final int GRID_CASES = 4;
 
@@ -242,13 +243,42 @@ public final class Reproduction {
 
     private FigureResult figure(int number) {
         return switch (number) {
+            case 1 -> videos();
             case 3 -> methods();
+            case 4 -> failures();
             case 5 -> routing();
             case 6 -> losses();
             case 7 -> MaskFigure.of(training.segmenter(), set, folder);
             case 8 -> makeUp();
             default -> throw new IllegalArgumentException("figure " + number);
         };
+    }
+
+    private FigureResult videos() {
+        int shown = Math.min(GRID_CASES, config.count());
+        evaluation.prepare(Row.INGREDIENTS, 0);
+        List<Picture> strips = new ArrayList<>();
+        try (VideoMaker maker = evaluation.maker(RowEvaluation.Round.first(Row.INGREDIENTS))) {
+            for (int i = 0; i < shown; i++) {
+                EvaluationCase one = set.cases().get(i);
+                strips.add(CaseSheet.strip(one, maker.make(one), List.of()));
+            }
+        }
+        write(1, CaseSheet.of(strips));
+        return FigureResult.of(1, "Ingredients on the first " + shown + " cases: photos, frames, prompt; none chosen.");
+    }
+
+    private FigureResult failures() {
+        RowEvaluation.Round first = RowEvaluation.Round.first(Row.INGREDIENTS);
+        evaluation.prepare(Row.INGREDIENTS, 0);
+        List<CaseResult> results = evaluated(first).results();
+        try (VideoMaker maker = evaluation.maker(first)) {
+            write(4, FailureFigure.draw(set, results, maker));
+        }
+        return new FigureResult(
+                4,
+                "What goes wrong in Ingredients: of each failure the worst cases, and how often it happens in all.",
+                FailureFigure.lines(results));
     }
 
     private FigureResult methods() {

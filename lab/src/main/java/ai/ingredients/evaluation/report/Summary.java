@@ -67,6 +67,7 @@ public record Summary(
         titles.put("consistency", "consistency of a person from frame to frame");
         titles.put("extra_faces", "extra faces per frame");
         titles.put("copy_paste", "copy-paste index, 0.5 is none");
+        titles.put("out_painting", "correlation of frames with the reference canvas, 1 is the canvas");
         titles.put("attributes_right", "scene and action right, colours of clothes in the picture");
         titles.put("scene_right", "scene right");
         titles.put("action_right", "action right");
