@@ -17,6 +17,8 @@ import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.lora.LoraAdapters;
+import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param textEncoder config of the text encoder
  * @param scheduler config of the noise schedule
  * @param sampling how it is meant to be sampled
+ * @param loras low-rank adapters of the transformer, with their fingerprints
  */
 public record ModelBundle(
         ModelFolder folder,
@@ -40,7 +43,18 @@ public record ModelBundle(
         VaeConfig vae,
         T5Config textEncoder,
         SchedulerConfig scheduler,
-        SamplingDefaults sampling) {
+        SamplingDefaults sampling,
+        Adapted loras) {
+    /**
+     * Adapters that were found to fit.
+     *
+     * @param added which, and how
+     * @param fingerprints one for each
+     */
+    public record Adapted(Loras added, List<String> fingerprints) {
+        static final Adapted NONE = new Adapted(Loras.NONE, List.of());
+    }
+
     /** Reads the configs under {@code path} and looks for the tokenizer; opening weights comes later. */
     public static ModelBundle open(Path path) {
         return open(path, "");
@@ -62,7 +76,32 @@ public record ModelBundle(
                 vae,
                 T5Config.of(folder.config("text_encoder")),
                 SchedulerConfig.of(folder.config("scheduler")),
-                SamplingDefaults.of(path));
+                SamplingDefaults.of(path),
+                Adapted.NONE);
+    }
+
+    /**
+     * The same model with low-rank adapters on its transformer; names and shapes are read.
+     *
+     * @throws InvalidInputException when one of them is not for this model; it says what fits
+     */
+    public ModelBundle with(Loras added) {
+        if (added.loras().isEmpty()) {
+            return this;
+        }
+        try (TensorStore base = folder.weights(folder.transformer());
+                LoraAdapters adapters = LoraAdapters.open(added.loras(), base)) {
+            return adapted(new Adapted(added, added.fingerprints()));
+        }
+    }
+
+    /** The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. */
+    ModelBundle settled(boolean streamed) {
+        return adapted(new Adapted(loras.added().settled(streamed), loras.fingerprints()));
+    }
+
+    private ModelBundle adapted(Adapted other) {
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other);
     }
 
     /** The folder's own name. */
@@ -90,12 +129,20 @@ public record ModelBundle(
     }
 
     /** Builds a model; when that fails, nothing it was built from stays open. */
-    private <M> Loaded<M> load(String component, Compute compute, BiFunction<Weights, Deque<Runnable>, M> build) {
+    private <M> Loaded<M> load(
+            String component, Compute compute, Loras added, BiFunction<Weights, Deque<Runnable>, M> build) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             TensorStore store = folder.weights(component);
             closers.push(store::close);
-            Weights weights = Weights.of(store, compute);
+            Weights weights;
+            if (added.loras().isEmpty()) {
+                weights = Weights.of(store, compute);
+            } else {
+                LoraAdapters adapters = LoraAdapters.open(added.loras(), store);
+                closers.push(adapters::close);
+                weights = Weights.of(adapters.over(store, added.mode()), compute, adapters.beside(added.mode()));
+            }
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
         } catch (RuntimeException | Error e) {
@@ -119,7 +166,7 @@ public record ModelBundle(
     }
 
     Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
-        return load("text_encoder", compute, (weights, closers) -> {
+        return load("text_encoder", compute, Loras.NONE, (weights, closers) -> {
             T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
             weights.verify();
             T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
@@ -129,7 +176,8 @@ public record ModelBundle(
     }
 
     Loaded<VideoTransformer> loadTransformer(Compute compute, Residency residency) {
-        return load(folder.transformer(), compute, (weights, closers) -> {
+        Loras added = loras.added().settled(residency == Residency.STREAMED);
+        return load(folder.transformer(), compute, added, (weights, closers) -> {
             VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
             closers.push(model::close);
             return model;
@@ -137,7 +185,7 @@ public record ModelBundle(
     }
 
     Loaded<VideoVae> loadVae(Compute compute) {
-        return load("vae", compute, (weights, closers) -> {
+        return load("vae", compute, Loras.NONE, (weights, closers) -> {
             VideoVae model = VideoVae.load(weights, vae);
             weights.verify();
             return model;

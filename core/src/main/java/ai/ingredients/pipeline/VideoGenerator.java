@@ -67,11 +67,16 @@ public final class VideoGenerator implements AutoCloseable {
      * @param tiling whether the autoencoder works in tiles
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
-        this.bundle = bundle;
         this.compute = compute.checked();
         MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
         this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
+        this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
         this.tiling = tiling;
+    }
+
+    /** The model, with what {@link MemoryLevel} decides about its adapters. */
+    public ModelBundle bundle() {
+        return bundle;
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */

@@ -59,6 +59,16 @@ public final class Weights implements AutoCloseable {
         Tensor values(String name, long... shape);
     }
 
+    /** Low-rank terms that a model adds to its matrices by itself. */
+    @FunctionalInterface
+    public interface Beside {
+        /** Nothing is added. */
+        Beside NOTHING = name -> List.of();
+
+        /** The terms of the matrix with the full state-dict name {@code name}, fp32 on the CPU, in the current scope. */
+        List<LowRankTerm> of(String name);
+    }
+
     /** What the tensors are wanted for. */
     private enum Use {
         INFERENCE,
@@ -95,7 +105,9 @@ public final class Weights implements AutoCloseable {
         final TensorStore store;
         final Use use;
         final @Nullable Initial initial;
+        final Beside beside;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
+        final List<LowRankTerm> terms = new ArrayList<>();
         final Set<String> used;
         final Map<Problem, Set<String>> problems;
 
@@ -103,11 +115,13 @@ public final class Weights implements AutoCloseable {
                 TensorStore store,
                 Use use,
                 @Nullable Initial initial,
+                Beside beside,
                 Set<String> used,
                 Map<Problem, Set<String>> problems) {
             this.store = store;
             this.use = use;
             this.initial = initial;
+            this.beside = beside;
             this.used = used;
             this.problems = problems;
         }
@@ -134,12 +148,21 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.INFERENCE, null), "", compute);
+        return of(store, compute, Beside.NOTHING);
+    }
+
+    /**
+     * As {@link #of(TensorStore, Compute)}, with terms that stay beside their matrices.
+     *
+     * @param beside asked for each matrix that takes terms, once for each time it is loaded
+     */
+    public static Weights of(TensorStore store, Compute compute, Beside beside) {
+        return new Weights(root(store, Use.INFERENCE, null, beside), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.TRAINING, null), "", compute);
+        return new Weights(root(store, Use.TRAINING, null, Beside.NOTHING), "", compute);
     }
 
     /**
@@ -147,11 +170,11 @@ public final class Weights implements AutoCloseable {
      * missing. An empty store makes a whole model from nothing.
      */
     public static Weights trainable(TensorStore store, Compute compute, Initial initial) {
-        return new Weights(root(store, Use.TRAINING, initial), "", compute);
+        return new Weights(root(store, Use.TRAINING, initial, Beside.NOTHING), "", compute);
     }
 
-    private static Root root(TensorStore store, Use use, @Nullable Initial initial) {
-        return new Root(store, use, initial, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
+    private static Root root(TensorStore store, Use use, @Nullable Initial initial, Beside beside) {
+        return new Root(store, use, initial, beside, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
     }
 
     /** The same weights below {@code name}. */
@@ -170,7 +193,9 @@ public final class Weights implements AutoCloseable {
      */
     public Weights lease() {
         return new Weights(
-                new Root(root.store, root.use, root.initial, root.used, new EnumMap<>(Problem.class)), prefix, compute);
+                new Root(root.store, root.use, root.initial, root.beside, root.used, new EnumMap<>(Problem.class)),
+                prefix,
+                compute);
     }
 
     /**
@@ -178,7 +203,7 @@ public final class Weights implements AutoCloseable {
      * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
      */
     public Weights check() {
-        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.used, root.problems), prefix, compute);
+        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.beside, root.used, root.problems), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
@@ -226,6 +251,28 @@ public final class Weights implements AutoCloseable {
      */
     public Tensor stored(String name, long... shape) {
         return take(prefix + name, shape, null, false);
+    }
+
+    /**
+     * What is to be added to the matrix {@code name} of this scope each time it is used; placed like it, and owned by this
+     * object.
+     */
+    public List<LowRankTerm> beside(String name) {
+        if (root.use == Use.CHECK) {
+            return List.of();
+        }
+        List<LowRankTerm> placed = new ArrayList<>();
+        try (Scope scope = Scope.inference()) {
+            for (LowRankTerm term : root.beside.of(prefix + name)) {
+                placed.add(new LowRankTerm(placed(term.down()), placed(term.up())));
+            }
+        }
+        root.terms.addAll(placed);
+        return placed;
+    }
+
+    private Tensor placed(Tensor term) {
+        return Scope.retain(compute.place(term).contiguous());
     }
 
     /** Shapes come from configs: libtorch would not even say which tensor it was. */
@@ -353,5 +400,7 @@ public final class Weights implements AutoCloseable {
     public void close() {
         root.taken.values().forEach(Tensor::close);
         root.taken.clear();
+        root.terms.forEach(LowRankTerm::close);
+        root.terms.clear();
     }
 }
