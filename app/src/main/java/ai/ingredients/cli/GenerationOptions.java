@@ -5,6 +5,7 @@ import ai.ingredients.Ingredients.Options;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.weights.lora.Lora;
 import ai.ingredients.weights.lora.LoraMode;
 import ai.ingredients.weights.lora.Loras;
@@ -55,6 +56,14 @@ final class GenerationOptions {
     private @Nullable Integer maxSequenceLength;
 
     @Option(
+            names = "--learned-positions",
+            paramLabel = "KIND",
+            defaultValue = "interpolated",
+            description = "For models with a learned position table, in another size than its own: `interpolated`, or"
+                    + " `official`, which refuses (default: ${DEFAULT-VALUE}).")
+    private String learnedPositions;
+
+    @Option(
             names = "--lora",
             paramLabel = "FILE[:SCALE]",
             description = "Low-rank adapters of the video transformer (names of diffusers, PEFT, kohya or `train`), or"
@@ -92,6 +101,7 @@ final class GenerationOptions {
     void check() {
         sampling.check();
         options("");
+        LearnedPositions.parse(learnedPositions);
         prompt.text();
     }
 
@@ -127,6 +137,7 @@ final class GenerationOptions {
     VideoBuilder video(Ingredients ingredients) {
         VideoBuilder video = ingredients.video(prompt.text()).negativePrompt(negativePrompt);
         sampling.apply(video);
+        video.learnedPositions(LearnedPositions.parse(learnedPositions));
         if (frames != null) {
             video.frames(frames);
         }

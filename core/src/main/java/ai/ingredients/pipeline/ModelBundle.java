@@ -151,12 +151,12 @@ public record ModelBundle(
         }
     }
 
-    /** The default size of a video: what the transformer was trained on. */
+    /** The default size of a video: what the transformer was trained on, as far as its config says. */
     public VideoSize defaultSize() {
         return new VideoSize(
                 transformer.sampleFrames(),
-                transformer.sampleHeight() * vae.spatialCompression(),
-                transformer.sampleWidth() * vae.spatialCompression(),
+                transformer.usualHeight() * vae.spatialCompression(),
+                transformer.usualWidth() * vae.spatialCompression(),
                 vae.spatialCompression());
     }
 

@@ -96,6 +96,9 @@ public record Recipe(ObjectNode json) {
             json.put("face_scale", request.faceScale());
         }
         json.put("max_sequence_length", request.maxSequenceLength());
+        if (request.leavesLearnedPositions()) {
+            json.put("learned_positions", request.learnedPositions().toString());
+        }
         describe(request.steering(), json);
         describe(request.embeddings(), json);
         describe(bundle.loras(), json);

@@ -150,7 +150,7 @@ public final class LoraAdapters implements AutoCloseable {
     private static String whatFits(Map<String, String> layers, TensorStore base) {
         Set<String> own = new LinkedHashSet<>(layers.values());
         String example = own.stream()
-                .filter(layer -> layer.endsWith("to_q"))
+                .filter(layer -> layer.endsWith("attn1.to_q"))
                 .findFirst()
                 .orElse(own.isEmpty() ? "none" : own.iterator().next());
         String shape = own.isEmpty() ? "" : " " + base.info(example + WEIGHT).shape();
