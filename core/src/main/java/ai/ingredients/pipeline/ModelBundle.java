@@ -129,26 +129,29 @@ public record ModelBundle(
     }
 
     /** Builds a model; when that fails, nothing it was built from stays open. */
-    private <M> Loaded<M> load(
-            String component, Compute compute, Loras added, BiFunction<Weights, Deque<Runnable>, M> build) {
+    private <M> Loaded<M> load(String component, Compute compute, BiFunction<Weights, Deque<Runnable>, M> build) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            TensorStore store = folder.weights(component);
-            closers.push(store::close);
-            Weights weights;
-            if (added.loras().isEmpty()) {
-                weights = Weights.of(store, compute);
-            } else {
-                LoraAdapters adapters = LoraAdapters.open(added.loras(), store);
-                closers.push(adapters::close);
-                weights = Weights.of(adapters.over(store, added.mode()), compute, adapters.beside(added.mode()));
-            }
+            TensorStore store = stored(component, closers);
+            Weights weights = Weights.of(store, compute);
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
         } catch (RuntimeException | Error e) {
             closers.forEach(Runnable::run);
             throw e;
         }
+    }
+
+    /** The weights of {@code component}, a transformer's with its adapters; {@code closers} free what was opened. */
+    private TensorStore stored(String component, Deque<Runnable> closers) {
+        TensorStore base = folder.weights(component);
+        closers.push(base::close);
+        if (loras.added().loras().isEmpty() || !component.equals(folder.transformer())) {
+            return base;
+        }
+        LoraAdapters adapters = LoraAdapters.open(loras.added().loras(), base);
+        closers.push(adapters::close);
+        return adapters.over(base, loras.added().mode());
     }
 
     /** The default size of a video: what the transformer was trained on, as far as its config says. */
@@ -166,7 +169,7 @@ public record ModelBundle(
     }
 
     Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
-        return load("text_encoder", compute, Loras.NONE, (weights, closers) -> {
+        return load("text_encoder", compute, (weights, closers) -> {
             T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
             weights.verify();
             T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
@@ -176,8 +179,7 @@ public record ModelBundle(
     }
 
     Loaded<VideoTransformer> loadTransformer(Compute compute, Residency residency) {
-        Loras added = loras.added().settled(residency == Residency.STREAMED);
-        return load(folder.transformer(), compute, added, (weights, closers) -> {
+        return load(folder.transformer(), compute, (weights, closers) -> {
             VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
             closers.push(model::close);
             return model;
@@ -185,7 +187,7 @@ public record ModelBundle(
     }
 
     Loaded<VideoVae> loadVae(Compute compute) {
-        return load("vae", compute, Loras.NONE, (weights, closers) -> {
+        return load("vae", compute, (weights, closers) -> {
             VideoVae model = VideoVae.load(weights, vae);
             weights.verify();
             return model;

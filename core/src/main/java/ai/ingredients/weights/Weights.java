@@ -59,16 +59,6 @@ public final class Weights implements AutoCloseable {
         Tensor values(String name, long... shape);
     }
 
-    /** Low-rank terms that a model adds to its matrices by itself. */
-    @FunctionalInterface
-    public interface Beside {
-        /** Nothing is added. */
-        Beside NOTHING = name -> List.of();
-
-        /** The terms of the matrix with the full state-dict name {@code name}, fp32 on the CPU, in the current scope. */
-        List<LowRankTerm> of(String name);
-    }
-
     /** What the tensors are wanted for. */
     private enum Use {
         INFERENCE,
@@ -105,7 +95,6 @@ public final class Weights implements AutoCloseable {
         final TensorStore store;
         final Use use;
         final @Nullable Initial initial;
-        final Beside beside;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final List<LowRankTerm> terms = new ArrayList<>();
         final Set<String> used;
@@ -115,13 +104,11 @@ public final class Weights implements AutoCloseable {
                 TensorStore store,
                 Use use,
                 @Nullable Initial initial,
-                Beside beside,
                 Set<String> used,
                 Map<Problem, Set<String>> problems) {
             this.store = store;
             this.use = use;
             this.initial = initial;
-            this.beside = beside;
             this.used = used;
             this.problems = problems;
         }
@@ -148,21 +135,12 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return of(store, compute, Beside.NOTHING);
-    }
-
-    /**
-     * As {@link #of(TensorStore, Compute)}, with terms that stay beside their matrices.
-     *
-     * @param beside asked for each matrix that takes terms, once for each time it is loaded
-     */
-    public static Weights of(TensorStore store, Compute compute, Beside beside) {
-        return new Weights(root(store, Use.INFERENCE, null, beside), "", compute);
+        return new Weights(root(store, Use.INFERENCE, null), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.TRAINING, null, Beside.NOTHING), "", compute);
+        return new Weights(root(store, Use.TRAINING, null), "", compute);
     }
 
     /**
@@ -170,11 +148,11 @@ public final class Weights implements AutoCloseable {
      * missing. An empty store makes a whole model from nothing.
      */
     public static Weights trainable(TensorStore store, Compute compute, Initial initial) {
-        return new Weights(root(store, Use.TRAINING, initial, Beside.NOTHING), "", compute);
+        return new Weights(root(store, Use.TRAINING, initial), "", compute);
     }
 
-    private static Root root(TensorStore store, Use use, @Nullable Initial initial, Beside beside) {
-        return new Root(store, use, initial, beside, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
+    private static Root root(TensorStore store, Use use, @Nullable Initial initial) {
+        return new Root(store, use, initial, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
     }
 
     /** The same weights below {@code name}. */
@@ -193,9 +171,7 @@ public final class Weights implements AutoCloseable {
      */
     public Weights lease() {
         return new Weights(
-                new Root(root.store, root.use, root.initial, root.beside, root.used, new EnumMap<>(Problem.class)),
-                prefix,
-                compute);
+                new Root(root.store, root.use, root.initial, root.used, new EnumMap<>(Problem.class)), prefix, compute);
     }
 
     /**
@@ -203,7 +179,7 @@ public final class Weights implements AutoCloseable {
      * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
      */
     public Weights check() {
-        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.beside, root.used, root.problems), prefix, compute);
+        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.used, root.problems), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
@@ -254,8 +230,8 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * What is to be added to the matrix {@code name} of this scope each time it is used; placed like it, and owned by this
-     * object.
+     * What is to be added to the matrix {@code name} of this scope each time it is used, see {@link TensorStore#beside};
+     * placed like it, and owned by this object.
      */
     public List<LowRankTerm> beside(String name) {
         if (root.use == Use.CHECK) {
@@ -263,7 +239,7 @@ public final class Weights implements AutoCloseable {
         }
         List<LowRankTerm> placed = new ArrayList<>();
         try (Scope scope = Scope.inference()) {
-            for (LowRankTerm term : root.beside.of(prefix + name)) {
+            for (LowRankTerm term : root.store.beside(prefix + name)) {
                 placed.add(new LowRankTerm(placed(term.down()), placed(term.up())));
             }
         }

@@ -60,7 +60,7 @@ class LoraTest {
         try (Scope scope = Scope.inference();
                 TensorStore base = Checkpoint.open(model);
                 LoraAdapters adapters = LoraAdapters.open(loras, base);
-                Weights weights = Weights.of(adapters.over(base, mode), compute, adapters.beside(mode));
+                Weights weights = Weights.of(adapters.over(base, mode), compute);
                 VideoTransformer transformer =
                         VideoTransformer.load(weights, TinyModel.config(model), residency)) {
             return scope.keep(use.apply(transformer));

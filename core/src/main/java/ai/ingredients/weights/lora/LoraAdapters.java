@@ -8,7 +8,6 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.LowRankTerm;
 import ai.ingredients.weights.TensorInfo;
 import ai.ingredients.weights.TensorStore;
-import ai.ingredients.weights.Weights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <pre>{@code
  * LoraAdapters adapters = LoraAdapters.open(loras, store);
- * Weights weights = Weights.of(adapters.over(store, mode), compute, adapters.beside(mode));
+ * Weights weights = Weights.of(adapters.over(store, mode), compute);
  * }</pre>
  *
  * <p>W becomes W + Σ scale · alpha / rank · up · down, computed in fp32 (paper section 4.1). Convolutions are always merged:
@@ -167,15 +166,7 @@ public final class LoraAdapters implements AutoCloseable {
 
     /** {@code base} as the model is to read it; the mode is settled. Closing the result closes {@code base}. */
     public TensorStore over(TensorStore base, LoraMode mode) {
-        return new Merging(base, mode);
-    }
-
-    /** What the model is to add by itself; the mode is settled. */
-    public Weights.Beside beside(LoraMode mode) {
-        return name -> parts.getOrDefault(name, List.of()).stream()
-                .filter(part -> part.stands(mode))
-                .map(LoraAdapters::term)
-                .toList();
+        return new Adapted(base, mode);
     }
 
     /** In fp32 on the CPU, in the current scope. */
@@ -196,12 +187,12 @@ public final class LoraAdapters implements AutoCloseable {
         files.forEach(LoraFile::close);
     }
 
-    /** A model's weights with adapters added where the mode or their kind asks for it, multiplied out as they are read. */
-    private final class Merging implements TensorStore {
+    /** A model's weights with adapters: multiplied out as they are read, or told of beside them. */
+    private final class Adapted implements TensorStore {
         private final TensorStore base;
         private final LoraMode mode;
 
-        Merging(TensorStore base, LoraMode mode) {
+        Adapted(TensorStore base, LoraMode mode) {
             this.base = base;
             this.mode = mode;
         }
@@ -238,6 +229,14 @@ public final class LoraAdapters implements AutoCloseable {
                 }
                 return sum;
             });
+        }
+
+        @Override
+        public List<LowRankTerm> beside(String name) {
+            return parts.getOrDefault(name, List.of()).stream()
+                    .filter(part -> part.stands(mode))
+                    .map(LoraAdapters::term)
+                    .toList();
         }
 
         @Override
