@@ -100,7 +100,8 @@ public final class Ingredients implements AutoCloseable {
             String variant,
             Loras loras) {
         /** The CPU in fp32; memory and tiling by what is free. */
-        public static final Options DEFAULT = new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE);
+        public static final Options DEFAULT =
+                new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE);
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {

@@ -354,7 +354,11 @@ class GenerateCommandTest {
             String layer = "lora_unet_transformer_blocks_0_attn1_to_v.";
             SafetensorsWriter.write(
                     adapters,
-                    Map.of(layer + "lora_down.weight", torch.randn(2, 96), layer + "lora_up.weight", torch.randn(96, 2)),
+                    Map.of(
+                            layer + "lora_down.weight",
+                            torch.randn(2, 96),
+                            layer + "lora_up.weight",
+                            torch.randn(96, 2)),
                     Map.of());
         }
         Path plain = folder.resolve("plain.safetensors");

@@ -94,8 +94,10 @@ final class RequestCheck {
                 && (size.latentHeight() > transformer.sampleHeight()
                         || size.latentWidth() > transformer.sampleWidth())) {
             throw new InvalidInputException("a video of " + size.width() + "x" + size.height()
-                    + " cannot be made: this model's positions end at " + transformer.sampleWidth() * size.pixelsPerLatent()
-                    + "x" + transformer.sampleHeight() * size.pixelsPerLatent() + "; " + own.width() + "x" + own.height()
+                    + " cannot be made: this model's positions end at "
+                    + transformer.sampleWidth() * size.pixelsPerLatent()
+                    + "x" + transformer.sampleHeight() * size.pixelsPerLatent() + "; " + own.width() + "x"
+                    + own.height()
                     + " is usual");
         }
     }

@@ -155,7 +155,11 @@ public final class VideoGenerator implements AutoCloseable {
     /** With the frames that fill up the last patch, where patches are of several. */
     private long[] latentShape(VideoSize size) {
         return new long[] {
-            1, bundle.transformer().paddedFrames(size.latentFrames()), bundle.vae().latentChannels(), size.latentHeight(), size.latentWidth()
+            1,
+            bundle.transformer().paddedFrames(size.latentFrames()),
+            bundle.vae().latentChannels(),
+            size.latentHeight(),
+            size.latentWidth()
         };
     }
 
@@ -305,11 +309,7 @@ public final class VideoGenerator implements AutoCloseable {
                     identities,
                     model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
                     new VideoTransformer.Options(
-                            routing,
-                            request.faceScale(),
-                            Mixing.ROUTED,
-                            listener::routed,
-                            request.learnedPositions()));
+                            routing, request.faceScale(), Mixing.ROUTED, listener::routed, request.learnedPositions()));
             Denoiser denoiser = new Denoiser(
                     model,
                     Scheduler.of(request.scheduler(), bundle.scheduler()),

@@ -77,14 +77,7 @@ final class PatchEmbed implements AutoCloseable {
                         + " latent frames; this model's patches need a multiple of patch_size_t " + t);
             }
             long[] split = {
-                latents.size(0),
-                latents.size(1) / t,
-                t,
-                latents.size(2),
-                latents.size(3) / p,
-                p,
-                latents.size(4) / p,
-                p
+                latents.size(0), latents.size(1) / t, t, latents.size(2), latents.size(3) / p, p, latents.size(4) / p, p
             };
             // [B, f/t, t, C, h/p, p, w/p, p] → [B, f/t, h/p, w/p, C, t, p, p] → [B, V, C·t·p·p]
             Tensor patches = latents.reshape(split)
@@ -140,8 +133,11 @@ final class PatchEmbed implements AutoCloseable {
         }
         // Also with a learned table when the number of frames is another than it was learned for, as in diffusers.
         // Of the joint table only the video part differs from zero.
-        Tensor positions = table(frames, rows, columns, () -> sinCosTable(frames, rows, columns)
-                .to(video.device(), video.scalar_type()));
+        Tensor positions = table(
+                frames,
+                rows,
+                columns,
+                () -> sinCosTable(frames, rows, columns).to(video.device(), video.scalar_type()));
         return new TransformerBlock.Streams(video.add(positions), words);
     }
 

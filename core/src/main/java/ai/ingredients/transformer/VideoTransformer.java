@@ -353,7 +353,14 @@ public final class VideoTransformer implements AutoCloseable {
         long p = config.patchSize();
         long t = config.framesPerPatch();
         long[] split = {
-            latents.size(0), latents.size(1) / t, latents.size(3) / p, latents.size(4) / p, config.outChannels(), t, p, p
+            latents.size(0),
+            latents.size(1) / t,
+            latents.size(3) / p,
+            latents.size(4) / p,
+            config.outChannels(),
+            t,
+            p,
+            p
         };
         // [B, f/t, h/p, w/p, C, t, p, p] → [B, f/t, t, C, h/p, p, w/p, p]
         return patches.reshape(split)

@@ -86,7 +86,8 @@ class PlainModelsTest {
         assertThatThrownBy(() -> Ingredients.open(Fixture.bundle(), Options.DEFAULT.withLora(STYLE)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith(STYLE + ": ")
-                .hasMessageContaining("what fits are adapters of layers such as transformer_blocks.0.attn1.to_q [96, 96]");
+                .hasMessageContaining(
+                        "what fits are adapters of layers such as transformer_blocks.0.attn1.to_q [96, 96]");
     }
 
     @Test
@@ -103,14 +104,17 @@ class PlainModelsTest {
             Video wide = own.size(128, 48).generate();
             assertThat(wide.frames()).hasSize(9).allMatch(frame -> frame.width() == 128 && frame.height() == 48);
             assertThat(warnings)
-                    .containsExactly("the positions this model has learned for 96x64 are interpolated for 128x48, a size"
-                            + " it was not trained on");
+                    .containsExactly(
+                            "the positions this model has learned for 96x64 are interpolated for 128x48, a size"
+                                    + " it was not trained on");
             assertThat(wide.recipe().json().path("learned_positions").asText()).isEqualTo("interpolated");
 
-            assertThatThrownBy(() -> own.learnedPositions(LearnedPositions.OFFICIAL).request())
+            assertThatThrownBy(() ->
+                            own.learnedPositions(LearnedPositions.OFFICIAL).request())
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessage("a video of 128x48 cannot be made: this model has learned positions for 96x64 only; use "
-                            + "that size, or `learnedPositions` interpolated");
+                    .hasMessage(
+                            "a video of 128x48 cannot be made: this model has learned positions for 96x64 only; use "
+                                    + "that size, or `learnedPositions` interpolated");
             assertThat(own.size(96, 64).request().learnedPositions()).isEqualTo(LearnedPositions.OFFICIAL);
         }
     }
@@ -135,7 +139,8 @@ class PlainModelsTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("a video of 176x64 cannot be made: this model's positions end at 160x128; 160x128 is "
                             + "usual");
-            assertThatThrownBy(() -> small(ingredients).person(Path.of("ada.png")).request())
+            assertThatThrownBy(
+                            () -> small(ingredients).person(Path.of("ada.png")).request())
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("knows no people (its transformer is a plain CogVideoX 1.5 one), but 1 were");
             assertThatThrownBy(() -> small(ingredients)

@@ -61,8 +61,7 @@ class LoraTest {
                 TensorStore base = Checkpoint.open(model);
                 LoraAdapters adapters = LoraAdapters.open(loras, base);
                 Weights weights = Weights.of(adapters.over(base, mode), compute);
-                VideoTransformer transformer =
-                        VideoTransformer.load(weights, TinyModel.config(model), residency)) {
+                VideoTransformer transformer = VideoTransformer.load(weights, TinyModel.config(model), residency)) {
             return scope.keep(use.apply(transformer));
         }
     }
@@ -201,9 +200,9 @@ class LoraTest {
         List<Lora> loras = List.of(new Lora(FILES.resolve("diffusers.safetensors")));
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("lora")) {
-            Runnable work = () -> with(
-                            TINY_5B, loras, mode, Residency.STREAMED, Compute.CPU_FP32, m -> predicted(fixture, m))
-                    .close();
+            Runnable work =
+                    () -> with(TINY_5B, loras, mode, Residency.STREAMED, Compute.CPU_FP32, m -> predicted(fixture, m))
+                            .close();
             work.run();
             long grown = NativeMemory.leak(() -> {
                 for (int i = 0; i < 5; i++) {

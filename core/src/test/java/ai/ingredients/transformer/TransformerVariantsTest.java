@@ -224,10 +224,13 @@ class TransformerVariantsTest {
             PatchEmbed embed = tiny.model.parts().patchEmbed();
             Tensor text = torch.zeros(1, 16, 32);
             Tensor wide = torch.zeros(1, 3, 32, 8, 16);
-            var size = assertThrows(InvalidInputException.class, () -> embed.forward(text, wide, LearnedPositions.OFFICIAL));
+            var size = assertThrows(
+                    InvalidInputException.class, () -> embed.forward(text, wide, LearnedPositions.OFFICIAL));
             assertTrue(size.getMessage().contains("8x16") && size.getMessage().contains("8x12"), size.getMessage());
             Tensor fitting = torch.zeros(1, 3, 32, 8, 12);
-            var tokens = assertThrows(InvalidInputException.class, () -> embed.forward(text.narrow(1, 0, 9), fitting, LearnedPositions.INTERPOLATED));
+            var tokens = assertThrows(
+                    InvalidInputException.class,
+                    () -> embed.forward(text.narrow(1, 0, 9), fitting, LearnedPositions.INTERPOLATED));
             assertTrue(tokens.getMessage().contains("exactly max_text_seq_length 16"), tokens.getMessage());
         }
     }

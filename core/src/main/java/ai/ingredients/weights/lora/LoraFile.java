@@ -143,7 +143,9 @@ final class LoraFile implements AutoCloseable {
                     + ", which cannot be added; take low-rank ones (LoRA), lora_A and lora_B for each layer");
         }
         return new InvalidInputException(file + ": "
-                + (strange.isEmpty() ? "holds no tensor" : "has " + example + ", which is no part of a low-rank adapter")
+                + (strange.isEmpty()
+                        ? "holds no tensor"
+                        : "has " + example + ", which is no part of a low-rank adapter")
                 + "; expected names such as transformer.transformer_blocks.0.attn1.to_q.lora_A.weight and lora_B, or "
                 + "lora_unet_transformer_blocks_0_attn1_to_q.lora_down.weight and lora_up");
     }
@@ -154,7 +156,8 @@ final class LoraFile implements AutoCloseable {
         String up = tensors.get(LoraName.Role.UP);
         if (down == null || up == null) {
             throw new InvalidInputException(file + ": of the layer " + ForeignText.shown(layer) + " there is "
-                    + ForeignText.shown(String.valueOf(tensors.values().iterator().next())) + " but no "
+                    + ForeignText.shown(
+                            String.valueOf(tensors.values().iterator().next())) + " but no "
                     + (down == null ? "lora_A (or lora_down)" : "lora_B (or lora_up)")
                     + "; the file is incomplete, download it again");
         }
@@ -216,14 +219,13 @@ final class LoraFile implements AutoCloseable {
         private static final Alphas NONE = new Alphas(null, Map.of(), false);
 
         static Alphas of(Path file, TensorStore store) {
-            String text = store instanceof SafetensorsFile safe ? safe.metadata().get(METADATA) : null;
+            String text =
+                    store instanceof SafetensorsFile safe ? safe.metadata().get(METADATA) : null;
             if (text != null) {
                 return read(file + ", " + METADATA, parsed(file, text), COMPONENT);
             }
             Path config = file.resolveSibling(PEFT_CONFIG);
-            return Files.isRegularFile(config)
-                    ? read(config.toString(), JsonFile.read(config, MOST_CONFIG), "")
-                    : NONE;
+            return Files.isRegularFile(config) ? read(config.toString(), JsonFile.read(config, MOST_CONFIG), "") : NONE;
         }
 
         private static JsonNode parsed(Path file, String text) {
