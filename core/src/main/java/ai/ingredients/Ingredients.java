@@ -18,6 +18,9 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.IdentityHealth;
+import ai.ingredients.weights.lora.Lora;
+import ai.ingredients.weights.lora.LoraMode;
+import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,10 +76,10 @@ public final class Ingredients implements AutoCloseable {
     private volatile boolean closed;
 
     private Ingredients(ModelBundle model, Options options) {
-        this.model = model;
         compute = options.compute();
         facesStay = options.memory == MemoryLevel.NONE;
         generator = new VideoGenerator(model, compute, options.memory, options.tiling);
+        this.model = generator.bundle();
     }
 
     /**
@@ -87,40 +90,67 @@ public final class Ingredients implements AutoCloseable {
      * @param memory what stays loaded
      * @param tiling whether frames are decoded in tiles
      * @param variant of the weights, such as {@code fp16}; empty for the plain ones
+     * @param loras low-rank adapters of the video transformer
      */
     public record Options(
-            String device, @Nullable DType dtype, MemoryLevel memory, TilingChoice tiling, String variant) {
+            String device,
+            @Nullable DType dtype,
+            MemoryLevel memory,
+            TilingChoice tiling,
+            String variant,
+            Loras loras) {
         /** The CPU in fp32; memory and tiling by what is free. */
-        public static final Options DEFAULT = new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "");
+        public static final Options DEFAULT =
+                new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE);
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {
-            return new Options(compute.device(), compute.dtype(), memory, tiling, variant);
+            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras);
         }
 
         /** The same on another device. */
         public Options withDevice(String other) {
-            return new Options(other, dtype, memory, tiling, variant);
+            return new Options(other, dtype, memory, tiling, variant, loras);
         }
 
         /** The same in another type. */
         public Options withDtype(DType other) {
-            return new Options(device, other, memory, tiling, variant);
+            return new Options(device, other, memory, tiling, variant, loras);
         }
 
         /** The same with another memory level. */
         public Options withMemory(MemoryLevel other) {
-            return new Options(device, dtype, other, tiling, variant);
+            return new Options(device, dtype, other, tiling, variant, loras);
         }
 
         /** The same with or without tiles. */
         public Options withTiling(TilingChoice other) {
-            return new Options(device, dtype, memory, other, variant);
+            return new Options(device, dtype, memory, other, variant, loras);
         }
 
         /** The same with weights of another variant. */
         public Options withVariant(String other) {
-            return new Options(device, dtype, memory, tiling, other);
+            return new Options(device, dtype, memory, tiling, other, loras);
+        }
+
+        /** The same with one more file of adapters, or folder of one, which count as trained; see {@link Lora}. */
+        public Options withLora(Path file) {
+            return withLora(file, 1);
+        }
+
+        /** The same with one more file of adapters that count {@code scale} times. */
+        public Options withLora(Path file, double scale) {
+            return withLoras(loras.and(new Lora(file, scale)));
+        }
+
+        /** The same with adapters added in this way. */
+        public Options withLoraMode(LoraMode mode) {
+            return withLoras(loras.in(mode));
+        }
+
+        /** The same with these adapters only. */
+        public Options withLoras(Loras other) {
+            return new Options(device, dtype, memory, tiling, variant, other);
         }
 
         private Compute compute() {
@@ -141,10 +171,11 @@ public final class Ingredients implements AutoCloseable {
     /**
      * Opens the model in {@code folder}, which is in diffusers' layout.
      *
-     * @throws InvalidInputException when it holds no model that can be used, or the device is not there
+     * @throws InvalidInputException when it holds no model that can be used, an adapter is not for it, or the device is
+     *     not there
      */
     public static Ingredients open(Path folder, Options options) {
-        return new Ingredients(ModelBundle.open(folder, options.variant), options);
+        return new Ingredients(ModelBundle.open(folder, options.variant).with(options.loras), options);
     }
 
     /** Begins a video of {@code prompt}, in which {@code @name} stands for a person who has that name. */

@@ -15,6 +15,7 @@ import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.LearnedWord;
+import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -244,6 +245,15 @@ public final class VideoBuilder {
     /** Text tokens that the prompts are padded or cut to. */
     public VideoBuilder maxSequenceLength(int tokens) {
         values.maxSequenceLength(tokens);
+        return this;
+    }
+
+    /**
+     * What becomes of a table of positions that the model learned for another size; begins as interpolated, which a warning
+     * and the recipe tell.
+     */
+    public VideoBuilder learnedPositions(LearnedPositions choice) {
+        values.learnedPositions(choice);
         return this;
     }
 

@@ -153,6 +153,7 @@ final class GenerateCommand implements Callable<Integer> {
         files.claim("--save-routing", saveRouting, ".safetensors");
         who.refuseAsOutput(files);
         embeddings.forEach(file -> files.refuse("--embedding", file));
+        generation.loraFiles().forEach(file -> files.refuse("--lora", file));
         if (saveFrames != null) {
             FrameFolder.checkWritable(saveFrames);
         }

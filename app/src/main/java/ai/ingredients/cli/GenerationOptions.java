@@ -5,6 +5,13 @@ import ai.ingredients.Ingredients.Options;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.transformer.LearnedPositions;
+import ai.ingredients.weights.lora.Lora;
+import ai.ingredients.weights.lora.LoraMode;
+import ai.ingredients.weights.lora.Loras;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,6 +55,29 @@ final class GenerationOptions {
             description = "Text tokens (default: what the model was trained on).")
     private @Nullable Integer maxSequenceLength;
 
+    @Option(
+            names = "--learned-positions",
+            paramLabel = "KIND",
+            defaultValue = "interpolated",
+            description = "For models with a learned position table, in another size than its own: `interpolated`, or"
+                    + " `official`, which refuses (default: ${DEFAULT-VALUE}).")
+    private String learnedPositions;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:SCALE]",
+            description = "Low-rank adapters of the video transformer (names of diffusers, PEFT, kohya or `train`), or"
+                    + " the folder they are in, and how strongly they count (default: 1). Once per file.")
+    private List<String> loras = new ArrayList<>();
+
+    @Option(
+            names = "--lora-mode",
+            paramLabel = "MODE",
+            defaultValue = "auto",
+            description = "`merged` into the weights as they are loaded, `side-by-side` with them, or auto: merged, but"
+                    + " side by side with --memory layer (default: ${DEFAULT-VALUE}).")
+    private String loraMode;
+
     @Mixin
     private DeviceOptions device;
 
@@ -71,12 +101,22 @@ final class GenerationOptions {
     void check() {
         sampling.check();
         options("");
+        LearnedPositions.parse(learnedPositions);
         prompt.text();
     }
 
     /** Whether the canvas is left out. */
     boolean noCanvas() {
         return sampling.noCanvas();
+    }
+
+    /** Files that are read and must not be written over. */
+    List<Path> loraFiles() {
+        return loras().loras().stream().map(Lora::path).toList();
+    }
+
+    private Loras loras() {
+        return new Loras(loras.stream().map(Lora::parse).toList(), LoraMode.parse(loraMode));
     }
 
     /** The model, as it is to be used. */
@@ -89,13 +129,15 @@ final class GenerationOptions {
                 .on(device.compute())
                 .withMemory(MemoryLevel.parse(memory))
                 .withTiling(TilingChoice.parse(vaeTiling))
-                .withVariant(variant);
+                .withVariant(variant)
+                .withLoras(loras());
     }
 
     /** A video as it was asked for, but for its people. */
     VideoBuilder video(Ingredients ingredients) {
         VideoBuilder video = ingredients.video(prompt.text()).negativePrompt(negativePrompt);
         sampling.apply(video);
+        video.learnedPositions(LearnedPositions.parse(learnedPositions));
         if (frames != null) {
             video.frames(frames);
         }

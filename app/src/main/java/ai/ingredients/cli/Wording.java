@@ -24,6 +24,8 @@ final class Wording {
             Map.entry("guidanceScale", "--guidance"),
             Map.entry("height", "--height"),
             Map.entry("imageGuidanceScale", "--image-guidance"),
+            Map.entry("learnedPositions", "--learned-positions"),
+            Map.entry("loraMode", "--lora-mode"),
             Map.entry("maxSequenceLength", "--max-sequence-length"),
             Map.entry("memory", "--memory"),
             Map.entry("people", "--faces"),

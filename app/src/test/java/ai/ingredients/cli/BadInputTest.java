@@ -87,6 +87,9 @@ class BadInputTest {
         --memory some                  | some                       | layer
         --vae-tiling maybe             | maybe                      | auto, on or off
         --dynamic-guidance odd         | odd                        | dynamic
+        --lora-mode beside             | --lora-mode                | side-by-side
+        --learned-positions free       | --learned-positions        | interpolated or official
+        --lora nowhere.safetensors:0.5 | nowhere.safetensors        | no such file
         --stepz 3                      | --stepz                    | did you mean --steps
         --face-index 0                 | --face-index               | --image
         --faces nowhere.safetensors    | nowhere.safetensors        | no such file
@@ -143,6 +146,15 @@ class BadInputTest {
         generate(model, video()).refused(2, "num_layers", "-1");
         Files.write(config, JSON.writeValueAsBytes(good.deepCopy().put("num_layers", "many")));
         generate(model, video()).refused(2, "num_layers", "many");
+    }
+
+    @Test
+    void adaptersOfOtherModels() {
+        Path tiny = FIXTURES.resolve("lora/plain.safetensors");
+        generate(MODEL, video(), "--lora", tiny + ":0.5")
+                .refused(2, "plain.safetensors: 8 of its 8 layers have another shape", "what fits are adapters of");
+        generate(MODEL, video(), "--lora", tiny + ":strong").refused(2, "the scale \"strong\" is no number");
+        generate(MODEL, video(), "--lora", tiny, "--save-latents", tiny).refused(2, "is read by --lora");
     }
 
     @Test

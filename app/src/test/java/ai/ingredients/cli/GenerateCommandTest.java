@@ -16,6 +16,7 @@ import ai.ingredients.media.VideoReader;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.SafetensorsWriter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -342,5 +344,37 @@ class GenerateCommandTest {
                 assertThat(torch.equal(a.get("final"), b.get("final"))).isTrue();
             }
         }
+    }
+
+    @Test
+    void adaptersAreAddedAndInTheRecipe() throws IOException {
+        Path adapters = folder.resolve("style.safetensors");
+        try (Scope scope = Scope.inference()) {
+            torch.manual_seed(3);
+            String layer = "lora_unet_transformer_blocks_0_attn1_to_v.";
+            SafetensorsWriter.write(
+                    adapters,
+                    Map.of(
+                            layer + "lora_down.weight",
+                            torch.randn(2, 96),
+                            layer + "lora_up.weight",
+                            torch.randn(96, 2)),
+                    Map.of());
+        }
+        Path plain = folder.resolve("plain.safetensors");
+        Path merged = folder.resolve("merged.safetensors");
+        Path beside = folder.resolve("beside.safetensors");
+        generate(MODEL, folder.resolve("plain.mp4"), "--save-latents", plain).ok();
+        generate(MODEL, folder.resolve("merged.mp4"), "--save-latents", merged, "--lora", adapters + ":0.5")
+                .ok();
+        Path video = folder.resolve("beside.mp4");
+        generate(MODEL, video, "--save-latents", beside, "--lora", adapters + ":0.5", "--memory", "layer")
+                .ok();
+        assertThat(relativeError(merged, "final", plain, "final")).isGreaterThan(0.01);
+        assertThat(relativeError(merged, "final", beside, "final")).isLessThan(PIPELINE);
+        JsonNode recipe = JSON.readTree(folder.resolve("beside.json").toFile());
+        assertThat(recipe.path("lora_mode").asText()).isEqualTo("side-by-side");
+        assertThat(recipe.at("/loras/0/file").asText()).isEqualTo("style.safetensors");
+        assertThat(recipe.at("/loras/0/scale").asDouble()).isEqualTo(0.5);
     }
 }

@@ -6,7 +6,9 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
 import ai.ingredients.media.Picture;
 import ai.ingredients.text.LearnedWord;
+import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
+import ai.ingredients.transformer.TransformerConfig.Positions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ public final class GenerationRequest {
     private final int maxSequenceLength;
     private final Steering steering;
     private final List<LearnedWord> embeddings;
+    private final LearnedPositions learnedPositions;
 
     private GenerationRequest(Builder builder) {
         bundle = builder.bundle;
@@ -62,6 +65,7 @@ public final class GenerationRequest {
         maxSequenceLength = builder.maxSequenceLength;
         steering = builder.steering;
         embeddings = builder.embeddings;
+        learnedPositions = builder.learnedPositions;
     }
 
     /** The model that is to make it. */
@@ -152,6 +156,18 @@ public final class GenerationRequest {
         return embeddings;
     }
 
+    /** What becomes of a table of positions that was learned for another size. */
+    public LearnedPositions learnedPositions() {
+        return learnedPositions;
+    }
+
+    /** Whether the model has a table of positions and the video is of another height or width than that was learned for. */
+    public boolean leavesLearnedPositions() {
+        VideoSize own = bundle.defaultSize();
+        return bundle.transformer().positions() == Positions.ROTARY_AND_LEARNED
+                && (size.height() != own.height() || size.width() != own.width());
+    }
+
     /** Whether each step also computes the negative prompt. */
     public boolean guided() {
         return guidanceScale > 1;
@@ -179,6 +195,7 @@ public final class GenerationRequest {
         private int maxSequenceLength;
         private Steering steering = Steering.NONE;
         private List<LearnedWord> embeddings = List.of();
+        private LearnedPositions learnedPositions = LearnedPositions.INTERPOLATED;
 
         Builder(ModelBundle bundle, String prompt) {
             this.bundle = bundle;
@@ -287,6 +304,11 @@ public final class GenerationRequest {
 
         public Builder embeddings(List<LearnedWord> words) {
             embeddings = List.copyOf(words);
+            return this;
+        }
+
+        public Builder learnedPositions(LearnedPositions value) {
+            learnedPositions = value;
             return this;
         }
 

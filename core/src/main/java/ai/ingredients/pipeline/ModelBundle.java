@@ -17,6 +17,8 @@ import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.lora.LoraAdapters;
+import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param textEncoder config of the text encoder
  * @param scheduler config of the noise schedule
  * @param sampling how it is meant to be sampled
+ * @param loras low-rank adapters of the transformer, with their fingerprints
  */
 public record ModelBundle(
         ModelFolder folder,
@@ -40,7 +43,18 @@ public record ModelBundle(
         VaeConfig vae,
         T5Config textEncoder,
         SchedulerConfig scheduler,
-        SamplingDefaults sampling) {
+        SamplingDefaults sampling,
+        Adapted loras) {
+    /**
+     * Adapters that were found to fit.
+     *
+     * @param added which, and how
+     * @param fingerprints one for each
+     */
+    public record Adapted(Loras added, List<String> fingerprints) {
+        static final Adapted NONE = new Adapted(Loras.NONE, List.of());
+    }
+
     /** Reads the configs under {@code path} and looks for the tokenizer; opening weights comes later. */
     public static ModelBundle open(Path path) {
         return open(path, "");
@@ -62,7 +76,32 @@ public record ModelBundle(
                 vae,
                 T5Config.of(folder.config("text_encoder")),
                 SchedulerConfig.of(folder.config("scheduler")),
-                SamplingDefaults.of(path));
+                SamplingDefaults.of(path),
+                Adapted.NONE);
+    }
+
+    /**
+     * The same model with low-rank adapters on its transformer; names and shapes are read.
+     *
+     * @throws InvalidInputException when one of them is not for this model; it says what fits
+     */
+    public ModelBundle with(Loras added) {
+        if (added.loras().isEmpty()) {
+            return this;
+        }
+        try (TensorStore base = folder.weights(folder.transformer());
+                LoraAdapters adapters = LoraAdapters.open(added.loras(), base)) {
+            return adapted(new Adapted(added, added.fingerprints()));
+        }
+    }
+
+    /** The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. */
+    ModelBundle settled(boolean streamed) {
+        return adapted(new Adapted(loras.added().settled(streamed), loras.fingerprints()));
+    }
+
+    private ModelBundle adapted(Adapted other) {
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other);
     }
 
     /** The folder's own name. */
@@ -93,8 +132,7 @@ public record ModelBundle(
     private <M> Loaded<M> load(String component, Compute compute, BiFunction<Weights, Deque<Runnable>, M> build) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            TensorStore store = folder.weights(component);
-            closers.push(store::close);
+            TensorStore store = stored(component, closers);
             Weights weights = Weights.of(store, compute);
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
@@ -104,12 +142,24 @@ public record ModelBundle(
         }
     }
 
-    /** The default size of a video: what the transformer was trained on. */
+    /** The weights of {@code component}, a transformer's with its adapters; {@code closers} free what was opened. */
+    private TensorStore stored(String component, Deque<Runnable> closers) {
+        TensorStore base = folder.weights(component);
+        closers.push(base::close);
+        if (loras.added().loras().isEmpty() || !component.equals(folder.transformer())) {
+            return base;
+        }
+        LoraAdapters adapters = LoraAdapters.open(loras.added().loras(), base);
+        closers.push(adapters::close);
+        return adapters.over(base, loras.added().mode());
+    }
+
+    /** The default size of a video: what the transformer was trained on, as far as its config says. */
     public VideoSize defaultSize() {
         return new VideoSize(
                 transformer.sampleFrames(),
-                transformer.sampleHeight() * vae.spatialCompression(),
-                transformer.sampleWidth() * vae.spatialCompression(),
+                transformer.usualHeight() * vae.spatialCompression(),
+                transformer.usualWidth() * vae.spatialCompression(),
                 vae.spatialCompression());
     }
 

@@ -5,6 +5,7 @@ import ai.ingredients.face.PersonName;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.text.LearnedWord;
+import ai.ingredients.weights.lora.Lora;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -95,9 +96,29 @@ public record Recipe(ObjectNode json) {
             json.put("face_scale", request.faceScale());
         }
         json.put("max_sequence_length", request.maxSequenceLength());
+        if (request.leavesLearnedPositions()) {
+            json.put("learned_positions", request.learnedPositions().toString());
+        }
         describe(request.steering(), json);
         describe(request.embeddings(), json);
+        describe(bundle.loras(), json);
         return json;
+    }
+
+    /** Nothing where there are none. */
+    private static void describe(ModelBundle.Adapted loras, ObjectNode json) {
+        if (loras.added().loras().isEmpty()) {
+            return;
+        }
+        ArrayNode list = json.putArray("loras");
+        for (int i = 0; i < loras.fingerprints().size(); i++) {
+            Lora lora = loras.added().loras().get(i);
+            list.addObject()
+                    .put("file", String.valueOf(lora.path().getFileName()))
+                    .put("scale", lora.scale())
+                    .put("fingerprint", loras.fingerprints().get(i));
+        }
+        json.put("lora_mode", loras.added().mode().toString());
     }
 
     /** Also says how prompts were typed that had names of people in them, or escapes. */

@@ -7,6 +7,8 @@ import ai.ingredients.text.LearnedWord;
 import ai.ingredients.text.T5Encoder;
 import ai.ingredients.text.TokenEmbeddings;
 import ai.ingredients.transformer.IdentityConfig;
+import ai.ingredients.transformer.LearnedPositions;
+import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.weights.TensorStore;
 import java.util.List;
@@ -30,9 +32,10 @@ final class RequestCheck {
         words(request);
         int people = request.people();
         if (people > 0 && bundle.transformer().identity() == null) {
-            throw new InvalidInputException(
-                    "this model knows no people (its transformer is a plain CogVideoX one), but " + people
-                            + " were given; use an Ingredients checkpoint or leave the photos out");
+            boolean version15 = bundle.transformer().patchSizeT() != null;
+            throw new InvalidInputException("this model knows no people (its transformer is a plain CogVideoX"
+                    + (version15 ? " 1.5" : "") + " one), but " + people
+                    + " were given; use an Ingredients checkpoint or leave the photos out");
         }
         request.steering().check(request.size(), bundle.transformer().patchSize(), people);
         if (request.firstFrame() != null
@@ -81,11 +84,21 @@ final class RequestCheck {
         }
         VideoSize own = bundle.defaultSize();
         VideoSize size = request.size();
-        if (positions == Positions.ROTARY_AND_LEARNED
-                && (size.height() != own.height() || size.width() != own.width())) {
+        if (request.leavesLearnedPositions() && request.learnedPositions() == LearnedPositions.OFFICIAL) {
             throw new InvalidInputException("a video of " + size.width() + "x" + size.height()
                     + " cannot be made: this model has learned positions for " + own.width() + "x" + own.height()
-                    + " only; use that size");
+                    + " only; use that size, or `learnedPositions` interpolated");
+        }
+        TransformerConfig transformer = bundle.transformer();
+        if (transformer.patchSizeT() != null
+                && (size.latentHeight() > transformer.sampleHeight()
+                        || size.latentWidth() > transformer.sampleWidth())) {
+            throw new InvalidInputException("a video of " + size.width() + "x" + size.height()
+                    + " cannot be made: this model's positions end at "
+                    + transformer.sampleWidth() * size.pixelsPerLatent()
+                    + "x" + transformer.sampleHeight() * size.pixelsPerLatent() + "; " + own.width() + "x"
+                    + own.height()
+                    + " is usual");
         }
     }
 

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Photos and a prompt become a video. Source: the official {@code IngredientsPipeline}; without people, diffusers'
- * {@code CogVideoXPipeline}.
+ * {@code CogVideoXPipeline} and {@code CogVideoXImageToVideoPipeline}.
  *
  * <pre>{@code
  * ModelBundle bundle = ModelBundle.open(Path.of("model"));
@@ -67,11 +67,16 @@ public final class VideoGenerator implements AutoCloseable {
      * @param tiling whether the autoencoder works in tiles
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
-        this.bundle = bundle;
         this.compute = compute.checked();
         MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
         this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
+        this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
         this.tiling = tiling;
+    }
+
+    /** The model, with what {@link MemoryLevel} decides about its adapters. */
+    public ModelBundle bundle() {
+        return bundle;
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */
@@ -114,9 +119,10 @@ public final class VideoGenerator implements AutoCloseable {
             double canvasSeconds = secondsSince(started) - textSeconds;
             Denoised denoised = denoise(request, people, new Inputs(text, image, initial), noise, saved, listener);
             checkFinite(denoised.latents);
-            listener.denoised(denoised.latents);
+            Tensor latents = withoutPadding(denoised.latents, request.size());
+            listener.denoised(latents);
             double denoisingSeconds = secondsSince(started) - textSeconds - canvasSeconds;
-            boolean tiled = decode(denoised.latents, request.size(), frames, listener);
+            boolean tiled = decode(latents, request.size(), frames, listener);
             double total = secondsSince(started);
             Timings timings = new Timings(
                     0,
@@ -146,10 +152,21 @@ public final class VideoGenerator implements AutoCloseable {
     /** Latents [1, f, C, h, w], and what the loop took. */
     private record Denoised(Tensor latents, double seconds) {}
 
+    /** With the frames that fill up the last patch, where patches are of several. */
     private long[] latentShape(VideoSize size) {
         return new long[] {
-            1, size.latentFrames(), bundle.vae().latentChannels(), size.latentHeight(), size.latentWidth()
+            1,
+            bundle.transformer().paddedFrames(size.latentFrames()),
+            bundle.vae().latentChannels(),
+            size.latentHeight(),
+            size.latentWidth()
         };
+    }
+
+    /** The frames that were asked for are the last ones, as in diffusers. */
+    private static Tensor withoutPadding(Tensor latents, VideoSize size) {
+        long padding = latents.size(1) - size.latentFrames();
+        return padding == 0 ? latents : latents.narrow(1, padding, size.latentFrames());
     }
 
     /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
@@ -272,6 +289,11 @@ public final class VideoGenerator implements AutoCloseable {
         transformer = loaded;
         VideoTransformer model = loaded.model();
         VideoSize size = request.size();
+        if (request.leavesLearnedPositions()) {
+            VideoSize own = bundle.defaultSize();
+            listener.warning("the positions this model has learned for " + own.width() + "x" + own.height()
+                    + " are interpolated for " + size.width() + "x" + size.height() + ", a size it was not trained on");
+        }
         try (Scope scope = Scope.inference()) {
             IdentityContext identities = people == null ? null : identities(people, request, model, listener);
             boolean photos = people != null || request.firstFrame() != null;
@@ -286,7 +308,8 @@ public final class VideoGenerator implements AutoCloseable {
                     inputs.image,
                     identities,
                     model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
-                    new VideoTransformer.Options(routing, request.faceScale(), Mixing.ROUTED, listener::routed));
+                    new VideoTransformer.Options(
+                            routing, request.faceScale(), Mixing.ROUTED, listener::routed, request.learnedPositions()));
             Denoiser denoiser = new Denoiser(
                     model,
                     Scheduler.of(request.scheduler(), bundle.scheduler()),

@@ -34,7 +34,7 @@ final class IdentityRouter {
     Tensor keys(Tensor identityTokens) {
         Tensor merged =
                 idMerge.forward(norm1.forward(identityTokens).transpose(-2, -1)).squeeze(-1); // [E, N, identityDim]
-        return toKv.forward(merged).matmul(toQ.weight());
+        return toKv.forward(merged).matmul(toQ.matrix());
     }
 
     /** Routing logits: video [B, V, D] and keys [1 or B, N, D] → [B, V, N]. */

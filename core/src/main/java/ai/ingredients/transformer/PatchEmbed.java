@@ -7,6 +7,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.weights.Weights;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -17,22 +18,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * Latents and text embeddings become tokens of one width, with absolute position embeddings where the model has them.
  *
- * <p>Source: diffusers {@code CogVideoXPatchEmbed} (CogVideoX 1.0 layouts).
+ * <p>Source: diffusers {@code CogVideoXPatchEmbed}; other sizes of a learned table see {@link LearnedPositions}.
  */
 final class PatchEmbed implements AutoCloseable {
     private final TransformerConfig config;
-    private final Conv2d proj;
+    private final Patches proj;
     private final Linear textProj;
     private final @Nullable Tensor learned;
-    /** The sin-cos table of the last size asked, since every step of a video asks for the same one. */
-    private @Nullable SinCos table;
+    /** The computed table of the last size asked, since every step of a video asks for the same one. */
+    private @Nullable Table table;
 
-    private record SinCos(long frames, long rows, long columns, Tensor values) {}
+    /** Latents [B, f, inChannels, h, w] → tokens [B, V, D]. */
+    private interface Patches {
+        Tensor tokens(Tensor latents);
+    }
+
+    /** Positions [1, V, D] of frames of patches. */
+    private record Table(long frames, long rows, long columns, Tensor values) {
+        boolean isOf(long otherFrames, long otherRows, long otherColumns) {
+            return frames == otherFrames && rows == otherRows && columns == otherColumns;
+        }
+    }
 
     PatchEmbed(Weights weights, TransformerConfig config) {
         this.config = config;
         long dim = config.innerDim();
-        proj = Conv2d.of(weights.at("proj"), config.inChannels(), dim, config.patchSize(), config.patchSize(), 0);
+        proj = config.patchSizeT() == null
+                ? ofOneFrame(weights.at("proj"), config)
+                : ofSeveralFrames(weights.at("proj"), config);
         textProj = Linear.of(weights.at("text_proj"), config.textEmbedDim(), dim);
         long rows = config.sampleHeight() / config.patchSize();
         long columns = config.sampleWidth() / config.patchSize();
@@ -42,6 +55,39 @@ final class PatchEmbed implements AutoCloseable {
                 : null;
     }
 
+    private static Patches ofOneFrame(Weights weights, TransformerConfig config) {
+        long dim = config.innerDim();
+        long p = config.patchSize();
+        Conv2d convolution = config.patchBias()
+                ? Conv2d.of(weights, config.inChannels(), dim, p, p, 0)
+                : Conv2d.withoutBias(weights, config.inChannels(), dim, p, p, 0);
+        return latents -> {
+            Tensor patches = convolution.forward(latents.flatten(0, 1)); // [B·f, D, h/p, w/p]
+            return patches.flatten(2, 3).transpose(1, 2).reshape(latents.size(0), -1, dim); // [B, V, D]
+        };
+    }
+
+    private static Patches ofSeveralFrames(Weights weights, TransformerConfig config) {
+        long t = config.framesPerPatch();
+        long p = config.patchSize();
+        Linear linear = Linear.of(weights, config.inChannels() * p * p * t, config.innerDim());
+        return latents -> {
+            if (latents.size(1) % t != 0) {
+                throw new InvalidInputException("the video has " + latents.size(1)
+                        + " latent frames; this model's patches need a multiple of patch_size_t " + t);
+            }
+            long[] split = {
+                latents.size(0), latents.size(1) / t, t, latents.size(2), latents.size(3) / p, p, latents.size(4) / p, p
+            };
+            // [B, f/t, t, C, h/p, p, w/p, p] → [B, f/t, h/p, w/p, C, t, p, p] → [B, V, C·t·p·p]
+            Tensor patches = latents.reshape(split)
+                    .permute(0, 1, 4, 6, 3, 2, 5, 7)
+                    .flatten(4, 7)
+                    .flatten(1, 3);
+            return linear.forward(patches);
+        };
+    }
+
     private static long nativeFrames(TransformerConfig config) {
         return (config.sampleFrames() - 1) / config.temporalCompressionRatio() + 1;
     }
@@ -49,15 +95,14 @@ final class PatchEmbed implements AutoCloseable {
     /**
      * @param text [B, T, textEmbedDim]
      * @param latents [B, f, inChannels, h, w]
+     * @param choice what becomes of a learned table in another size
      * @return video tokens [B, V, D], row by row and frame by frame, and text tokens [B, T, D]
      */
-    TransformerBlock.Streams forward(Tensor text, Tensor latents) {
-        long batch = latents.size(0);
+    TransformerBlock.Streams forward(Tensor text, Tensor latents, LearnedPositions choice) {
         long frames = latents.size(1);
         long rows = latents.size(3) / config.patchSize();
         long columns = latents.size(4) / config.patchSize();
-        Tensor patches = proj.forward(latents.flatten(0, 1)); // [B·f, D, h/p, w/p]
-        Tensor video = patches.flatten(2, 3).transpose(1, 2).reshape(batch, -1, config.innerDim()); // [B, V, D]
+        Tensor video = proj.tokens(latents); // [B, V, D]
         Tensor words = textProj.forward(text);
         if (config.positions() == Positions.ROTARY) {
             return new TransformerBlock.Streams(video, words);
@@ -68,29 +113,63 @@ final class PatchEmbed implements AutoCloseable {
         }
         boolean nativeSize = rows == config.sampleHeight() / config.patchSize()
                 && columns == config.sampleWidth() / config.patchSize();
+        long textTokens = config.maxTextSeqLength();
         if (learned != null && !nativeSize) {
-            throw new InvalidInputException("the video has " + latents.size(3) + "x" + latents.size(4)
-                    + " latents, but learned position embeddings exist only for " + config.sampleHeight() + "x"
-                    + config.sampleWidth() + "; ask for the model's own size");
+            if (choice == LearnedPositions.OFFICIAL) {
+                throw new InvalidInputException("the video has " + latents.size(3) + "x" + latents.size(4)
+                        + " latents, but learned position embeddings exist only for " + config.sampleHeight() + "x"
+                        + config.sampleWidth() + "; ask for the model's own size");
+            }
+            Tensor own = learned;
+            Tensor positions = own.requires_grad()
+                    ? interpolated(own, frames, rows, columns)
+                    : table(frames, rows, columns, () -> interpolated(own, frames, rows, columns));
+            return new TransformerBlock.Streams(video.add(positions), words.add(own.narrow(1, 0, textTokens)));
         }
         if (learned != null && frames == nativeFrames(config)) {
-            long textTokens = config.maxTextSeqLength();
             return new TransformerBlock.Streams(
                     video.add(learned.narrow(1, textTokens, learned.size(1) - textTokens)),
                     words.add(learned.narrow(1, 0, textTokens)));
         }
         // Also with a learned table when the number of frames is another than it was learned for, as in diffusers.
         // Of the joint table only the video part differs from zero.
-        return new TransformerBlock.Streams(video.add(sinCos(frames, rows, columns, video)), words);
+        Tensor positions = table(
+                frames,
+                rows,
+                columns,
+                () -> sinCosTable(frames, rows, columns).to(video.device(), video.scalar_type()));
+        return new TransformerBlock.Streams(video.add(positions), words);
     }
 
-    private Tensor sinCos(long frames, long rows, long columns, Tensor like) {
-        SinCos known = table;
-        if (known == null || known.frames != frames || known.rows != rows || known.columns != columns) {
+    /** The video part of a learned table [1, T+V, D] for another grid: [1, V', D]. */
+    private Tensor interpolated(Tensor joint, long frames, long rows, long columns) {
+        long textTokens = config.maxTextSeqLength();
+        long[] grid = {
+            1,
+            nativeFrames(config),
+            config.sampleHeight() / config.patchSize(),
+            config.sampleWidth() / config.patchSize(),
+            config.innerDim()
+        };
+        Tensor channels = joint.narrow(1, textTokens, joint.size(1) - textTokens)
+                .reshape(grid)
+                .permute(0, 4, 1, 2, 3) // [1, D, f, h/p, w/p]
+                .to(ScalarType.Float);
+        long[] size = {Math.max(frames, grid[1]), rows, columns};
+        return torch.upsample_trilinear3d(channels, size, false)
+                .narrow(2, 0, frames)
+                .permute(0, 2, 3, 4, 1)
+                .flatten(1, 3)
+                .to(joint.scalar_type());
+    }
+
+    /** What {@code make} computes for this size, or did for the step before. */
+    private Tensor table(long frames, long rows, long columns, Supplier<Tensor> make) {
+        Table known = table;
+        if (known == null || !known.isOf(frames, rows, columns)) {
             close();
             try (Scope scope = Scope.inference()) {
-                Tensor values = sinCosTable(frames, rows, columns).to(like.device(), like.scalar_type());
-                known = new SinCos(frames, rows, columns, Scope.retain(values));
+                known = new Table(frames, rows, columns, Scope.retain(make.get().contiguous()));
             }
             table = known;
         }

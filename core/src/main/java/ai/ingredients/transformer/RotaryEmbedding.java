@@ -12,7 +12,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * 3D rotary position embedding of the video tokens: a quarter of each head's channels turn with the frame, three eighths
  * with the row, three eighths with the column; neighbouring channels form the pairs that turn.
  *
- * <p>Source: diffusers {@code get_3d_rotary_pos_embed} with the linspace grid.
+ * <p>Source: diffusers {@code get_3d_rotary_pos_embed}: with the linspace grid {@link #of}, with the slice grid
+ * {@link #counted}.
  *
  * @param cos [V, headDim] fp32, every value twice in a row
  * @param sin [V, headDim] fp32
@@ -45,10 +46,31 @@ public record RotaryEmbedding(Tensor cos, Tensor sin) {
                 combine(times.cos(), rows.cos(), columns.cos()), combine(times.sin(), rows.sin(), columns.sin()));
     }
 
+    /**
+     * The embedding for {@code frames} frames of {@code grid} patches whose coordinates are their numbers, as in CogVideoX
+     * 1.5.
+     */
+    public static RotaryEmbedding counted(Grid grid, int frames, int headDim) {
+        Tensor times = angles(counted(frames), headDim / 4);
+        Tensor rows = angles(counted(grid.height), headDim / 8 * 3);
+        Tensor columns = angles(counted(grid.width), headDim / 8 * 3);
+        return new RotaryEmbedding(
+                combine(times.cos(), rows.cos(), columns.cos()), combine(times.sin(), rows.sin(), columns.sin()));
+    }
+
+    private static Tensor counted(int steps) {
+        return torch.arange(new Scalar(steps), new TensorOptions(ScalarType.Float));
+    }
+
     /** Angles of {@code steps} positions from {@code start} up to, not including, {@code stop}: [steps, dim/2]. */
     private static Tensor angles(double start, double stop, int steps, int dim) {
         TensorOptions fp32 = new TensorOptions(ScalarType.Float);
-        Tensor positions = torch.linspace(new Scalar(start), new Scalar(stop * (steps - 1) / steps), steps, fp32);
+        return angles(torch.linspace(new Scalar(start), new Scalar(stop * (steps - 1) / steps), steps, fp32), dim);
+    }
+
+    /** Angles of {@code positions} [steps] fp32: [steps, dim/2]. */
+    private static Tensor angles(Tensor positions, int dim) {
+        TensorOptions fp32 = new TensorOptions(ScalarType.Float);
         Tensor exponents = torch.arange(new Scalar(0), new Scalar(dim), new Scalar(2), fp32)
                 .div(new Scalar(dim));
         Tensor frequencies = torch.pow(new Scalar(THETA), exponents).reciprocal();

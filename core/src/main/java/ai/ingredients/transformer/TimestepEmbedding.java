@@ -18,23 +18,30 @@ final class TimestepEmbedding {
     private static final double MAX_PERIOD = 10_000;
 
     private final TransformerConfig config;
+    private final long width;
     private final Linear linear1;
     private final Linear linear2;
 
     TimestepEmbedding(Weights weights, TransformerConfig config) {
+        this(weights, config, config.innerDim());
+    }
+
+    /** Of sines and cosines {@code width} wide. */
+    TimestepEmbedding(Weights weights, TransformerConfig config, long width) {
         this.config = config;
-        linear1 = Linear.of(weights.at("linear_1"), config.innerDim(), config.timeEmbedDim());
+        this.width = width;
+        linear1 = Linear.of(weights.at("linear_1"), width, config.timeEmbedDim());
         linear2 = Linear.of(weights.at("linear_2"), config.timeEmbedDim(), config.timeEmbedDim());
     }
 
-    /** Timesteps [B] → [B, D] fp32. */
+    /** Timesteps [B] → [B, width] fp32. */
     Tensor project(Tensor timesteps) {
-        long half = config.innerDim() / 2;
+        long half = width / 2;
         Tensor exponents = torch.arange(new Scalar(half), new TensorOptions(ScalarType.Float))
                 .mul(new Scalar(-Math.log(MAX_PERIOD)))
                 .div(new Scalar(half - config.freqShift()));
         Tensor frequencies = exponents.exp().to(timesteps.device(), ScalarType.Float);
-        Tensor angles = torch.outer(timesteps.to(ScalarType.Float), frequencies); // [B, D/2]
+        Tensor angles = torch.outer(timesteps.to(ScalarType.Float), frequencies); // [B, width/2]
         return config.flipSinToCos() ? Ops.cat(1, angles.cos(), angles.sin()) : Ops.cat(1, angles.sin(), angles.cos());
     }
 

@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param spatialInterpolationScale divisor of sin-cos coordinates in space
  * @param temporalInterpolationScale divisor of sin-cos coordinates in time
  * @param positions how tokens know their place
+ * @param patchSizeT latent frames of a patch in CogVideoX 1.5, whose patches a linear layer embeds; none for 1.0, whose
+ *     patches are of one frame, embedded by a convolution
+ * @param patchBias whether that convolution has a bias; the linear layer always has
+ * @param ofsEmbedDim width of the embedding of a constant beside the timestep, in 1.5's image-to-video model; none elsewhere
  * @param identity the identity modules, or none for a plain CogVideoX model
  */
 public record TransformerConfig(
@@ -60,6 +64,9 @@ public record TransformerConfig(
         double spatialInterpolationScale,
         double temporalInterpolationScale,
         Positions positions,
+        @Nullable Integer patchSizeT,
+        boolean patchBias,
+        @Nullable Integer ofsEmbedDim,
         @Nullable IdentityConfig identity) {
 
     /** How tokens know their place in the video. */
@@ -90,6 +97,11 @@ public record TransformerConfig(
         }
     }
 
+    /** What CogVideoX 1.5 was trained on, in latents: 1360x768 pixels. Its sample size is where its positions end. */
+    private static final int USUAL_WIDTH_OF_1_5 = 170;
+
+    private static final int USUAL_HEIGHT_OF_1_5 = 96;
+
     private static final int LONGEST_TEXT = 1 << 14; // tokens; attention costs their square
 
     public TransformerConfig {
@@ -115,6 +127,24 @@ public record TransformerConfig(
             throw new InvalidInputException(
                     "attention_head_dim is " + attentionHeadDim + "; 3D rotary embeddings need a multiple of 16");
         }
+        if (patchSizeT != null) {
+            Sizes.check("patch_size_t", patchSizeT, 1 << 10);
+            if (positions != Positions.ROTARY) {
+                throw new InvalidInputException("patch_size_t is " + patchSizeT + " with other than rotary positions; "
+                        + "CogVideoX 1.5 has use_rotary_positional_embeddings true and no learned ones");
+            }
+            if (identity != null) {
+                throw new InvalidInputException("patch_size_t is " + patchSizeT + " (CogVideoX 1.5) in a model with "
+                        + "identity modules, which are known for CogVideoX 1.0 only; use weights without patch_size_t");
+            }
+        }
+        if (ofsEmbedDim != null) {
+            if (inChannels != 2 * outChannels || ofsEmbedDim != timeEmbedDim) {
+                throw new InvalidInputException("ofs_embed_dim is " + ofsEmbedDim + ", time_embed_dim " + timeEmbedDim
+                        + " and in_channels " + inChannels + "; models with the former have the latter two "
+                        + ofsEmbedDim + " and " + 2 * outChannels + " (image to video)");
+            }
+        }
         if (identity != null && numLayers % identity.crossAttnInterval() != 0) {
             throw new InvalidInputException("num_layers is " + numLayers + " and cross_attn_interval "
                     + identity.crossAttnInterval() + "; the layers must be a multiple of the interval (the official "
@@ -131,8 +161,6 @@ public record TransformerConfig(
      * {@code IngredientsTransformer3DModel} and {@code is_train_face} is not false.
      */
     public static TransformerConfig of(ConfigReader config) {
-        refuse(config, "patch_size_t", "CogVideoX 1.5 layouts are not supported; use CogVideoX 1.0 weights");
-        refuse(config, "ofs_embed_dim", "CogVideoX 1.5 layouts are not supported; use CogVideoX 1.0 weights");
         if (config.flag("is_kps", false)) {
             throw new InvalidInputException(
                     config.source() + ": is_kps is true; models conditioned on face keypoints are not supported");
@@ -165,13 +193,10 @@ public record TransformerConfig(
                 config.number("spatial_interpolation_scale", 1.875),
                 config.number("temporal_interpolation_scale", 1.0),
                 positions(config),
+                config.has("patch_size_t") ? Integer.valueOf(config.integer("patch_size_t")) : null,
+                config.flag("patch_bias", true),
+                config.has("ofs_embed_dim") ? Integer.valueOf(config.integer("ofs_embed_dim")) : null,
                 faces ? IdentityConfig.of(config, heads * headDim) : null));
-    }
-
-    private static void refuse(ConfigReader config, String key, String why) {
-        if (config.has(key)) {
-            throw new InvalidInputException(config.source() + ": has " + key + "; " + why);
-        }
     }
 
     private static Activation activation(ConfigReader config) {
@@ -206,6 +231,40 @@ public record TransformerConfig(
     /** Whether the input carries image latents beside the noise. */
     public boolean imageConditioned() {
         return inChannels == 2 * outChannels;
+    }
+
+    /** Latent frames of a patch. */
+    public int framesPerPatch() {
+        return patchSizeT == null ? 1 : patchSizeT;
+    }
+
+    /** The least number of latent frames not below {@code frames} that falls into patches. */
+    public int paddedFrames(int frames) {
+        return Math.ceilDiv(frames, framesPerPatch()) * framesPerPatch();
+    }
+
+    /** Latent rows of a video whose size nobody names. */
+    public int usualHeight() {
+        return patchSizeT == null ? sampleHeight : Math.min(sampleHeight, USUAL_HEIGHT_OF_1_5);
+    }
+
+    /** Latent columns of a video whose size nobody names. */
+    public int usualWidth() {
+        return patchSizeT == null ? sampleWidth : Math.min(sampleWidth, USUAL_WIDTH_OF_1_5);
+    }
+
+    /**
+     * This config, if its patches are of one latent frame.
+     *
+     * @param work what is to be done, for the message
+     * @throws InvalidInputException when it is of CogVideoX 1.5
+     */
+    public TransformerConfig version1(String work) {
+        if (patchSizeT != null) {
+            throw new InvalidInputException("the model has patch_size_t " + patchSizeT + " (CogVideoX 1.5); " + work
+                    + " is made for CogVideoX 1.0 layouts, use weights without patch_size_t");
+        }
+        return this;
     }
 
     /** Number of face modules: one after every {@code cross_attn_interval}-th block. */
@@ -246,6 +305,46 @@ public record TransformerConfig(
         return cogVideoX(48, 32, 42, Positions.ROTARY, IdentityConfig.official());
     }
 
+    /** THUDM/CogVideoX1.5-5B: text to video, patches of two latent frames. */
+    public static TransformerConfig cogVideoX15() {
+        return cogVideoX15(16, null);
+    }
+
+    /** THUDM/CogVideoX1.5-5B-I2V: image to video. */
+    public static TransformerConfig cogVideoX15I2v() {
+        return cogVideoX15(32, 512);
+    }
+
+    private static TransformerConfig cogVideoX15(int inChannels, @Nullable Integer ofsEmbedDim) {
+        return new TransformerConfig(
+                48,
+                64,
+                inChannels,
+                16,
+                true,
+                0,
+                512,
+                4096,
+                42,
+                true,
+                300,
+                300,
+                81,
+                2,
+                4,
+                226,
+                Activation.GELU_APPROXIMATE,
+                true,
+                1e-5,
+                1.875,
+                1.0,
+                Positions.ROTARY,
+                2,
+                false,
+                ofsEmbedDim,
+                null);
+    }
+
     private static TransformerConfig cogVideoX(
             int heads, int inChannels, int layers, Positions positions, @Nullable IdentityConfig identity) {
         return new TransformerConfig(
@@ -271,6 +370,9 @@ public record TransformerConfig(
                 1.875,
                 1.0,
                 positions,
+                null,
+                true,
+                null,
                 identity);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,15 @@ public final class VideoTransformer implements AutoCloseable {
      * @param faceScale factor of the identity feature
      * @param mixing how the features of several people become one
      * @param observer sees every routed block; with {@link #checkpointed} twice, the second time from the last to the first
+     * @param learned what becomes of a learned table of positions in another size than its own
      */
-    public record Options(Routing routing, double faceScale, Mixing mixing, BlockObserver observer) {
+    public record Options(
+            Routing routing, double faceScale, Mixing mixing, BlockObserver observer, LearnedPositions learned) {
+        /** Positions as in the official code. */
+        public Options(Routing routing, double faceScale, Mixing mixing, BlockObserver observer) {
+            this(routing, faceScale, mixing, observer, LearnedPositions.OFFICIAL);
+        }
+
         /** The router mixes, as in the paper. */
         public Options(Routing routing, double faceScale) {
             this(routing, faceScale, Mixing.ROUTED);
@@ -72,10 +80,14 @@ public final class VideoTransformer implements AutoCloseable {
      */
     public record Output(Tensor sample, List<Tensor> routingLogits) {}
 
+    /** What the image-to-video pipeline of CogVideoX 1.5 tells its model in every step. */
+    private static final float OFS = 2;
+
     private final Weights weights;
     private final TransformerConfig config;
     private final PatchEmbed patchEmbed;
     private final TimestepEmbedding timeEmbedding;
+    private final @Nullable TimestepEmbedding ofsEmbedding;
     private final Blocks<TransformerBlock> blocks;
 
     private final @Nullable FacialExtractor facialExtractor;
@@ -92,6 +104,8 @@ public final class VideoTransformer implements AutoCloseable {
         long dim = config.innerDim();
         patchEmbed = new PatchEmbed(weights.at("patch_embed"), config);
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), config);
+        Integer ofsDim = config.ofsEmbedDim();
+        ofsEmbedding = ofsDim == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, ofsDim);
         blocks = new Blocks<>(
                 weights.at("transformer_blocks"),
                 config.numLayers(),
@@ -100,8 +114,8 @@ public final class VideoTransformer implements AutoCloseable {
         normFinal = config.norm(weights.at("norm_final"));
         normOutLinear = Linear.of(weights.at("norm_out").at("linear"), config.timeEmbedDim(), 2 * dim);
         normOut = config.norm(weights.at("norm_out").at("norm"));
-        long patch = config.patchSize();
-        projOut = Linear.of(weights.at("proj_out"), dim, patch * patch * config.outChannels());
+        long patch = (long) config.patchSize() * config.patchSize() * config.framesPerPatch();
+        projOut = Linear.of(weights.at("proj_out"), dim, patch * config.outChannels());
         IdentityConfig identity = config.identity();
         if (identity == null) {
             facialExtractor = null;
@@ -133,7 +147,10 @@ public final class VideoTransformer implements AutoCloseable {
     /**
      * The rotary embedding for a video of {@code latentFrames} x {@code latentHeight} x {@code latentWidth}, or none for a
      * model with sin-cos positions. Models with identities stretch their grid to 480x720 pixels as the official pipeline
-     * does; plain CogVideoX models to their own sample size.
+     * does; plain CogVideoX models to their own sample size. In CogVideoX 1.5 coordinates are the numbers of the patches, and
+     * {@code latentFrames} are filled up to whole patches.
+     *
+     * @throws InvalidInputException when the positions of a CogVideoX 1.5 model do not reach that far
      */
     public @Nullable RotaryEmbedding rotary(int latentHeight, int latentWidth, int latentFrames) {
         if (config.positions() == TransformerConfig.Positions.SIN_COS) {
@@ -144,6 +161,15 @@ public final class VideoTransformer implements AutoCloseable {
                 ? RotaryEmbedding.Grid.OFFICIAL
                 : new RotaryEmbedding.Grid(config.sampleHeight() / patch, config.sampleWidth() / patch);
         RotaryEmbedding.Grid grid = new RotaryEmbedding.Grid(latentHeight / patch, latentWidth / patch);
+        if (config.patchSizeT() != null) {
+            if (grid.height() > base.height() || grid.width() > base.width()) {
+                throw new InvalidInputException("the video has " + latentHeight + "x" + latentWidth
+                        + " latents, but this model's positions end at " + config.sampleHeight() + "x"
+                        + config.sampleWidth());
+            }
+            int frames = config.paddedFrames(latentFrames) / config.framesPerPatch();
+            return RotaryEmbedding.counted(grid, frames, config.attentionHeadDim());
+        }
         return RotaryEmbedding.of(grid, base, latentFrames, config.attentionHeadDim());
     }
 
@@ -216,7 +242,8 @@ public final class VideoTransformer implements AutoCloseable {
     /**
      * One denoising step's prediction.
      *
-     * @param latents noisy latents, with image latents concatenated where the config asks for them [B, f, inChannels, h, w]
+     * @param latents noisy latents, with image latents concatenated where the config asks for them [B, f, inChannels, h, w];
+     *     f is a multiple of patch_size_t where there is one
      * @param text text embeddings [B, T, textEmbedDim]
      * @param timesteps int64 [B], or [1] when all elements share it
      * @param rotary from {@link #rotary}; none for sin-cos models
@@ -229,7 +256,7 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable RotaryEmbedding rotary,
             @Nullable IdentityContext people,
             Options options) {
-        Embedded embedded = embed(latents, text, timesteps, rotary);
+        Embedded embedded = embed(latents, text, timesteps, rotary, options);
         Streams tokens = embedded.tokens;
         List<Tensor> routingLogits = new ArrayList<>();
         for (int i = 0; i < config.numLayers(); i++) {
@@ -259,7 +286,7 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable RotaryEmbedding rotary,
             @Nullable IdentityContext people,
             Options options) {
-        return new CheckpointedPass(this, latents, embed(latents, text, timesteps, rotary), people, options);
+        return new CheckpointedPass(this, latents, embed(latents, text, timesteps, rotary, options), people, options);
     }
 
     /**
@@ -273,10 +300,15 @@ public final class VideoTransformer implements AutoCloseable {
     /** What a block makes: its tokens, and the logits [R, V, N] of a routed one. */
     record Step(Streams tokens, @Nullable Tensor logits) {}
 
-    private Embedded embed(Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary) {
+    private Embedded embed(
+            Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary, Options options) {
         Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
+        if (ofsEmbedding != null) {
+            Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
+            temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
+        }
         Tensor rotation = rotary == null ? null : rotary.factors(text.size(1), latents);
-        return new Embedded(temb, rotation, patchEmbed.forward(text, latents));
+        return new Embedded(temb, rotation, patchEmbed.forward(text, latents, options.learned));
     }
 
     /** Block {@code index} with the identity modules behind it, where it is a routed one. */
@@ -316,13 +348,26 @@ public final class VideoTransformer implements AutoCloseable {
         return projOut.forward(torch.addcmul(m[0], normed, Ops.plus(m[1], 1)));
     }
 
-    /** [B, V, C·p·p] → [B, f, C, h, w], with the size of {@code latents}. */
+    /** [B, V, C·t·p·p] → [B, f, C, h, w], with the size of {@code latents}; t is 1 in CogVideoX 1.0. */
     private Tensor unpatchify(Tensor patches, Tensor latents) {
         long p = config.patchSize();
-        return patches.reshape(latents.size(0), latents.size(1), latents.size(3) / p, latents.size(4) / p, -1, p, p)
-                .permute(0, 1, 4, 2, 5, 3, 6)
-                .flatten(5, 6)
-                .flatten(3, 4);
+        long t = config.framesPerPatch();
+        long[] split = {
+            latents.size(0),
+            latents.size(1) / t,
+            latents.size(3) / p,
+            latents.size(4) / p,
+            config.outChannels(),
+            t,
+            p,
+            p
+        };
+        // [B, f/t, h/p, w/p, C, t, p, p] → [B, f/t, t, C, h/p, p, w/p, p]
+        return patches.reshape(split)
+                .permute(0, 1, 5, 4, 2, 6, 3, 7)
+                .flatten(6, 7)
+                .flatten(4, 5)
+                .flatten(1, 2);
     }
 
     /** For tests of the parts against their reference vectors. */

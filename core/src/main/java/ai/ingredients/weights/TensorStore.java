@@ -1,5 +1,6 @@
 package ai.ingredients.weights;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -31,6 +32,14 @@ public interface TensorStore extends AutoCloseable {
      * @throws ai.ingredients.InvalidInputException when there is no such tensor
      */
     Tensor get(String name);
+
+    /**
+     * Low-rank terms of the matrix {@code name} that are not in its values and that its model adds by itself: fp32 on the
+     * CPU, owned by the innermost scope. Hardly any store has them.
+     */
+    default List<LowRankTerm> beside(String name) {
+        return List.of();
+    }
 
     /** Where the tensors come from, for messages: a file or a folder. */
     String source();

@@ -96,6 +96,7 @@ public final class Weights implements AutoCloseable {
         final Use use;
         final @Nullable Initial initial;
         final Map<String, Tensor> taken = new LinkedHashMap<>();
+        final List<LowRankTerm> terms = new ArrayList<>();
         final Set<String> used;
         final Map<Problem, Set<String>> problems;
 
@@ -228,6 +229,28 @@ public final class Weights implements AutoCloseable {
         return take(prefix + name, shape, null, false);
     }
 
+    /**
+     * What is to be added to the matrix {@code name} of this scope each time it is used, see {@link TensorStore#beside};
+     * placed like it, and owned by this object.
+     */
+    public List<LowRankTerm> beside(String name) {
+        if (root.use == Use.CHECK) {
+            return List.of();
+        }
+        List<LowRankTerm> placed = new ArrayList<>();
+        try (Scope scope = Scope.inference()) {
+            for (LowRankTerm term : root.store.beside(prefix + name)) {
+                placed.add(new LowRankTerm(placed(term.down()), placed(term.up())));
+            }
+        }
+        root.terms.addAll(placed);
+        return placed;
+    }
+
+    private Tensor placed(Tensor term) {
+        return Scope.retain(compute.place(term).contiguous());
+    }
+
     /** Shapes come from configs: libtorch would not even say which tensor it was. */
     private void checkPossible(String path, long[] shape) {
         long bytes = Long.BYTES;
@@ -353,5 +376,7 @@ public final class Weights implements AutoCloseable {
     public void close() {
         root.taken.values().forEach(Tensor::close);
         root.taken.clear();
+        root.terms.forEach(LowRankTerm::close);
+        root.terms.clear();
     }
 }

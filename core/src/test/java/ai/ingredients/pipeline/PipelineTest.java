@@ -63,7 +63,10 @@ class PipelineTest {
         }
     }
 
-    /** Plain CogVideoX checkpoints, 2B, 5B and 5B-I2V: sin-cos, rotary and learned positions, a first frame. */
+    /**
+     * Plain CogVideoX checkpoints, 2B, 5B, 5B-I2V and both of 1.5: sin-cos, rotary and learned positions, a first frame,
+     * patches of two frames.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -73,22 +76,31 @@ class PipelineTest {
                 "pipeline_t2v_5b_dpm_3",
                 "pipeline_i2v_5b_dpm_3",
                 "pipeline_i2v_5b_ddim_3_resized",
-                "pipeline_i2v_5b_inverted"
+                "pipeline_i2v_5b_inverted",
+                "pipeline_t2v_15_dpm_3",
+                "pipeline_t2v_15_ddim_2_othersize",
+                "pipeline_t2v_15_even",
+                "pipeline_i2v_15_dpm_3",
+                "pipeline_i2v_15_ddim_2"
             })
     void plainCogVideoX(String name, @TempDir Path folder) throws IOException {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open(name)) {
             JsonNode settings = fixture.settings();
-            for (String component : List.of("text_encoder", "tokenizer", "vae", "scheduler")) {
-                copy(Fixture.bundle().resolve(component), folder.resolve(component));
-            }
-            String layout = settings.path("model").asText();
-            copy(Fixture.path("cogvideox_tiny_" + layout + "/transformer"), folder.resolve("transformer"));
-            Files.copy(Fixture.bundleT2v().resolve("model_index.json"), folder.resolve("model_index.json"));
+            bundle(folder, settings.path("model").asText());
             change(folder.resolve("scheduler/scheduler_config.json"), "snr_shift_scale", settings);
             change(folder.resolve("vae/config.json"), "invert_scale_latents", settings);
             check(fixture, folder, null, MemoryLevel.NONE);
         }
+    }
+
+    /** Makes a model of the tiny transformer {@code layout} in {@code folder}. */
+    static void bundle(Path folder, String layout) throws IOException {
+        for (String component : List.of("text_encoder", "tokenizer", "vae", "scheduler")) {
+            copy(Fixture.bundle().resolve(component), folder.resolve(component));
+        }
+        copy(Fixture.path("cogvideox_tiny_" + layout + "/transformer"), folder.resolve("transformer"));
+        Files.copy(Fixture.bundleT2v().resolve("model_index.json"), folder.resolve("model_index.json"));
     }
 
     private static void copy(Path from, Path to) throws IOException {

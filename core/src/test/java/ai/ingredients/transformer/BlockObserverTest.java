@@ -85,7 +85,8 @@ class BlockObserverTest {
                     .forward(
                             fixture.get("in_timestep"),
                             fixture.get("in_latents").scalar_type());
-            Streams tokens = parts.patchEmbed().forward(fixture.get("in_text"), fixture.get("in_latents"));
+            Streams tokens = parts.patchEmbed()
+                    .forward(fixture.get("in_text"), fixture.get("in_latents"), LearnedPositions.OFFICIAL);
             Tensor rotation = TinyModel.rotary(fixture).factors(tokens.text().size(1), fixture.get("in_latents"));
             IdentityContext people = tiny.people(fixture);
             List<Integer> routed = new ArrayList<>();

@@ -57,7 +57,10 @@ class TransformerPartsTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("patch_embed");
                 TinyModel tiny = TinyModel.ingredients()) {
-            var tokens = tiny.model.parts().patchEmbed().forward(fixture.get("in_text"), fixture.get("in_latents"));
+            var tokens = tiny.model
+                    .parts()
+                    .patchEmbed()
+                    .forward(fixture.get("in_text"), fixture.get("in_latents"), LearnedPositions.OFFICIAL);
             fixture.check("out_tokens", Ops.cat(1, tokens.text(), tokens.video()), MODULE);
         }
     }

@@ -14,6 +14,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.KeyListStore;
+import ai.ingredients.transformer.VideoTransformer.Mixing;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
 import ai.ingredients.weights.Checkpoint;
@@ -21,13 +22,16 @@ import ai.ingredients.weights.ConfigReader;
 import ai.ingredients.weights.OverlayStore;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,10 +82,20 @@ class TransformerVariantsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2b", "5b", "5b_i2v"})
+    @ValueSource(strings = {"2b", "5b", "5b_i2v", "15", "15_i2v"})
     void everyPositionEmbedding(String layout) {
+        forwardInEverySize("cogvideox_pos_" + layout, layout, LearnedPositions.OFFICIAL);
+    }
+
+    /** Larger and taller than the table was learned for, with as many, fewer and more frames. */
+    @Test
+    void interpolatedLearnedPositions() {
+        forwardInEverySize("cogvideox_interpolated", "5b_i2v", LearnedPositions.INTERPOLATED);
+    }
+
+    private static void forwardInEverySize(String vectors, String layout, LearnedPositions choice) {
         try (Scope scope = Scope.inference();
-                Fixture fixture = Fixture.open("cogvideox_pos_" + layout);
+                Fixture fixture = Fixture.open(vectors);
                 TinyModel tiny = TinyModel.plain(Fixture.path("cogvideox_tiny_" + layout + "/transformer"))) {
             int cases = 0;
             for (String key : fixture.names()) {
@@ -97,9 +111,9 @@ class TransformerVariantsTest {
                     fixture.check("in_rope_sin_" + name, rotary.sin(), MODULE);
                 }
                 Tensor text = fixture.get("in_text_" + name);
-                var tokens = tiny.model.parts().patchEmbed().forward(text, latents);
+                var tokens = tiny.model.parts().patchEmbed().forward(text, latents, choice);
                 fixture.check("out_patch_embed_" + name, Ops.cat(1, tokens.text(), tokens.video()), MODULE);
-                Options options = new Options(Routing.REFERENCE, 1);
+                Options options = new Options(Routing.REFERENCE, 1, Mixing.ROUTED, BlockObserver.NONE, choice);
                 Output output = tiny.model.forward(latents, text, fixture.get("in_timestep"), rotary, null, options);
                 fixture.check(key, output.sample(), MODULE);
                 cases++;
@@ -153,17 +167,70 @@ class TransformerVariantsTest {
         }
     }
 
+    /** What CogVideoX 1.5 cannot be asked. */
+    @Test
+    void patchesOfSeveralFramesNeedWholePatchesWithinTheirPositions() {
+        try (Scope scope = Scope.inference();
+                TinyModel tiny = TinyModel.plain(Fixture.path("cogvideox_tiny_15/transformer"))) {
+            Tensor text = torch.zeros(1, 16, 32);
+            Tensor odd = torch.zeros(1, 3, 16, 6, 10);
+            RotaryEmbedding rotary = tiny.model.rotary(6, 10, 3);
+            assertEquals(2 * 3 * 5, Objects.requireNonNull(rotary).cos().size(0), "three frames are filled up to four");
+            Options options = new Options(Routing.REFERENCE, 1);
+            var frames = assertThrows(
+                    InvalidInputException.class,
+                    () -> tiny.model.forward(odd, text, Ops.tensor(new long[] {9}, 1), rotary, null, options));
+            assertTrue(frames.getMessage().contains("3 latent frames"), frames.getMessage());
+            var size = assertThrows(InvalidInputException.class, () -> tiny.model.rotary(18, 10, 4));
+            assertTrue(size.getMessage().contains("18x10") && size.getMessage().contains("16x20"), size.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "15 | use_learned_positional_embeddings | true | no learned ones",
+                "15 | ofs_embed_dim | 24 | (image to video)",
+                "15_i2v | ofs_embed_dim | 20 | ofs_embed_dim is 20, time_embed_dim 24",
+                "15 | patch_size_t | 0 | patch_size_t",
+                "15 | _class_name | \"IngredientsTransformer3DModel\" | CogVideoX 1.0 only",
+            })
+    void configsOfNoVersionAreRefused(String layout, String key, String value, String part) throws IOException {
+        ObjectNode json =
+                (ObjectNode) JsonFile.read(Fixture.path("cogvideox_tiny_" + layout + "/transformer/config.json"));
+        json.set(key, new ObjectMapper().readTree(value));
+        var refused = assertThrows(
+                InvalidInputException.class, () -> TransformerConfig.of(new ConfigReader(json, "config.json")));
+        assertTrue(refused.getMessage().contains(part), refused.getMessage());
+    }
+
+    /** The size of 1.5's position grid is nothing that anybody should wait for. */
+    @Test
+    void version15HasItsOwnUsualSize() {
+        TransformerConfig config = TransformerConfig.cogVideoX15();
+        assertEquals(1360, 8 * config.usualWidth());
+        assertEquals(768, 8 * config.usualHeight());
+        assertEquals(22, config.paddedFrames(21));
+        assertEquals(90, TransformerConfig.cogVideoX5b().usualWidth());
+        var refused = assertThrows(InvalidInputException.class, () -> config.version1("training"));
+        assertTrue(refused.getMessage().contains("training is made for CogVideoX 1.0"), refused.getMessage());
+    }
+
     @Test
     void learnedPositionsRefuseAnotherSize() {
         try (Scope scope = Scope.inference();
                 TinyModel tiny = TinyModel.plain(Fixture.path("cogvideox_tiny_5b_i2v/transformer"))) {
             PatchEmbed embed = tiny.model.parts().patchEmbed();
-            Tensor text = org.bytedeco.pytorch.global.torch.zeros(1, 16, 32);
-            Tensor wide = org.bytedeco.pytorch.global.torch.zeros(1, 3, 32, 8, 16);
-            var size = assertThrows(InvalidInputException.class, () -> embed.forward(text, wide));
+            Tensor text = torch.zeros(1, 16, 32);
+            Tensor wide = torch.zeros(1, 3, 32, 8, 16);
+            var size = assertThrows(
+                    InvalidInputException.class, () -> embed.forward(text, wide, LearnedPositions.OFFICIAL));
             assertTrue(size.getMessage().contains("8x16") && size.getMessage().contains("8x12"), size.getMessage());
-            Tensor fitting = org.bytedeco.pytorch.global.torch.zeros(1, 3, 32, 8, 12);
-            var tokens = assertThrows(InvalidInputException.class, () -> embed.forward(text.narrow(1, 0, 9), fitting));
+            Tensor fitting = torch.zeros(1, 3, 32, 8, 12);
+            var tokens = assertThrows(
+                    InvalidInputException.class,
+                    () -> embed.forward(text.narrow(1, 0, 9), fitting, LearnedPositions.INTERPOLATED));
             assertTrue(tokens.getMessage().contains("exactly max_text_seq_length 16"), tokens.getMessage());
         }
     }
@@ -193,12 +260,22 @@ class TransformerVariantsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cogvideox_2b", "cogvideox_5b", "cogvideox_5b_i2v", "ingredients_5b"})
+    @ValueSource(
+            strings = {
+                "cogvideox_2b",
+                "cogvideox_5b",
+                "cogvideox_5b_i2v",
+                "cogvideox15_5b",
+                "cogvideox15_5b_i2v",
+                "ingredients_5b"
+            })
     void publishedSizesHaveTheOfficialKeysAndShapes(String name) {
         TransformerConfig config = switch (name) {
             case "cogvideox_2b" -> TransformerConfig.cogVideoX2b();
             case "cogvideox_5b" -> TransformerConfig.cogVideoX5b();
             case "cogvideox_5b_i2v" -> TransformerConfig.cogVideoX5bI2v();
+            case "cogvideox15_5b" -> TransformerConfig.cogVideoX15();
+            case "cogvideox15_5b_i2v" -> TransformerConfig.cogVideoX15I2v();
             default -> TransformerConfig.ingredients5b();
         };
         try (Scope scope = Scope.inference();

@@ -82,7 +82,8 @@ class VideoTransformerTest {
                     .forward(
                             fixture.get("in_timestep"),
                             fixture.get("in_latents").scalar_type());
-            var tokens = parts.patchEmbed().forward(fixture.get("in_text"), fixture.get("in_latents"));
+            var tokens = parts.patchEmbed()
+                    .forward(fixture.get("in_text"), fixture.get("in_latents"), LearnedPositions.OFFICIAL);
             Tensor rotation = TinyModel.rotary(fixture).factors(tokens.text().size(1), temb);
             for (int i = 0; i < parts.blocks().count(); i++) {
                 var before = tokens;

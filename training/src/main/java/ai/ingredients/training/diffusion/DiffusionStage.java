@@ -99,7 +99,8 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         this.modelConfig = modelConfig;
         this.settings = settings;
         this.begun = begun;
-        this.config = TransformerConfig.of(new ConfigReader(modelConfig, "model"));
+        this.config =
+                TransformerConfig.of(new ConfigReader(modelConfig, "model")).version1("training");
         this.data = data;
         this.learned = new ClipFeatures(data.learned(), settings);
         this.validation = validation;

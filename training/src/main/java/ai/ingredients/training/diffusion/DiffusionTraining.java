@@ -100,7 +100,8 @@ public record DiffusionTraining(
     @Override
     public Stage<?> open(Path runFolder, TrainingListener listener) {
         ModelFolder folder = ModelFolder.open(bundle);
-        TransformerConfig config = TransformerConfig.of(new ConfigReader(StageConfig.model(model), model.toString()));
+        TransformerConfig config = TransformerConfig.of(new ConfigReader(StageConfig.model(model), model.toString()))
+                .version1("training");
         VaeConfig vaeConfig = VaeConfig.of(folder.config("vae"));
         // Without photos there is nothing to see; with them one cache serves the stages with and without people.
         boolean photos = diffusion.people() || config.identity() != null && data.photos() > 0;

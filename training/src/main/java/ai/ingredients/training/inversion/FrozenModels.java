@@ -54,7 +54,8 @@ public final class FrozenModels implements AutoCloseable {
 
     /** The config of a transformer's folder. */
     public static TransformerConfig config(Path transformer) {
-        return TransformerConfig.of(ConfigReader.of(transformer.resolve("config.json")));
+        return TransformerConfig.of(ConfigReader.of(transformer.resolve("config.json")))
+                .version1("training");
     }
 
     /**

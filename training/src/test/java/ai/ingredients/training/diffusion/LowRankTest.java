@@ -15,6 +15,10 @@ import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
 import ai.ingredients.training.loop.BatchPlan;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.lora.Lora;
+import ai.ingredients.weights.lora.LoraAdapters;
+import ai.ingredients.weights.lora.LoraMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +149,19 @@ class LowRankTest {
                 }
             }
             assertEquals(matrices, adapted);
+            generationReads(exported, start, merged, matrices);
+        }
+    }
+
+    /** What a generation makes of the adapters alone, which lie beside the merged weights, is what was merged. */
+    private static void generationReads(Path exported, RandomStart start, SafetensorsFile merged, int matrices) {
+        try (TensorStore base = TensorStore.of(start.weights.parameters(), "base");
+                LoraAdapters adapters = LoraAdapters.open(List.of(new Lora(exported)), base);
+                TensorStore adapted = adapters.over(base, LoraMode.MERGED)) {
+            assertEquals(matrices, adapters.names().size());
+            for (String name : adapted.names()) {
+                Fixture.assertClose(name, merged.get(name), adapted.get(name), 1e-6);
+            }
         }
     }
 
