@@ -59,6 +59,11 @@ public interface GenerationListener extends VideoListener {
             }
 
             @Override
+            public void loading(long done, long total) {
+                listeners.forEach(listener -> listener.loading(done, total));
+            }
+
+            @Override
             public void warning(String line) {
                 listeners.forEach(listener -> listener.warning(line));
             }

@@ -154,8 +154,9 @@ public final class VideoGenerator implements AutoCloseable {
 
     /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
     private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
-        listener.begins(Stage.TEXT, 1);
-        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute, residency()) : textEncoder;
+        listener.begins(Stage.TEXT, request.guided() ? 2 : 1);
+        Loaded<PromptEncoder> loaded =
+                textEncoder == null ? bundle.loadTextEncoder(loading(listener)) : textEncoder;
         textEncoder = loaded;
         try (Scope scope = Scope.inference()) {
             warnOfWords(request, listener);
@@ -163,12 +164,13 @@ public final class VideoGenerator implements AutoCloseable {
             PromptEncoder.Prompt prompt = encoder.encode(request.prompt(), request.maxSequenceLength());
             warnOfCut("prompt", prompt.tokens(), listener);
             Tensor text = prompt.embeddings();
+            listener.progress(1);
             if (request.guided()) {
                 PromptEncoder.Prompt negative = encoder.encode(request.negativePrompt(), request.maxSequenceLength());
                 warnOfCut("negative prompt", negative.tokens(), listener);
                 text = Ops.cat(0, negative.embeddings(), text);
+                listener.progress(2);
             }
-            listener.progress(1);
             return scope.keep(compute.place(text));
         } finally {
             if (memory != MemoryLevel.NONE) {
@@ -233,7 +235,7 @@ public final class VideoGenerator implements AutoCloseable {
             return torch.zeros(shape, compute.options());
         }
         listener.begins(Stage.PEOPLE, 1);
-        Loaded<VideoVae> loaded = vae();
+        Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
             Tensor picture = PictureTensors.vaeInput(
                     reference, request.size().height(), request.size().width());
@@ -268,7 +270,7 @@ public final class VideoGenerator implements AutoCloseable {
             GenerationListener listener) {
         listener.begins(Stage.DENOISING, request.steps());
         Loaded<VideoTransformer> loaded =
-                transformer == null ? bundle.loadTransformer(compute, residency()) : transformer;
+                transformer == null ? bundle.loadTransformer(loading(listener)) : transformer;
         transformer = loaded;
         VideoTransformer model = loaded.model();
         VideoSize size = request.size();
@@ -321,7 +323,7 @@ public final class VideoGenerator implements AutoCloseable {
     /** The middle one of the latent frames [1, f, C, h, w] as a picture by itself. */
     private Picture still(Tensor latents, VideoSize size) {
         VideoSize one = size.with(1, size.height(), size.width());
-        Loaded<VideoVae> loaded = vae();
+        Loaded<VideoVae> loaded = vae(GenerationListener.NONE); // within a stage that has its own progress
         try (Scope scope = Scope.inference()) {
             Tensor middle = compute.place(latents.narrow(1, latents.size(1) / 2, 1));
             Tensor decoded = loaded.model().with(vaeTiling(one)).decode(unscaled(middle));
@@ -361,16 +363,18 @@ public final class VideoGenerator implements AutoCloseable {
 
     /** Hands out the frames; returns whether they were made in tiles. */
     private boolean decode(Tensor latents, VideoSize size, Consumer<Tensor> frames, GenerationListener listener) {
-        Loaded<VideoVae> loaded = vae();
+        Tiling chosen = vaeTiling(size);
+        listener.begins(
+                Stage.DECODING,
+                VideoVae.pieces(
+                        bundle.vae(), chosen, size.latentFrames(), size.latentHeight(), size.latentWidth()));
+        Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
-            Tiling chosen = vaeTiling(size);
             if (chosen.enabled() && tiling == TilingChoice.AUTO) {
                 listener.warning("the video does not fit the free memory in one piece and is decoded in tiles, which "
                         + "changes it slightly; `tiling` off forbids that");
             }
             loaded.model().with(chosen).decode(unscaled(latents), new FrameSink() {
-                private boolean begun;
-
                 @Override
                 public void frames(Tensor decoded) {
                     checkFinite(decoded);
@@ -379,10 +383,6 @@ public final class VideoGenerator implements AutoCloseable {
 
                 @Override
                 public void progress(int done, int total) {
-                    if (!begun) {
-                        begun = true;
-                        listener.begins(Stage.DECODING, total);
-                    }
                     listener.progress(done);
                 }
             });
@@ -419,12 +419,13 @@ public final class VideoGenerator implements AutoCloseable {
         return tiling.decide(bundle.vae(), size, compute);
     }
 
-    private Residency residency() {
-        return memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+    private ModelBundle.Loading loading(VideoListener listener) {
+        Residency residency = memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+        return new ModelBundle.Loading(compute, residency, listener);
     }
 
-    private Loaded<VideoVae> vae() {
-        Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(compute) : vae;
+    private Loaded<VideoVae> vae(VideoListener listener) {
+        Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(loading(listener)) : vae;
         vae = loaded;
         return loaded;
     }
