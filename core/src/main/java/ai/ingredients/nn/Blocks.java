@@ -60,8 +60,8 @@ public final class Blocks<B> {
         if (!resident.isEmpty()) {
             return use.apply(resident.get(index));
         }
-        weights.at((index + 1) % count).expect(); // while this one computes; after the last comes the next step's first
         try (Weights visiting = weights.at(index).lease()) {
+            weights.at((index + 1) % count).expect(); // after the last comes the next step's first
             return use.apply(build.apply(visiting));
         }
     }

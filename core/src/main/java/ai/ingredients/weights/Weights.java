@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -102,6 +103,9 @@ public final class Weights implements AutoCloseable {
         final @Nullable Initial initial;
         /** Told how many bytes of the checkpoint each tensor was, once its values are in memory; none: they come later. */
         final @Nullable LongConsumer eager;
+
+        /** What {@link #expect} has begun. */
+        CompletableFuture<@Nullable Void> coming = CompletableFuture.completedFuture(null);
 
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final Set<String> used;
@@ -196,9 +200,11 @@ public final class Weights implements AutoCloseable {
 
     /**
      * The same scope with an owner of its own: what is looked up through the result is freed when the result is closed,
-     * however long this object lives. For layers that are brought to the device only while they compute.
+     * however long this object lives. For layers that are brought to the device only while they compute. Waits for what
+     * {@link #expect} has begun.
      */
     public Weights lease() {
+        root.coming.join(); // or it would bring pages in after the lease has given them back
         return new Weights(
                 new Root(root.store, Use.VISIT, root.initial, null, root.used, new EnumMap<>(Problem.class)),
                 prefix,
@@ -210,7 +216,10 @@ public final class Weights implements AutoCloseable {
         List<String> names = root.store.names().stream()
                 .filter(name -> name.startsWith(prefix))
                 .toList();
-        Thread.ofPlatform().daemon().name("read-ahead").start(() -> names.forEach(root.store::bringIn));
+        root.coming = CompletableFuture.runAsync(() -> names.forEach(root.store::bringIn), task -> Thread.ofPlatform()
+                .daemon()
+                .name("read-ahead")
+                .start(task));
     }
 
     /**
