@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.pipeline.MemoryPlan;
 import ai.ingredients.pipeline.VideoListener;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -42,6 +43,12 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
     static boolean interactive() {
         var console = System.console();
         return console != null && console.isTerminal() && System.getProperty("ingredients.progress") == null;
+    }
+
+    @Override
+    public void planned(MemoryPlan memory) {
+        out.println(memory.words());
+        out.flush();
     }
 
     @Override

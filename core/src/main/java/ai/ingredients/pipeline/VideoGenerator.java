@@ -56,21 +56,27 @@ public final class VideoGenerator implements AutoCloseable {
 
     private final ModelBundle bundle;
     private final Compute compute;
-    private final MemoryLevel memory;
+    private final MemoryPlan.Models models;
+    private final MemoryLevel asked;
+    private MemoryLevel memory;
     private final TilingChoice tiling;
     private @Nullable Loaded<PromptEncoder> textEncoder;
     private @Nullable Loaded<VideoTransformer> transformer;
     private @Nullable Loaded<VideoVae> vae;
 
     /**
-     * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now
+     * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now,
+     *     and once more for each video as long as nothing is loaded
      * @param tiling whether the autoencoder works in tiles
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
         this.bundle = bundle;
         this.compute = compute.checked();
-        MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
-        this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
+        models = MemoryPlan.Models.of(bundle, compute); // and finds damaged files before any work
+        asked = memory;
+        this.memory = memory == MemoryLevel.AUTO
+                ? MemoryEstimate.of(bundle, compute).levelThatFits()
+                : memory;
         this.tiling = tiling;
     }
 
@@ -103,6 +109,8 @@ public final class VideoGenerator implements AutoCloseable {
             throw new IllegalArgumentException("the request is meant for another model");
         }
         RequestCheck.people(request, people);
+        MemoryPlan plan = plan(request);
+        listener.planned(plan);
         long started = System.nanoTime();
         try (Scope scope = Scope.inference();
                 Noise noise = new Noise(request.seed())) {
@@ -116,7 +124,7 @@ public final class VideoGenerator implements AutoCloseable {
             checkFinite(denoised.latents);
             listener.denoised(denoised.latents);
             double denoisingSeconds = secondsSince(started) - textSeconds - canvasSeconds;
-            boolean tiled = decode(denoised.latents, request.size(), frames, listener);
+            decode(denoised.latents, request.size(), plan.tiled(), frames, listener);
             double total = secondsSince(started);
             Timings timings = new Timings(
                     0,
@@ -126,8 +134,21 @@ public final class VideoGenerator implements AutoCloseable {
                     total - textSeconds - canvasSeconds - denoisingSeconds,
                     denoised.seconds / request.steps(),
                     total);
-            return new GenerationResult(request, compute, memory, tiled, timings, Memory.peakOfProcess());
+            return new GenerationResult(request, compute, memory, plan.tiled(), timings, Memory.peakOfProcess());
         }
+    }
+
+    /** Settles level and tiles, or refuses what cannot end. */
+    private MemoryPlan plan(GenerationRequest request) {
+        boolean loaded = textEncoder != null || transformer != null || vae != null;
+        long free = compute.freeBytes();
+        free += textEncoder == null ? 0 : models.text().copied();
+        free += transformer == null ? 0 : models.transformer().copied();
+        free += vae == null ? 0 : models.vae().copied();
+        MemoryPlan plan = MemoryPlan.choose(
+                models, MemoryPlan.Demand.of(request), loaded ? memory : asked, tiling, free);
+        memory = plan.level();
+        return plan;
     }
 
     private static double secondsSince(long nanoTime) {
@@ -361,9 +382,10 @@ public final class VideoGenerator implements AutoCloseable {
         return made.withBias(compute.place(Ops.tensor(bias, bias.length / people.size(), people.size())));
     }
 
-    /** Hands out the frames; returns whether they were made in tiles. */
-    private boolean decode(Tensor latents, VideoSize size, Consumer<Tensor> frames, GenerationListener listener) {
-        Tiling chosen = vaeTiling(size);
+    /** Hands out the frames. */
+    private void decode(
+            Tensor latents, VideoSize size, boolean tiled, Consumer<Tensor> frames, GenerationListener listener) {
+        Tiling chosen = tiled ? Tiling.on(bundle.vae()) : Tiling.off(bundle.vae());
         listener.begins(
                 Stage.DECODING,
                 VideoVae.pieces(
@@ -386,7 +408,6 @@ public final class VideoGenerator implements AutoCloseable {
                     listener.progress(done);
                 }
             });
-            return chosen.enabled();
         } finally {
             releaseVae();
         }

@@ -27,6 +27,9 @@ public interface VideoListener {
         }
     }
 
+    /** Before anything is loaded: what the video will take. */
+    default void planned(MemoryPlan memory) {}
+
     /** {@code stage} begins; it will report {@code total} pieces of work. */
     default void begins(Stage stage, int total) {}
 
