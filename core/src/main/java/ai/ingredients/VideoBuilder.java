@@ -375,7 +375,13 @@ public final class VideoBuilder {
         if (people != null) {
             return people.inner();
         }
-        return portraits.isEmpty() ? null : ingredients.prepare(portraits, listener::warning);
+        if (portraits.isEmpty()) {
+            return null;
+        }
+        listener.begins(VideoListener.Stage.PHOTOS, 1);
+        var prepared = ingredients.prepare(portraits, listener::warning);
+        listener.progress(1);
+        return prepared;
     }
 
     private Recipe.Sources sources() {
@@ -400,6 +406,11 @@ public final class VideoBuilder {
 
         @Override
         public void progress(int done) {
+            cancellation.check();
+        }
+
+        @Override
+        public void loading(long done, long total) {
             cancellation.check();
         }
 

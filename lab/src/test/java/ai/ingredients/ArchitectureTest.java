@@ -97,6 +97,7 @@ class ArchitectureTest {
         rooms.put("cast", List.of("media", "face", "data")); // the drawn world is one source of clips
         rooms.put("metrics", List.of("tensor", "weights", "nn", "media")); // models that only judge
         rooms.put("inspection", upToPipeline); // looks at generations; nothing depends on it
+        rooms.put("bench", training); // measures models and training; nothing depends on it
         rooms.put("attributes", with(training, "cast")); // a judge, and how it learns
         rooms.put("evaluation", with(training, "cast", "metrics", "attributes"));
         rooms.put("reproduction", List.copyOf(rooms.keySet())); // nothing depends on it

@@ -49,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DatasetCommand.class,
             DemoCommand.class,
             DoctorCommand.class,
+            BenchCommand.class,
             DownloadCommand.class,
             StudioCommand.class,
             WorkerCommand.class,

@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.pipeline.MemoryPlan;
 import ai.ingredients.pipeline.VideoListener;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -25,6 +26,8 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
     private long stageStarted;
     private long lastLine;
     private double secondsPerStep;
+    /** What loading the stage's weights took so far. */
+    private double loadingSeconds;
 
     TerminalProgress(PrintWriter out, boolean interactive) {
         this.out = out;
@@ -43,6 +46,12 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
     }
 
     @Override
+    public void planned(MemoryPlan memory) {
+        out.println(memory.words());
+        out.flush();
+    }
+
+    @Override
     public void begins(Stage next, int pieces) {
         finishStage();
         stage = next;
@@ -50,6 +59,7 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
         done = 0;
         stageStarted = System.nanoTime();
         lastLine = stageStarted;
+        loadingSeconds = 0;
         if (interactive) {
             bar = new ProgressBarBuilder()
                     .setTaskName(next.label())
@@ -61,9 +71,22 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
     }
 
     @Override
+    public void loading(long loaded, long all) {
+        loadingSeconds = secondsSince(stageStarted);
+        String weights = "loading weights, " + format("%.1f", loaded / 1e9) + format(" of %.1f GB", all / 1e9);
+        if (bar != null) {
+            bar.setExtraMessage(" " + weights);
+        } else if (loaded < all && secondsSince(lastLine) >= SECONDS_BETWEEN_LINES) {
+            lastLine = System.nanoTime();
+            out.println(stageLabel() + ": " + weights);
+            out.flush();
+        }
+    }
+
+    @Override
     public void progress(int finished) {
         done = finished;
-        double perPiece = secondsSince(stageStarted) / Math.max(1, finished);
+        double perPiece = (secondsSince(stageStarted) - loadingSeconds) / Math.max(1, finished);
         if (stage == Stage.DENOISING) {
             secondsPerStep = perPiece;
         }
@@ -98,8 +121,9 @@ final class TerminalProgress implements VideoListener, AutoCloseable {
             bar = null;
         } else if (stage != null) {
             String speed = stage == Stage.DENOISING ? format(", %.2f s/step", secondsPerStep) : "";
+            String loading = loadingSeconds >= 0.05 ? format(", %.1f s of it loading", loadingSeconds) : "";
             out.println(stage.label() + ": " + done + "/" + total + format(" in %.1f s", secondsSince(stageStarted))
-                    + speed);
+                    + speed + loading);
             out.flush();
         }
         stage = null;

@@ -10,7 +10,8 @@ import java.util.function.Function;
  * The like-built blocks of a deep model, all loaded or each loaded only for its own turn.
  *
  * <p>Streamed blocks trade time for memory: every use reads the block's weights from the mapped file and brings them to the
- * device and dtype of the model, and they are freed when the use ends. The numbers are the same. Not thread-safe.
+ * device and dtype of the model, while the next one is read ahead, and they are freed when the use ends, pages of the file
+ * included. The numbers are the same. Not thread-safe.
  *
  * @param <B> the block
  */
@@ -60,6 +61,7 @@ public final class Blocks<B> {
             return use.apply(resident.get(index));
         }
         try (Weights visiting = weights.at(index).lease()) {
+            weights.at((index + 1) % count).expect(); // after the last comes the next step's first
             return use.apply(build.apply(visiting));
         }
     }

@@ -49,6 +49,11 @@ public interface GenerationListener extends VideoListener {
                 .toList();
         return new GenerationListener() {
             @Override
+            public void planned(MemoryPlan memory) {
+                listeners.forEach(listener -> listener.planned(memory));
+            }
+
+            @Override
             public void begins(Stage stage, int total) {
                 listeners.forEach(listener -> listener.begins(stage, total));
             }
@@ -56,6 +61,11 @@ public interface GenerationListener extends VideoListener {
             @Override
             public void progress(int done) {
                 listeners.forEach(listener -> listener.progress(done));
+            }
+
+            @Override
+            public void loading(long done, long total) {
+                listeners.forEach(listener -> listener.loading(done, total));
             }
 
             @Override

@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.text.T5Config;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -128,12 +130,20 @@ public record ModelBundle(
         }
     }
 
+    /**
+     * How a model is loaded.
+     *
+     * @param residency of the blocks, where the model has them
+     * @param listener told how loading comes along
+     */
+    record Loading(Compute compute, Residency residency, VideoListener listener) {}
+
     /** Builds a model; when that fails, nothing it was built from stays open. */
-    private <M> Loaded<M> load(String component, Compute compute, BiFunction<Weights, Deque<Runnable>, M> build) {
+    private <M> Loaded<M> load(String component, Loading how, BiFunction<Weights, Deque<Runnable>, M> build) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             TensorStore store = stored(component, closers);
-            Weights weights = Weights.of(store, compute);
+            Weights weights = weights(store, how);
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
         } catch (RuntimeException | Error e) {
@@ -154,6 +164,17 @@ public record ModelBundle(
         return adapters.over(base, loras.added().mode());
     }
 
+    /** All at once, unless blocks come one by one or what is free would not hold the files: then when they are used. */
+    private static Weights weights(TensorStore store, Loading how) {
+        long total = TensorStore.bytes(store);
+        if (how.residency == Residency.STREAMED || total > Memory.freeOnCpu()) {
+            return Weights.of(store, how.compute);
+        }
+        AtomicLong done = new AtomicLong();
+        return Weights.eager(
+                store, how.compute, bytes -> how.listener.loading(done.addAndGet(bytes), total));
+    }
+
     /** The default size of a video: what the transformer was trained on, as far as its config says. */
     public VideoSize defaultSize() {
         return new VideoSize(
@@ -168,9 +189,9 @@ public record ModelBundle(
         return new GenerationRequest.Builder(this, prompt);
     }
 
-    Loaded<PromptEncoder> loadTextEncoder(Compute compute, Residency residency) {
-        return load("text_encoder", compute, (weights, closers) -> {
-            T5Encoder encoder = new T5Encoder(textEncoder, weights, residency);
+    Loaded<PromptEncoder> loadTextEncoder(Loading how) {
+        return load("text_encoder", how, (weights, closers) -> {
+            T5Encoder encoder = new T5Encoder(textEncoder, weights, how.residency);
             weights.verify();
             T5Tokenizer tokenizer = T5Tokenizer.open(folder.component("tokenizer"));
             closers.push(tokenizer::close);
@@ -178,16 +199,16 @@ public record ModelBundle(
         });
     }
 
-    Loaded<VideoTransformer> loadTransformer(Compute compute, Residency residency) {
-        return load(folder.transformer(), compute, (weights, closers) -> {
-            VideoTransformer model = VideoTransformer.load(weights, transformer, residency);
+    Loaded<VideoTransformer> loadTransformer(Loading how) {
+        return load(folder.transformer(), how, (weights, closers) -> {
+            VideoTransformer model = VideoTransformer.load(weights, transformer, how.residency);
             closers.push(model::close);
             return model;
         });
     }
 
-    Loaded<VideoVae> loadVae(Compute compute) {
-        return load("vae", compute, (weights, closers) -> {
+    Loaded<VideoVae> loadVae(Loading how) {
+        return load("vae", how, (weights, closers) -> {
             VideoVae model = VideoVae.load(weights, vae);
             weights.verify();
             return model;

@@ -24,7 +24,8 @@ public enum TilingChoice {
         throw new InvalidInputException("VAE tiling \"" + text + "\" is not known; use auto, on or off");
     }
 
-    Tiling decide(VaeConfig config, VideoSize size, Compute compute) {
+    /** Tiles or none for a video of {@code size}, by the memory that is free now. */
+    public Tiling decide(VaeConfig config, VideoSize size, Compute compute) {
         boolean tile = switch (this) {
             case ON -> true;
             case OFF -> false;

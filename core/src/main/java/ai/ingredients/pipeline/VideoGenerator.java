@@ -56,20 +56,26 @@ public final class VideoGenerator implements AutoCloseable {
 
     private final ModelBundle bundle;
     private final Compute compute;
-    private final MemoryLevel memory;
+    private final MemoryPlan.Models models;
+    private final MemoryLevel asked;
+    private MemoryLevel memory;
     private final TilingChoice tiling;
     private @Nullable Loaded<PromptEncoder> textEncoder;
     private @Nullable Loaded<VideoTransformer> transformer;
     private @Nullable Loaded<VideoVae> vae;
 
     /**
-     * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now
+     * @param memory which models stay loaded; {@link MemoryLevel#AUTO} is settled here, by what is free now,
+     *     and once more for each video as long as nothing is loaded
      * @param tiling whether the autoencoder works in tiles
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
         this.compute = compute.checked();
-        MemoryEstimate estimate = MemoryEstimate.of(bundle, compute); // and finds damaged files before any work
-        this.memory = memory == MemoryLevel.AUTO ? estimate.levelThatFits() : memory;
+        models = MemoryPlan.Models.of(bundle, compute); // and finds damaged files before any work
+        asked = memory;
+        this.memory = memory == MemoryLevel.AUTO
+                ? MemoryEstimate.of(bundle, compute).levelThatFits()
+                : memory;
         this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
         this.tiling = tiling;
     }
@@ -108,6 +114,8 @@ public final class VideoGenerator implements AutoCloseable {
             throw new IllegalArgumentException("the request is meant for another model");
         }
         RequestCheck.people(request, people);
+        MemoryPlan plan = plan(request);
+        listener.planned(plan);
         long started = System.nanoTime();
         try (Scope scope = Scope.inference();
                 Noise noise = new Noise(request.seed())) {
@@ -122,7 +130,7 @@ public final class VideoGenerator implements AutoCloseable {
             Tensor latents = withoutPadding(denoised.latents, request.size());
             listener.denoised(latents);
             double denoisingSeconds = secondsSince(started) - textSeconds - canvasSeconds;
-            boolean tiled = decode(latents, request.size(), frames, listener);
+            decode(latents, request.size(), plan.tiled(), frames, listener);
             double total = secondsSince(started);
             Timings timings = new Timings(
                     0,
@@ -132,8 +140,21 @@ public final class VideoGenerator implements AutoCloseable {
                     total - textSeconds - canvasSeconds - denoisingSeconds,
                     denoised.seconds / request.steps(),
                     total);
-            return new GenerationResult(request, compute, memory, tiled, timings, Memory.peakOfProcess());
+            return new GenerationResult(request, compute, memory, plan.tiled(), timings, Memory.peakOfProcess());
         }
+    }
+
+    /** Settles level and tiles, or refuses what cannot end. */
+    private MemoryPlan plan(GenerationRequest request) {
+        boolean loaded = textEncoder != null || transformer != null || vae != null;
+        long free = compute.freeBytes();
+        free += textEncoder == null ? 0 : models.text().copied();
+        free += transformer == null ? 0 : models.transformer().copied();
+        free += vae == null ? 0 : models.vae().copied();
+        MemoryPlan plan = MemoryPlan.choose(
+                models, MemoryPlan.Demand.of(request), loaded ? memory : asked, tiling, free);
+        memory = plan.level();
+        return plan;
     }
 
     private static double secondsSince(long nanoTime) {
@@ -171,8 +192,9 @@ public final class VideoGenerator implements AutoCloseable {
 
     /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
     private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
-        listener.begins(Stage.TEXT, 1);
-        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(compute, residency()) : textEncoder;
+        listener.begins(Stage.TEXT, request.guided() ? 2 : 1);
+        Loaded<PromptEncoder> loaded =
+                textEncoder == null ? bundle.loadTextEncoder(loading(listener)) : textEncoder;
         textEncoder = loaded;
         try (Scope scope = Scope.inference()) {
             warnOfWords(request, listener);
@@ -180,12 +202,13 @@ public final class VideoGenerator implements AutoCloseable {
             PromptEncoder.Prompt prompt = encoder.encode(request.prompt(), request.maxSequenceLength());
             warnOfCut("prompt", prompt.tokens(), listener);
             Tensor text = prompt.embeddings();
+            listener.progress(1);
             if (request.guided()) {
                 PromptEncoder.Prompt negative = encoder.encode(request.negativePrompt(), request.maxSequenceLength());
                 warnOfCut("negative prompt", negative.tokens(), listener);
                 text = Ops.cat(0, negative.embeddings(), text);
+                listener.progress(2);
             }
-            listener.progress(1);
             return scope.keep(compute.place(text));
         } finally {
             if (memory != MemoryLevel.NONE) {
@@ -250,7 +273,7 @@ public final class VideoGenerator implements AutoCloseable {
             return torch.zeros(shape, compute.options());
         }
         listener.begins(Stage.PEOPLE, 1);
-        Loaded<VideoVae> loaded = vae();
+        Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
             Tensor picture = PictureTensors.vaeInput(
                     reference, request.size().height(), request.size().width());
@@ -285,7 +308,7 @@ public final class VideoGenerator implements AutoCloseable {
             GenerationListener listener) {
         listener.begins(Stage.DENOISING, request.steps());
         Loaded<VideoTransformer> loaded =
-                transformer == null ? bundle.loadTransformer(compute, residency()) : transformer;
+                transformer == null ? bundle.loadTransformer(loading(listener)) : transformer;
         transformer = loaded;
         VideoTransformer model = loaded.model();
         VideoSize size = request.size();
@@ -344,7 +367,7 @@ public final class VideoGenerator implements AutoCloseable {
     /** The middle one of the latent frames [1, f, C, h, w] as a picture by itself. */
     private Picture still(Tensor latents, VideoSize size) {
         VideoSize one = size.with(1, size.height(), size.width());
-        Loaded<VideoVae> loaded = vae();
+        Loaded<VideoVae> loaded = vae(GenerationListener.NONE); // within a stage that has its own progress
         try (Scope scope = Scope.inference()) {
             Tensor middle = compute.place(latents.narrow(1, latents.size(1) / 2, 1));
             Tensor decoded = loaded.model().with(vaeTiling(one)).decode(unscaled(middle));
@@ -382,18 +405,21 @@ public final class VideoGenerator implements AutoCloseable {
         return made.withBias(compute.place(Ops.tensor(bias, bias.length / people.size(), people.size())));
     }
 
-    /** Hands out the frames; returns whether they were made in tiles. */
-    private boolean decode(Tensor latents, VideoSize size, Consumer<Tensor> frames, GenerationListener listener) {
-        Loaded<VideoVae> loaded = vae();
+    /** Hands out the frames. */
+    private void decode(
+            Tensor latents, VideoSize size, boolean tiled, Consumer<Tensor> frames, GenerationListener listener) {
+        Tiling chosen = tiled ? Tiling.on(bundle.vae()) : Tiling.off(bundle.vae());
+        listener.begins(
+                Stage.DECODING,
+                VideoVae.pieces(
+                        bundle.vae(), chosen, size.latentFrames(), size.latentHeight(), size.latentWidth()));
+        Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
-            Tiling chosen = vaeTiling(size);
             if (chosen.enabled() && tiling == TilingChoice.AUTO) {
                 listener.warning("the video does not fit the free memory in one piece and is decoded in tiles, which "
                         + "changes it slightly; `tiling` off forbids that");
             }
             loaded.model().with(chosen).decode(unscaled(latents), new FrameSink() {
-                private boolean begun;
-
                 @Override
                 public void frames(Tensor decoded) {
                     checkFinite(decoded);
@@ -402,14 +428,9 @@ public final class VideoGenerator implements AutoCloseable {
 
                 @Override
                 public void progress(int done, int total) {
-                    if (!begun) {
-                        begun = true;
-                        listener.begins(Stage.DECODING, total);
-                    }
                     listener.progress(done);
                 }
             });
-            return chosen.enabled();
         } finally {
             releaseVae();
         }
@@ -442,12 +463,13 @@ public final class VideoGenerator implements AutoCloseable {
         return tiling.decide(bundle.vae(), size, compute);
     }
 
-    private Residency residency() {
-        return memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+    private ModelBundle.Loading loading(VideoListener listener) {
+        Residency residency = memory == MemoryLevel.LAYER ? Residency.STREAMED : Residency.RESIDENT;
+        return new ModelBundle.Loading(compute, residency, listener);
     }
 
-    private Loaded<VideoVae> vae() {
-        Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(compute) : vae;
+    private Loaded<VideoVae> vae(VideoListener listener) {
+        Loaded<VideoVae> loaded = vae == null ? bundle.loadVae(loading(listener)) : vae;
         vae = loaded;
         return loaded;
     }

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 public interface VideoListener {
     /** Parts of a generation, in order. */
     enum Stage {
+        PHOTOS("looking for faces"),
         TEXT("reading the prompt"),
         PEOPLE("preparing the people"),
         DENOISING("denoising"),
@@ -26,11 +27,20 @@ public interface VideoListener {
         }
     }
 
+    /** Before anything is loaded: what the video will take. */
+    default void planned(MemoryPlan memory) {}
+
     /** {@code stage} begins; it will report {@code total} pieces of work. */
     default void begins(Stage stage, int total) {}
 
     /** {@code done} pieces of the current stage are finished. */
     default void progress(int done) {}
+
+    /**
+     * Between {@link #begins} and the first piece of a stage: the weights it needs are being loaded, {@code done} of
+     * {@code total} bytes. Not called where they are loaded already.
+     */
+    default void loading(long done, long total) {}
 
     /** Something the user should know although the work goes on. One line; fields of the request are in backticks. */
     default void warning(String line) {}

@@ -83,7 +83,8 @@ public record Compute(String device, DType dtype) {
         return onCpu() ? Memory.freeOnCpu() : Memory.freeOnCuda(deviceIndex());
     }
 
-    private int deviceIndex() {
+    /** Which CUDA device it is; 0 for the CPU. */
+    public int deviceIndex() {
         return device.contains(":") ? Integer.parseInt(device.substring(device.indexOf(':') + 1)) : 0;
     }
 }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
 
 /** How much memory there is, in bytes, and how much this process took. */
@@ -40,6 +42,37 @@ public final class Memory {
     /** The most resident memory this process ever had; 0 where the system does not tell (not Linux). */
     public static long peakOfProcess() {
         return labelled(PROCESS, "VmHWM:") << 10;
+    }
+
+    /** What this process has in memory now, pages of mapped files included; 0 where the system does not tell. */
+    public static long residentOfProcess() {
+        return labelled(PROCESS, "VmRSS:") << 10;
+    }
+
+    /**
+     * Lets {@link #peakOfProcess} begin anew at what is resident now.
+     *
+     * @return whether the system does that (Linux)
+     */
+    public static boolean resetPeakOfProcess() {
+        try {
+            Files.writeString(Path.of("/proc/self/clear_refs"), "5", StandardOpenOption.WRITE);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The most bytes that libtorch ever had allocated on CUDA device {@code device} since {@link #resetPeakOnCuda}. */
+    public static long peakOnCuda(int device) {
+        try (PointerScope scope = new PointerScope()) {
+            return torch.getDeviceStats((byte) device).allocated_bytes().peak();
+        }
+    }
+
+    /** Lets {@link #peakOnCuda} begin anew. */
+    public static void resetPeakOnCuda(int device) {
+        torch.resetPeakStats((byte) device);
     }
 
     /** Free memory of CUDA device {@code device}, as libtorch's accelerator reports it. */

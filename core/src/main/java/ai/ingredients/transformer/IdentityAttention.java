@@ -3,6 +3,7 @@ package ai.ingredients.transformer;
 import ai.ingredients.nn.LayerNorm;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
 import org.bytedeco.pytorch.Tensor;
 
@@ -59,10 +60,12 @@ final class IdentityAttention {
      * @return [B, V, D]
      */
     Tensor mixed(KeyValue people, Tensor weights, Tensor video) {
-        Tensor perPerson = read(people, video); // [N, B, heads, V, headDim]
-        Tensor share = weights.permute(2, 0, 1).unsqueeze(2).unsqueeze(4); // [N, B, 1, V, 1]
-        Tensor mix = perPerson.mul(share).sum(new long[] {0}); // [B, heads, V, headDim]
-        return toOut.forward(mix.transpose(1, 2).flatten(2, 3));
+        return Scope.of(() -> {
+            Tensor perPerson = Scope.of(() -> read(people, video)); // [N, B, heads, V, headDim]
+            Tensor share = weights.permute(2, 0, 1).unsqueeze(2).unsqueeze(4); // [N, B, 1, V, 1]
+            Tensor mix = perPerson.mul(share).sum(new long[] {0}); // [B, heads, V, headDim]
+            return toOut.forward(mix.transpose(1, 2).flatten(2, 3));
+        });
     }
 
     /** Attention of one shared query to every person's keys: [N, B, heads, V, headDim]. */

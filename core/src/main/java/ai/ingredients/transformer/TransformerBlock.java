@@ -3,7 +3,9 @@ package ai.ingredients.transformer;
 import ai.ingredients.nn.LayerNorm;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -30,27 +32,32 @@ final class TransformerBlock {
     /** The two streams of tokens: {@code video} [B, V, D] and {@code text} [B, T, D]. */
     record Streams(Tensor video, Tensor text) {}
 
-    /** What {@link Modulation} makes: normalised streams, and gates [B, 1, D] for what is computed from them. */
-    record Modulated(Tensor video, Tensor text, Tensor videoGate, Tensor textGate) {}
+    /** What {@link Modulation} makes: text and video normalised, joined [B, T+V, D], and gates [B, 1, D] for each. */
+    record Modulated(Tensor joint, Tensor videoGate, Tensor textGate) {}
 
     /**
+     * Intermediates die as soon as they were used: what lives at one time decides what fits.
+     *
      * @param temb [B or 1, timeEmbedDim]
      * @param rotation complex factors [1, T+V, 1, headDim/2], or none for absolute position embeddings
      */
     Streams forward(Streams x, Tensor temb, @Nullable Tensor rotation) {
-        long textTokens = x.text.size(1);
-        Modulated normed = norm1.forward(x, temb);
-        Tensor attended = attn1.forward(Ops.cat(1, normed.text, normed.video), rotation); // [B, T+V, D]
-        Streams residual = add(x, attended, textTokens, normed);
-        normed = norm2.forward(residual, temb);
-        Tensor fed = ff.forward(Ops.cat(1, normed.text, normed.video));
-        return add(residual, fed, textTokens, normed);
+        Streams attended = half(x, temb, norm1, joint -> attn1.forward(joint, rotation));
+        return half(attended, temb, norm2, ff::forward);
     }
 
-    private static Streams add(Streams x, Tensor joint, long textTokens, Modulated gates) {
-        Tensor text = joint.narrow(1, 0, textTokens);
-        Tensor video = joint.narrow(1, textTokens, joint.size(1) - textTokens);
-        return new Streams(torch.addcmul(x.video, gates.videoGate, video), torch.addcmul(x.text, gates.textGate, text));
+    /** {@code x + gate · layer(norm(x))}, in both streams. */
+    private static Streams half(Streams x, Tensor temb, Modulation norm, UnaryOperator<Tensor> layer) {
+        try (Scope scope = Scope.open()) {
+            Modulated normed = norm.forward(x, temb);
+            Tensor joint = layer.apply(normed.joint); // [B, T+V, D]
+            long textTokens = x.text.size(1);
+            Tensor text = joint.narrow(1, 0, textTokens);
+            Tensor video = joint.narrow(1, textTokens, joint.size(1) - textTokens);
+            return new Streams(
+                    scope.keep(torch.addcmul(x.video, normed.videoGate, video)),
+                    scope.keep(torch.addcmul(x.text, normed.textGate, text)));
+        }
     }
 
     /** Adaptive LayerNorm-zero: one linear layer of the timestep embedding gives shift, scale and gate per stream. */
@@ -67,7 +74,8 @@ final class TransformerBlock {
         Modulated forward(Streams x, Tensor temb) {
             // [B, 6D] → six of [B, 1, D]
             Tensor[] m = Ops.chunk(linear.forward(torch.silu(temb)).unsqueeze(1), 6, 2);
-            return new Modulated(shift(x.video, m[0], m[1]), shift(x.text, m[3], m[4]), m[2], m[5]);
+            Tensor joint = Scope.of(() -> Ops.cat(1, shift(x.text, m[3], m[4]), shift(x.video, m[0], m[1])));
+            return new Modulated(joint, m[2], m[5]);
         }
 
         private Tensor shift(Tensor x, Tensor shift, Tensor scale) {
@@ -101,11 +109,15 @@ final class TransformerBlock {
 
         /** [B, T+V, D] → [B, T+V, D]. */
         Tensor forward(Tensor joint, @Nullable Tensor rotation) {
-            Tensor query = turn(normQ.forward(heads(toQ.forward(joint))), rotation);
-            Tensor key = turn(normK.forward(heads(toK.forward(joint))), rotation);
-            Tensor value = heads(toV.forward(joint));
-            Tensor mixed = Ops.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
-            return toOut.forward(mixed.transpose(1, 2).flatten(2, 3)); // [B, heads, T+V, headDim] → [B, T+V, D]
+            return Scope.of(() -> {
+                Tensor mixed = Scope.of(() -> {
+                    Tensor query = Scope.of(() -> turn(normQ.forward(heads(toQ.forward(joint))), rotation));
+                    Tensor key = Scope.of(() -> turn(normK.forward(heads(toK.forward(joint))), rotation));
+                    Tensor value = heads(toV.forward(joint));
+                    return Ops.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
+                });
+                return toOut.forward(mixed.transpose(1, 2).flatten(2, 3)); // [B, heads, T+V, headDim] → [B, T+V, D]
+            });
         }
 
         /** [B, S, D] → [B, S, heads, headDim]. */
@@ -132,7 +144,7 @@ final class TransformerBlock {
         }
 
         Tensor forward(Tensor x) {
-            return out.forward(activation.apply(in.forward(x)));
+            return Scope.of(() -> out.forward(Scope.of(() -> activation.apply(in.forward(x)))));
         }
     }
 }

@@ -152,10 +152,9 @@ public final class VideoVae {
         TileGrid grid = TileGrid.ofLatents(tiling, config);
         boolean tiled = tiles(grid, latents);
         boolean oneByOne = slicing == Slicing.ONE_BY_ONE && latents.size(0) > 1;
-        long pieces = batches(latents.size(2), LATENT_FRAMES)
-                * (tiled ? grid.count(latents.size(3), latents.size(4)) : 1)
-                * (oneByOne ? latents.size(0) : 1);
-        Progress progress = new Progress(sink, Math.toIntExact(pieces));
+        int pieces = pieces(config, tiling, latents.size(2), latents.size(3), latents.size(4))
+                * (oneByOne ? Math.toIntExact(latents.size(0)) : 1);
+        Progress progress = new Progress(sink, pieces);
         if (!tiled && !oneByOne) {
             decodeFrames(latents, sink, progress);
             return;
@@ -164,6 +163,16 @@ public final class VideoVae {
         try (Scope scope = Scope.open()) {
             sink.frames(sliced(latents, one -> tiled ? grid.join(one, whole) : whole.apply(one)));
         }
+    }
+
+    /**
+     * How many pieces of work {@link #decode(Tensor, FrameSink)} will report for one video of {@code frames} latent frames
+     * of {@code height} x {@code width} latents.
+     */
+    public static int pieces(VaeConfig config, Tiling tiling, long frames, long height, long width) {
+        TileGrid grid = TileGrid.ofLatents(tiling, config);
+        int tiles = tiling.enabled() && grid.divides(height, width) ? grid.count(height, width) : 1;
+        return Math.toIntExact(batches(frames, LATENT_FRAMES) * tiles);
     }
 
     /** [B, C, f, h, w] → [B, 3, F, 8·h, 8·w], in parts. */

@@ -39,6 +39,21 @@ abstract sealed class JoinedStore implements TensorStore permits OverlayStore, S
         return owner(name).get(name);
     }
 
+    @Override
+    public void readAhead() {
+        stores.forEach(TensorStore::readAhead);
+    }
+
+    @Override
+    public void bringIn(String name) {
+        owner(name).bringIn(name);
+    }
+
+    @Override
+    public void giveBack(String name) {
+        owner(name).giveBack(name);
+    }
+
     private TensorStore owner(String name) {
         TensorStore store = owner.get(name);
         if (store == null) {

@@ -25,14 +25,20 @@ final class MappedFile implements AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Bytes asked for at a time when a whole file is read ahead. */
+    private static final long AHEAD = 1L << 26;
+
     private final Path path;
     private final Arena arena;
     private final MemorySegment memory;
+    /** Whether pages come from the file, so that one that is given back can be read again. */
+    private final boolean backed;
 
-    private MappedFile(Path path, Arena arena, MemorySegment memory) {
+    private MappedFile(Path path, Arena arena, MemorySegment memory, boolean backed) {
         this.path = path;
         this.arena = arena;
         this.memory = memory;
+        this.backed = backed;
     }
 
     /**
@@ -50,7 +56,8 @@ final class MappedFile implements AutoCloseable {
             if (size == 0) {
                 throw new InvalidInputException(path + ": is empty; download it again");
             }
-            MappedFile mapped = new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
+            MappedFile mapped = new MappedFile(
+                    path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena), true);
             opened = true;
             return mapped;
         } catch (AccessDeniedException e) {
@@ -66,7 +73,7 @@ final class MappedFile implements AutoCloseable {
 
     /** Memory that {@code path} was unpacked into; {@code arena} is freed when the result is closed. */
     static MappedFile unpacked(Path path, Arena arena, MemorySegment memory) {
-        return new MappedFile(path, arena, memory);
+        return new MappedFile(path, arena, memory, false);
     }
 
     /** Opening a pipe would wait forever, and a folder opens but cannot be mapped. */
@@ -118,6 +125,35 @@ final class MappedFile implements AutoCloseable {
 
     long i64(long offset) {
         return memory.get(LONG, offset);
+    }
+
+    /** Begins to read the whole file from disk, from its start on, and does not wait. */
+    void readAhead() {
+        Thread.ofPlatform().daemon().name("read-ahead").start(() -> {
+            for (long at = 0; at < memory.byteSize(); at += AHEAD) { // a piece may wait for the disk
+                readAhead(at, Math.min(memory.byteSize(), at + AHEAD));
+            }
+        });
+    }
+
+    private synchronized void readAhead(long from, long to) {
+        if (backed && open()) {
+            Pages.readAhead(memory, from, to);
+        }
+    }
+
+    /** Has bytes {@code offset} to {@code offset + length} in memory when it returns; nothing where it is closed. */
+    synchronized void bringIn(long offset, long length) {
+        if (backed && open()) {
+            Pages.bringIn(memory, offset, offset + length);
+        }
+    }
+
+    /** These bytes need not stay in this process's memory; they are read again when they are looked at. */
+    synchronized void giveBack(long offset, long length) {
+        if (backed && open()) {
+            Pages.giveBack(memory, offset, offset + length);
+        }
     }
 
     boolean open() {

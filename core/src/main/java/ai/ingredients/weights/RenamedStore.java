@@ -62,6 +62,21 @@ public final class RenamedStore implements TensorStore {
         return inner.get(storedName(name));
     }
 
+    @Override
+    public void readAhead() {
+        inner.readAhead();
+    }
+
+    @Override
+    public void bringIn(String name) {
+        inner.bringIn(storedName(name));
+    }
+
+    @Override
+    public void giveBack(String name) {
+        inner.giveBack(storedName(name));
+    }
+
     private String storedName(String name) {
         String found = stored.get(name);
         if (found == null) {

@@ -263,6 +263,23 @@ public final class SafetensorsFile implements TensorStore {
         return MappedTensors.view(file.slice(start + entry.begin(), entry.end() - entry.begin()), entry.info());
     }
 
+    @Override
+    public void readAhead() {
+        file.readAhead();
+    }
+
+    @Override
+    public void bringIn(String name) {
+        Entry entry = entry(name);
+        file.bringIn(start + entry.begin(), entry.end() - entry.begin());
+    }
+
+    @Override
+    public void giveBack(String name) {
+        Entry entry = entry(name);
+        file.giveBack(start + entry.begin(), entry.end() - entry.begin());
+    }
+
     private Entry entry(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {

@@ -1,5 +1,6 @@
 package ai.ingredients.weights;
 
+import ai.ingredients.tensor.DType;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,12 +42,33 @@ public interface TensorStore extends AutoCloseable {
         return List.of();
     }
 
+    /** Begins to bring all values from disk, every file by itself, and does not wait. Where they are not mapped, nothing. */
+    default void readAhead() {}
+
+    /** Waits until the values of {@code name} are in memory. Where they are not mapped, nothing. */
+    default void bringIn(String name) {}
+
+    /**
+     * The values of {@code name} need not stay in this process's memory: views of them stay valid, and are read again when
+     * they are looked at. Where they are not mapped, nothing.
+     */
+    default void giveBack(String name) {}
+
     /** Where the tensors come from, for messages: a file or a folder. */
     String source();
 
     /** Whether there is a tensor {@code name}. */
     default boolean has(String name) {
         return names().contains(name);
+    }
+
+    /** What all tensors of {@code store} take as they are stored; those of types that are not known are not counted. */
+    static long bytes(TensorStore store) {
+        return store.names().stream()
+                .map(store::info)
+                .filter(info -> info.dtype() != DType.OTHER)
+                .mapToLong(TensorInfo::bytes)
+                .sum();
     }
 
     /** This store under other names, see {@link RenamedStore}; closing the result closes this. */

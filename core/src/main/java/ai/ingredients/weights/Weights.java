@@ -14,6 +14,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Device;
@@ -64,7 +66,11 @@ public final class Weights implements AutoCloseable {
         INFERENCE,
         TRAINING,
         /** Names and shapes only: tensors without storage. */
-        CHECK
+        CHECK,
+        /** As {@link #CHECK}, of a model that no checkpoint holds. */
+        IMAGINED,
+        /** As {@link #INFERENCE}, for a while: pages of the file go when it ends. */
+        VISIT
     }
 
     /** In which way a tensor of the model and one of the checkpoint differ. */
@@ -95,6 +101,12 @@ public final class Weights implements AutoCloseable {
         final TensorStore store;
         final Use use;
         final @Nullable Initial initial;
+        /** Told how many bytes of the checkpoint each tensor was, once its values are in memory; none: they come later. */
+        final @Nullable LongConsumer eager;
+
+        /** What {@link #expect} has begun. */
+        CompletableFuture<@Nullable Void> coming = CompletableFuture.completedFuture(null);
+
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final List<LowRankTerm> terms = new ArrayList<>();
         final Set<String> used;
@@ -104,11 +116,13 @@ public final class Weights implements AutoCloseable {
                 TensorStore store,
                 Use use,
                 @Nullable Initial initial,
+                @Nullable LongConsumer eager,
                 Set<String> used,
                 Map<Problem, Set<String>> problems) {
             this.store = store;
             this.use = use;
             this.initial = initial;
+            this.eager = eager;
             this.used = used;
             this.problems = problems;
         }
@@ -135,12 +149,31 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.INFERENCE, null), "", compute);
+        return new Weights(root(store, Use.INFERENCE, null, null), "", compute);
+    }
+
+    /**
+     * As {@link #of(TensorStore, Compute)}, but values are in memory when they are handed out, not when they are first
+     * looked at: all files are read ahead at once, while what is there already is brought to its device and type.
+     *
+     * @param loaded told after each tensor how many bytes of the checkpoint it was
+     */
+    public static Weights eager(TensorStore store, Compute compute, LongConsumer loaded) {
+        store.readAhead();
+        return new Weights(root(store, Use.INFERENCE, null, loaded), "", compute);
+    }
+
+    /**
+     * Weights of a model that exists as a config only: whatever is asked for is there, without storage. {@link #parameters}
+     * then tells names and shapes.
+     */
+    public static Weights imagined(Compute compute) {
+        return new Weights(root(TensorStore.of(Map.of(), "no file"), Use.IMAGINED, null, null), "", compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.TRAINING, null), "", compute);
+        return new Weights(root(store, Use.TRAINING, null, null), "", compute);
     }
 
     /**
@@ -148,11 +181,12 @@ public final class Weights implements AutoCloseable {
      * missing. An empty store makes a whole model from nothing.
      */
     public static Weights trainable(TensorStore store, Compute compute, Initial initial) {
-        return new Weights(root(store, Use.TRAINING, initial), "", compute);
+        return new Weights(root(store, Use.TRAINING, initial, null), "", compute);
     }
 
-    private static Root root(TensorStore store, Use use, @Nullable Initial initial) {
-        return new Root(store, use, initial, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
+    private static Root root(
+            TensorStore store, Use use, @Nullable Initial initial, @Nullable LongConsumer eager) {
+        return new Root(store, use, initial, eager, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
     }
 
     /** The same weights below {@code name}. */
@@ -167,11 +201,26 @@ public final class Weights implements AutoCloseable {
 
     /**
      * The same scope with an owner of its own: what is looked up through the result is freed when the result is closed,
-     * however long this object lives. For layers that are brought to the device only while they compute.
+     * however long this object lives. For layers that are brought to the device only while they compute. Waits for what
+     * {@link #expect} has begun.
      */
     public Weights lease() {
+        root.coming.join(); // or it would bring pages in after the lease has given them back
         return new Weights(
-                new Root(root.store, root.use, root.initial, root.used, new EnumMap<>(Problem.class)), prefix, compute);
+                new Root(root.store, Use.VISIT, root.initial, null, root.used, new EnumMap<>(Problem.class)),
+                prefix,
+                compute);
+    }
+
+    /** Has the values of this scope brought from disk in the background, for a {@link #lease} that comes soon. */
+    public void expect() {
+        List<String> names = root.store.names().stream()
+                .filter(name -> name.startsWith(prefix))
+                .toList();
+        root.coming = CompletableFuture.runAsync(() -> names.forEach(root.store::bringIn), task -> Thread.ofPlatform()
+                .daemon()
+                .name("read-ahead")
+                .start(task));
     }
 
     /**
@@ -179,7 +228,8 @@ public final class Weights implements AutoCloseable {
      * reported by {@link #verify} of this object. For parts that are loaded later, through {@link #lease}.
      */
     public Weights check() {
-        return new Weights(new Root(root.store, Use.CHECK, root.initial, root.used, root.problems), prefix, compute);
+        return new Weights(
+                new Root(root.store, Use.CHECK, root.initial, null, root.used, root.problems), prefix, compute);
     }
 
     /** Where and in which dtype these weights live. */
@@ -199,7 +249,7 @@ public final class Weights implements AutoCloseable {
 
     /** Whether the checkpoint holds {@code name} in this scope. */
     public boolean has(String name) {
-        return root.store.names().contains(prefix + name);
+        return root.use == Use.IMAGINED || root.store.names().contains(prefix + name);
     }
 
     /**
@@ -292,6 +342,9 @@ public final class Weights implements AutoCloseable {
     private Tensor load(String path, long[] shape, @Nullable DType dtype) {
         TensorStore store = root.store;
         DType wanted = dtype == null ? compute.dtype() : dtype;
+        if (root.use == Use.IMAGINED) {
+            return withoutStorage(shape, wanted);
+        }
         if (!store.has(path) && root.initial != null && root.use == Use.TRAINING) {
             Tensor first = root.initial.values(path, shape);
             return first.to(compute.nativeDevice(), wanted.scalarType()).contiguous();
@@ -313,12 +366,26 @@ public final class Weights implements AutoCloseable {
         }
         DType target = dtype == null ? info.dtype() : dtype;
         if (root.use == Use.CHECK) {
-            return torch.zeros(
-                    shape, new TensorOptions(target.scalarType()).device(new DeviceOptional(new Device("meta"))));
+            return withoutStorage(shape, target);
         }
         Tensor stored = store.get(path);
         Tensor placed = stored.to(compute.nativeDevice(), target.scalarType()).contiguous();
-        return root.use == Use.TRAINING && sameMemory(placed, stored) ? placed.clone() : placed;
+        boolean view = sameMemory(placed, stored);
+        Tensor own = root.use == Use.TRAINING && view ? placed.clone() : placed;
+        if (root.use == Use.TRAINING || !view) {
+            store.giveBack(path); // there is a copy, and the file's pages would count twice
+        } else if (root.eager != null) {
+            store.bringIn(path);
+        }
+        if (root.eager != null) {
+            root.eager.accept(info.bytes());
+        }
+        return own;
+    }
+
+    private static Tensor withoutStorage(long[] shape, DType dtype) {
+        return torch.zeros(
+                shape, new TensorOptions(dtype.scalarType()).device(new DeviceOptional(new Device("meta"))));
     }
 
     /** One stored zero seen as {@code shape}: a wrong checkpoint must not fill the memory before it is reported. */
@@ -374,6 +441,9 @@ public final class Weights implements AutoCloseable {
     /** Frees every tensor handed out. */
     @Override
     public void close() {
+        if (root.use == Use.VISIT) {
+            root.taken.keySet().stream().filter(root.store::has).forEach(root.store::giveBack);
+        }
         root.taken.values().forEach(Tensor::close);
         root.taken.clear();
         root.terms.forEach(LowRankTerm::close);

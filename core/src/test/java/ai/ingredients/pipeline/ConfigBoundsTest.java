@@ -61,10 +61,10 @@ class ConfigBoundsTest {
         try (Scope scope = Scope.inference()) {
             ModelBundle bundle = ModelBundle.open(folder);
             for (Residency residency : Residency.values()) {
-                bundle.loadTextEncoder(Compute.CPU_FP32, residency).close();
-                bundle.loadTransformer(Compute.CPU_FP32, residency).close();
+                bundle.loadTextEncoder(loading(residency)).close();
+                bundle.loadTransformer(loading(residency)).close();
             }
-            bundle.loadVae(Compute.CPU_FP32).close();
+            bundle.loadVae(loading(Residency.RESIDENT)).close();
         }
     }
 
@@ -143,5 +143,9 @@ class ConfigBoundsTest {
     @Test
     void theBundleItselfIsFine() throws IOException {
         load(Fixture.bundle());
+    }
+
+    private static ModelBundle.Loading loading(Residency residency) {
+        return new ModelBundle.Loading(Compute.CPU_FP32, residency, GenerationListener.NONE);
     }
 }

@@ -77,13 +77,13 @@ class TransformerPartsTest {
             Tensor rotation = TinyModel.rotary(fixture).factors(streams.text().size(1), temb);
 
             var normed = new TransformerBlock.Modulation(weights.at("norm1"), tiny.config).forward(streams, temb);
-            fixture.check("out_norm1_hidden", normed.video(), MODULE);
-            fixture.check("out_norm1_encoder", normed.text(), MODULE);
+            fixture.check("out_norm1_hidden", normed.joint().narrow(1, 13, 72), MODULE);
+            fixture.check("out_norm1_encoder", normed.joint().narrow(1, 0, 13), MODULE);
             fixture.check("out_norm1_gate", normed.videoGate(), MODULE);
             fixture.check("out_norm1_encoder_gate", normed.textGate(), MODULE);
 
             Tensor attended = new TransformerBlock.JointAttention(weights.at("attn1"), tiny.config)
-                    .forward(Ops.cat(1, normed.text(), normed.video()), rotation);
+                    .forward(normed.joint(), rotation);
             fixture.check("out_attn_encoder", attended.narrow(1, 0, 13), MODULE);
             fixture.check("out_attn_hidden", attended.narrow(1, 13, 72), MODULE);
 

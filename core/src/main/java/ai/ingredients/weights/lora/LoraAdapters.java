@@ -240,6 +240,21 @@ public final class LoraAdapters implements AutoCloseable {
         }
 
         @Override
+        public void readAhead() {
+            base.readAhead();
+        }
+
+        @Override
+        public void bringIn(String name) {
+            base.bringIn(name);
+        }
+
+        @Override
+        public void giveBack(String name) {
+            base.giveBack(name);
+        }
+
+        @Override
         public String source() {
             return base.source();
         }

@@ -98,6 +98,7 @@ final class ProgressReport implements VideoListener, AutoCloseable {
     private void tell(int done) {
         double share = Math.min(1, (double) done / total);
         int percent = switch (stage) {
+            case PHOTOS -> 0;
             case TEXT -> (int) (TEXT_DONE * share);
             case PEOPLE -> TEXT_DONE + (int) ((PEOPLE_DONE - TEXT_DONE) * share);
             case DENOISING -> PEOPLE_DONE + (int) ((DENOISED - PEOPLE_DONE) * share);
@@ -109,7 +110,7 @@ final class ProgressReport implements VideoListener, AutoCloseable {
             left = each * (total - done) * DENOISED / (DENOISED - PEOPLE_DONE);
         }
         int step = switch (stage) {
-            case TEXT, PEOPLE -> 0;
+            case PHOTOS, TEXT, PEOPLE -> 0;
             case DENOISING -> done;
             case DECODING -> Integer.MAX_VALUE;
         };

@@ -1,0 +1,57 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.pipeline.MemoryPlan.Demand;
+import ai.ingredients.pipeline.MemoryPlan.Models;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.text.T5Config;
+import ai.ingredients.transformer.IdentityConfig;
+import ai.ingredients.transformer.TransformerConfig;
+
+/** The tensors that live at one time while a text encoder or a transformer computes, in bytes, weights not counted. */
+final class Activations {
+    /** Scores of one head up to which half precision on the CPU multiplies attention out. */
+    private static final long LONGEST_SCORES = 1L << 20;
+
+    private Activations() {}
+
+    /** One prompt: the wider of its feed-forward layer and its attention scores, and the residual stream in fp32. */
+    static long text(Models models, Demand demand) {
+        T5Config config = models.bundle().textEncoder();
+        long bytes = models.compute().dtype().bytes();
+        long tokens = demand.textTokens();
+        long fed = 3 * config.dFf() * bytes;
+        long attended = config.numHeads() * (4 * config.dKv() * bytes + 2 * tokens * Math.max(bytes, 4));
+        return tokens * (Math.max(fed, attended) + 4 * config.dModel() * 4);
+    }
+
+    /**
+     * A step of all rows: the streams, their normalised form and both joined; on top either the feed-forward layer's two
+     * tensors of four times the width, or queries, keys, values and what attention makes of them, in fp32 where the CPU
+     * computes attention in it.
+     */
+    static long denoising(Models models, Demand demand) {
+        TransformerConfig config = models.bundle().transformer();
+        DType dtype = models.compute().dtype();
+        long bytes = dtype.bytes();
+        VideoSize size = demand.size();
+        long patch = config.patchSize();
+        long video = size.latentFrames() * (size.latentHeight() / patch) * (size.latentWidth() / patch);
+        long tokens = video + demand.textTokens();
+        boolean widened = models.compute().onCpu() && bytes < 4;
+        boolean multiplied = widened && tokens * tokens <= LONGEST_SCORES;
+        long scores = multiplied ? 2 * config.numAttentionHeads() * tokens * tokens * bytes : 0;
+        long perValue = Math.max((4 + 8) * bytes, (4 + 4) * bytes + (widened && !multiplied ? 4 * 4 : 0));
+        long block = demand.rows() * (tokens * config.innerDim() * perValue + scores);
+        IdentityConfig identity = config.identity();
+        if (identity == null || demand.people() == 0) {
+            return block;
+        }
+        long inner = (long) identity.crossAttnDimHead() * identity.crossAttnNumHeads();
+        long kept = (long) config.numRoutedBlocks()
+                * demand.people()
+                * identity.lfeNumQuerie()
+                * (2 * inner + config.innerDim())
+                * bytes;
+        return block + kept;
+    }
+}

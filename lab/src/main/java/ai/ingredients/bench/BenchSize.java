@@ -1,0 +1,80 @@
+package ai.ingredients.bench;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.pipeline.VideoSize;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** Sizes of models that can be measured without any checkpoint; their configs lie beside this class. */
+public enum BenchSize {
+    /** Some hundred thousand parameters: whether everything runs. */
+    TINY(new VideoSize(9, 64, 96), 64, 2),
+    /** A transformer of 136 million parameters, 1500 video tokens and two people; autoencoder of half the published width. */
+    MID(new VideoSize(13, 240, 400), 64, 2),
+    /** The published sizes: 6.4 billion parameters, T5-XXL, the autoencoder of CogVideoX. */
+    PUBLISHED(new VideoSize(9, 240, 368), 226, 2);
+
+    private final VideoSize video;
+    private final int textTokens;
+    private final int people;
+
+    BenchSize(VideoSize video, int textTokens, int people) {
+        this.video = video;
+        this.textTokens = textTokens;
+        this.people = people;
+    }
+
+    /** What is made, where nobody asks for another size; MID's is one step of 4 latent frames, which no request could ask for. */
+    public VideoSize video() {
+        return video;
+    }
+
+    /** Text tokens of a step. */
+    public int textTokens() {
+        return textTokens;
+    }
+
+    /** People of a step. */
+    public int people() {
+        return people;
+    }
+
+    /** The command-line spelling. */
+    public static BenchSize parse(String text) {
+        for (BenchSize size : values()) {
+            if (size.toString().equalsIgnoreCase(text)) {
+                return size;
+            }
+        }
+        throw new InvalidInputException("size \"" + text + "\" is not known; use one of "
+                + Arrays.stream(values()).map(BenchSize::toString).collect(Collectors.joining(", ")));
+    }
+
+    /** The {@code config.json} of {@code component}: transformer, vae or text_encoder. */
+    byte[] config(String component) {
+        return resource(this + "/" + component + ".json");
+    }
+
+    /** A {@code scheduler_config.json}. */
+    static byte[] scheduler() {
+        return resource("scheduler.json");
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Objects.requireNonNull(BenchSize.class.getResourceAsStream(name), name)) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(name + " cannot be read", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

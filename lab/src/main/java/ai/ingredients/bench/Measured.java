@@ -1,0 +1,89 @@
+package ai.ingredients.bench;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one case took.
+ *
+ * @param name of the case, for instance {@code matmul 4096}
+ * @param dtype in which it was computed
+ * @param seconds of each repetition that counts, in order
+ * @param operations floating-point operations of one repetition, a multiplication and an addition being two; 0 where
+ *     nobody counted
+ * @param peakResident the most bytes of this process in memory meanwhile, pages of mapped files included
+ * @param peakDevice the most bytes allocated on the CUDA device meanwhile; 0 on the CPU
+ * @param estimated what the memory plan said {@code peakResident}, or on CUDA {@code peakDevice}, would be; 0 without a plan
+ * @param others the share of the processors that other programs took meanwhile: with much of it seconds mean little
+ * @param note what else is to be said, or why there are no seconds
+ */
+public record Measured(
+        String name,
+        String dtype,
+        double[] seconds,
+        double operations,
+        long peakResident,
+        long peakDevice,
+        long estimated,
+        double others,
+        @Nullable String note) {
+    public Measured {
+        seconds = seconds.clone();
+    }
+
+    /** A case that was not run, and why. */
+    static Measured skipped(String name, String dtype, String why) {
+        return new Measured(name, dtype, new double[0], 0, 0, 0, 0, 0, "skipped: " + why);
+    }
+
+    @Override
+    public double[] seconds() {
+        return seconds.clone();
+    }
+
+    /** Whether it was run. */
+    public boolean ran() {
+        return seconds.length > 0;
+    }
+
+    /** The median of the repetitions; NaN where it was not run. */
+    public double median() {
+        double[] sorted = sorted();
+        int half = sorted.length / 2;
+        return sorted.length == 0
+                ? Double.NaN
+                : sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    /** Shortest repetition. */
+    public double least() {
+        return ran() ? sorted()[0] : Double.NaN;
+    }
+
+    /** Longest repetition. */
+    public double most() {
+        return ran() ? sorted()[seconds.length - 1] : Double.NaN;
+    }
+
+    /** Operations in a second of the median repetition, in thousand millions; 0 where nobody counted. */
+    public double gigaflops() {
+        return operations == 0 || !ran() ? 0 : operations / median() / 1e9;
+    }
+
+    private double[] sorted() {
+        double[] sorted = seconds.clone();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    /** The same with another note. */
+    Measured withNote(String other) {
+        return new Measured(
+                name, dtype, seconds, operations, peakResident, peakDevice, estimated, others, other);
+    }
+
+    /** The same with what was planned. */
+    Measured withEstimate(long bytes) {
+        return new Measured(name, dtype, seconds, operations, peakResident, peakDevice, bytes, others, note);
+    }
+}
