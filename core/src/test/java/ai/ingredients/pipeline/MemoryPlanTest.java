@@ -1,0 +1,152 @@
+package ai.ingredients.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.ingredients.InvalidInputException;
+import ai.ingredients.pipeline.MemoryPlan.Demand;
+import ai.ingredients.pipeline.MemoryPlan.Models;
+import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.testing.Fixture;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What is chosen for the memory that is free, and what is refused with which way out. */
+class MemoryPlanTest {
+    private static final VideoSize SIZE = new VideoSize(9, 64, 96);
+    private static final Demand DEMAND = new Demand(SIZE, 2, 2, 226);
+    /** Nothing that is free is promised away to the last byte. */
+    private static final double ROOM = 1.06;
+
+    /** In bf16 the weights of this bundle, which are fp32, are copied. */
+    private static Models copied;
+
+    private static Models mapped;
+
+    @BeforeAll
+    static void open() {
+        ModelBundle bundle = ModelBundle.open(Fixture.bundle());
+        mapped = Models.of(bundle, Compute.CPU_FP32);
+        copied = Models.of(bundle, Compute.CPU_FP32.with(DType.BF16));
+    }
+
+    private static long resident(MemoryLevel level, Models models) {
+        MemoryPlan plan = MemoryPlan.of(models, DEMAND, level, false, 0);
+        return plan.parts().stream().mapToLong(MemoryPlan.Part::all).max().orElseThrow();
+    }
+
+    @Test
+    void weightsThatNeedNoConversionAreViewsAndOthersCopies() {
+        assertThat(mapped.transformer().copied()).isZero();
+        assertThat(mapped.transformer().mapped()).isPositive();
+        assertThat(copied.transformer().mapped()).isZero();
+        assertThat(copied.transformer().copied()).isEqualTo(mapped.transformer().mapped() / 2);
+        assertThat(copied.transformer().streamed()).isLessThan(copied.transformer().all());
+    }
+
+    @Test
+    void lessStaysLoadedAtEachLevel() {
+        for (Models models : List.of(mapped, copied)) {
+            assertThat(resident(MemoryLevel.NONE, models)).isGreaterThan(resident(MemoryLevel.MODEL, models));
+            assertThat(resident(MemoryLevel.MODEL, models)).isGreaterThanOrEqualTo(resident(MemoryLevel.LAYER, models));
+        }
+    }
+
+    @Test
+    void theMostResidentLevelThatFitsIsChosen() {
+        for (MemoryLevel level : List.of(MemoryLevel.NONE, MemoryLevel.MODEL)) {
+            long free = (long) (ROOM * resident(level, copied));
+            MemoryPlan plan = MemoryPlan.choose(copied, DEMAND, MemoryLevel.AUTO, TilingChoice.OFF, free);
+            assertThat(plan.level()).isEqualTo(level);
+            assertThat(plan.tiled()).isFalse();
+            assertThat(plan.free()).isEqualTo(free);
+        }
+    }
+
+    @Test
+    void tilesComeLast() {
+        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226);
+        MemoryPlan whole = MemoryPlan.of(copied, large, MemoryLevel.LAYER, false, 0);
+        MemoryPlan tiled = MemoryPlan.of(copied, large, MemoryLevel.LAYER, true, 0);
+        assertThat(tiled.needed()).isLessThan(whole.needed());
+        long between = (tiled.needed() + whole.needed()) / 2;
+        MemoryPlan chosen = MemoryPlan.choose(copied, large, MemoryLevel.AUTO, TilingChoice.AUTO, between);
+        assertThat(chosen.tiled()).isTrue();
+        assertThat(chosen.words()).contains("decoding frames", "in tiles", "free");
+        assertThatThrownBy(() -> MemoryPlan.choose(copied, large, MemoryLevel.AUTO, TilingChoice.OFF, between))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("use `tiling` on");
+    }
+
+    @Test
+    void viewsThatDoNotFitMakeItSlowNotImpossible() {
+        MemoryPlan all = MemoryPlan.of(mapped, DEMAND, MemoryLevel.NONE, false, 0);
+        long free = all.needed() + 1;
+        assertThat(MemoryPlan.choose(mapped, DEMAND, MemoryLevel.NONE, TilingChoice.OFF, free)
+                        .level())
+                .isEqualTo(MemoryLevel.NONE);
+    }
+
+    @Test
+    void aLevelThatCannotEndIsRefusedWithTheOneThatCan() {
+        long free = MemoryPlan.of(copied, DEMAND, MemoryLevel.MODEL, false, 0).needed();
+        assertThatThrownBy(() -> MemoryPlan.choose(copied, DEMAND, MemoryLevel.NONE, TilingChoice.OFF, free))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("9 frames of 96x64 needs")
+                .hasMessageContaining("use `memory` model");
+        assertThatThrownBy(() -> MemoryPlan.choose(mapped, DEMAND, MemoryLevel.LAYER, TilingChoice.ON, 1 << 20))
+                .hasMessageContaining("use fewer `frames`");
+    }
+
+    @Test
+    void halfPrecisionIsNamedWhereItWouldDo() {
+        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226);
+        long half = MemoryPlan.of(copied, large, MemoryLevel.LAYER, true, 0).needed();
+        assertThatThrownBy(() -> MemoryPlan.choose(mapped, large, MemoryLevel.LAYER, TilingChoice.AUTO, half))
+                .hasMessageContaining("use `dtype` bf16");
+    }
+
+    @Test
+    void moreRowsAndMorePixelsTakeMore() {
+        long one = Activations.denoising(mapped, new Demand(SIZE, 1, 0, 226));
+        long three = Activations.denoising(mapped, new Demand(SIZE, 3, 0, 226));
+        assertThat(three).isEqualTo(3 * one);
+        assertThat(Activations.denoising(mapped, new Demand(new VideoSize(49, 64, 96), 1, 0, 226)))
+                .isGreaterThan(one);
+    }
+
+    @Test
+    void rowsAreThoseThatTheLoopComputes() {
+        GenerationRequest.Builder request =
+                ModelBundle.open(Fixture.bundle()).request("A walk.").people(1).guidanceScale(6);
+        assertThat(Demand.of(request.imageGuidanceScale(1).build()).rows()).isEqualTo(2);
+        assertThat(Demand.of(request.imageGuidanceScale(6).build()).rows()).isEqualTo(2);
+        assertThat(Demand.of(request.imageGuidanceScale(3).build()).rows()).isEqualTo(3);
+        assertThat(Demand.of(request.guidanceScale(1).build()).rows()).isEqualTo(2);
+    }
+
+    @Test
+    void whatCannotEndIsRefusedBeforeAnythingIsLoaded() {
+        ModelBundle bundle = ModelBundle.open(Fixture.bundle());
+        GenerationRequest request =
+                bundle.request("A walk.").size(80001, 8192, 8192).steps(1).build();
+        List<String> told = new ArrayList<>();
+        VideoListener listener = new VideoListener() {
+            @Override
+            public void begins(Stage stage, int total) {
+                told.add("began " + stage);
+            }
+        };
+        try (VideoGenerator generator =
+                new VideoGenerator(bundle, Compute.CPU_FP32, MemoryLevel.AUTO, TilingChoice.AUTO)) {
+            assertThatThrownBy(() -> generator.generate(
+                            request, null, frames -> told.add("frames"), GenerationListener.all(List.of(listener))))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("are free");
+        }
+        assertThat(told).isEmpty();
+    }
+}
