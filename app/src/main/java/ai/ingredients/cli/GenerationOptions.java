@@ -79,6 +79,11 @@ final class GenerationOptions {
         return sampling.noCanvas();
     }
 
+    /** Whether something is not computed, to be faster. */
+    boolean takesShortcuts() {
+        return sampling.takesShortcuts();
+    }
+
     /** The model, as it is to be used. */
     Ingredients open(ModelOption model) {
         return Ingredients.open(model.resolve(), options(model.variant));

@@ -43,6 +43,7 @@ public final class GenerationRequest {
     private final int maxSequenceLength;
     private final Steering steering;
     private final List<LearnedWord> embeddings;
+    private final Shortcuts shortcuts;
 
     private GenerationRequest(Builder builder) {
         bundle = builder.bundle;
@@ -62,6 +63,7 @@ public final class GenerationRequest {
         maxSequenceLength = builder.maxSequenceLength;
         steering = builder.steering;
         embeddings = builder.embeddings;
+        shortcuts = builder.shortcuts.settled(builder.bundle);
     }
 
     /** The model that is to make it. */
@@ -152,6 +154,11 @@ public final class GenerationRequest {
         return embeddings;
     }
 
+    /** What is not computed, to be faster; with the magnitude ratios that count. */
+    public Shortcuts shortcuts() {
+        return shortcuts;
+    }
+
     /** Whether each step also computes the negative prompt. */
     public boolean guided() {
         return guidanceScale > 1;
@@ -179,6 +186,7 @@ public final class GenerationRequest {
         private int maxSequenceLength;
         private Steering steering = Steering.NONE;
         private List<LearnedWord> embeddings = List.of();
+        private Shortcuts shortcuts = Shortcuts.NONE;
 
         Builder(ModelBundle bundle, String prompt) {
             this.bundle = bundle;
@@ -287,6 +295,11 @@ public final class GenerationRequest {
 
         public Builder embeddings(List<LearnedWord> words) {
             embeddings = List.copyOf(words);
+            return this;
+        }
+
+        public Builder shortcuts(Shortcuts value) {
+            shortcuts = value;
             return this;
         }
 

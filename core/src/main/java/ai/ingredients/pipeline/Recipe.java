@@ -95,6 +95,7 @@ public record Recipe(ObjectNode json) {
             json.put("face_scale", request.faceScale());
         }
         json.put("max_sequence_length", request.maxSequenceLength());
+        request.shortcuts().describe(json);
         describe(request.steering(), json);
         describe(request.embeddings(), json);
         return json;
