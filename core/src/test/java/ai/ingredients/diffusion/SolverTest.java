@@ -13,6 +13,9 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.ConfigReader;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -43,7 +46,7 @@ class SolverTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("solvers");
                 Noise noise = new Noise(1)) {
-            Scheduler scheduler = Scheduler.of(Kind.parse(name.substring(0, name.indexOf('_'))), config(name));
+            Scheduler scheduler = Scheduler.of(Kind.parse(name.substring(0, name.indexOf('_'))), schedule(name));
             Tensor official = fixture.get(name + "/out_timesteps");
             long[] timesteps = scheduler.timesteps((int) official.numel());
             assertThat(timesteps).isEqualTo(Ops.longs(official));
@@ -56,7 +59,7 @@ class SolverTest {
         }
     }
 
-    private static SchedulerConfig config(String name) {
+    private static SchedulerConfig schedule(String name) {
         boolean epsilon = name.contains("epsilon");
         return new SchedulerConfig(
                 1000,
@@ -74,6 +77,26 @@ class SolverTest {
                         : name.contains("leading") ? TimestepSpacing.LEADING : TimestepSpacing.TRAILING,
                 !epsilon,
                 name.contains("shift3") ? 3 : 1);
+    }
+
+    /** Keys that are absent mean what they mean to the class that is named. */
+    @Test
+    void aSolversConfigHasItsOwnDefaults() throws IOException {
+        SchedulerConfig bare = config("{\"_class_name\": \"DPMSolverMultistepScheduler\"}");
+        assertThat(bare.betaSchedule()).isEqualTo(SchedulerConfig.BetaSchedule.LINEAR);
+        assertThat(bare.betaEnd()).isEqualTo(0.02);
+        assertThat(bare.snrShiftScale()).isEqualTo(1);
+        assertThat(bare.timestepSpacing()).isEqualTo(TimestepSpacing.LINSPACE);
+        String saved = "{\"_class_name\": \"UniPCMultistepScheduler\", \"solver_order\": %s, \"solver_type\": \"bh2\","
+                + " \"use_karras_sigmas\": false, \"final_sigmas_type\": \"zero\", \"snr_shift_scale\": 3.0}";
+        assertThat(config(saved.replace("%s", "2")).snrShiftScale()).isEqualTo(3);
+        assertThatThrownBy(() -> config(saved.replace("%s", "3")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("x.json: \"solver_order\" is 3; of this solver only 2 is known");
+    }
+
+    private static SchedulerConfig config(String json) throws IOException {
+        return SchedulerConfig.of(new ConfigReader(new ObjectMapper().readTree(json), "x.json"));
     }
 
     @Test
