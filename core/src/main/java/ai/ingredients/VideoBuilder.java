@@ -11,6 +11,7 @@ import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingMean;
 import ai.ingredients.pipeline.SavedSteps;
+import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Scope;
@@ -227,6 +228,12 @@ public final class VideoBuilder {
     /** How one step follows from another. */
     public VideoBuilder scheduler(Scheduler.Kind scheduler) {
         values.scheduler(scheduler);
+        return this;
+    }
+
+    /** What is not computed, to be faster; begins as nothing. Each of it changes the video. */
+    public VideoBuilder shortcuts(Shortcuts shortcuts) {
+        values.shortcuts(shortcuts);
         return this;
     }
 

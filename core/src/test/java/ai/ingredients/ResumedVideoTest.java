@@ -7,7 +7,10 @@ import ai.ingredients.Ingredients.Options;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.LandmarkFile;
 import ai.ingredients.pipeline.MemoryLevel;
+import ai.ingredients.pipeline.MagCache;
+import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.RoutingMaps;
+import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.testing.Fixture;
 import java.io.IOException;
@@ -113,6 +116,39 @@ class ResumedVideoTest {
             Video resumed = interruptedAt(step, scheduler);
             assertThat(resumed.frames()).isEqualTo(expected.frames());
             assertThat(resumed.routing().orElseThrow().shares()).isEqualTo(maps.shares());
+        }
+    }
+
+    /** What repeated steps take over is not saved: the file stands before the last computed one that others repeat. */
+    @Test
+    void withRepeatedStepsItHasTheBitsToo() {
+        Shortcuts shortcuts = Shortcuts.NONE.with(new MagCache(1, 1, 0, new MagnitudeRatios(List.of(1.0, 1.0))));
+        Video expected;
+        try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
+            expected = video(ingredients, Scheduler.Kind.UNIPC).shortcuts(shortcuts).generate();
+        }
+        for (int step : new int[] {3, 4}) { // the third is computed and the fourth repeats it
+            Path file = folder.resolve("repeated-" + step);
+            Ending ending = new Ending(new Cancellation(), -1);
+            try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
+                Cancellation cancellation = new Cancellation();
+                VideoBuilder builder = video(ingredients, Scheduler.Kind.UNIPC)
+                        .shortcuts(shortcuts)
+                        .resumable(file, Duration.ZERO)
+                        .listener(new Ending(cancellation, step))
+                        .cancelledBy(cancellation);
+                assertThatThrownBy(builder::generate).isInstanceOf(CancellationException.class);
+                Video resumed = video(ingredients, Scheduler.Kind.UNIPC)
+                        .shortcuts(shortcuts)
+                        .resumable(file, Duration.ZERO)
+                        .listener(ending)
+                        .generate();
+                assertThat(resumed.frames()).isEqualTo(expected.frames());
+                assertThat(resumed.routing().orElseThrow().shares())
+                        .isEqualTo(expected.routing().orElseThrow().shares());
+            }
+            assertThat(ending.done).startsWith(step == 3 ? 2 : 4).endsWith(STEPS);
+            assertThat(ending.warnings).isEmpty();
         }
     }
 

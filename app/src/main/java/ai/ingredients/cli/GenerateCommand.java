@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.Ingredients;
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.People;
 import ai.ingredients.Video;
 import ai.ingredients.VideoBuilder;
@@ -10,6 +11,7 @@ import ai.ingredients.media.VideoFormat;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
+import ai.ingredients.pipeline.MagnitudeRecorder;
 import ai.ingredients.pipeline.RoutingRecorder;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
@@ -101,6 +103,13 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Write who owns which token as safetensors: [V, N] weights per step and routed block.")
     private @Nullable Path saveRouting;
 
+    @Option(
+            names = "--magcache-calibrate",
+            paramLabel = "FILE",
+            description = "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
+                    + " the model's folder it is used from then on.")
+    private @Nullable Path magCacheRatios;
+
     @Mixin
     private Common common;
 
@@ -140,6 +149,10 @@ final class GenerateCommand implements Callable<Integer> {
     private Guidance checkInputs() {
         generation.check();
         who.check(generation.noCanvas());
+        if (magCacheRatios != null && generation.takesShortcuts()) {
+            throw new InvalidInputException(
+                    "--magcache-calibrate looks at steps that are all computed; leave out --magcache and --guidance-interval");
+        }
         return Guidance.parse(guidanceKind);
     }
 
@@ -151,6 +164,7 @@ final class GenerateCommand implements Callable<Integer> {
         files.claim("the recipe beside --output", Video.recipeFile(output));
         files.claim("--save-latents", saveLatents, ".safetensors");
         files.claim("--save-routing", saveRouting, ".safetensors");
+        files.claim("--magcache-calibrate", magCacheRatios, ".json");
         who.refuseAsOutput(files);
         embeddings.forEach(file -> files.refuse("--embedding", file));
         generation.loraFiles().forEach(file -> files.refuse("--lora", file));
@@ -186,6 +200,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (Outputs outputs = new Outputs();
                 LatentsRecorder latents = new LatentsRecorder();
                 RoutingRecorder routes = new RoutingRecorder(request.bundle());
+                MagnitudeRecorder magnitudes = new MagnitudeRecorder();
                 FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames)) {
             if (saveLatents != null) {
                 video.listener(latents);
@@ -193,9 +208,17 @@ final class GenerateCommand implements Callable<Integer> {
             if (saveRouting != null) {
                 video.listener(routes);
             }
+            if (magCacheRatios != null) {
+                video.listener(magnitudes);
+            }
             Video made = video.generate();
             outputs.add(made, output, !noMetadata);
             outputs.aside("--save-latents", () -> outputs.write(saveLatents, latents::write));
+            if (magCacheRatios != null) {
+                outputs.aside(
+                        "--magcache-calibrate",
+                        () -> outputs.write(magCacheRatios, file -> magnitudes.ratios().write(file)));
+            }
             if (!routes.isEmpty()) {
                 outputs.aside(
                         "--save-routing", () -> outputs.write(saveRouting, file -> routes.write(file, request.size())));

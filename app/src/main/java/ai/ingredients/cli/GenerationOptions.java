@@ -119,6 +119,11 @@ final class GenerationOptions {
         return new Loras(loras.stream().map(Lora::parse).toList(), LoraMode.parse(loraMode));
     }
 
+    /** Whether something is not computed, to be faster. */
+    boolean takesShortcuts() {
+        return sampling.takesShortcuts();
+    }
+
     /** The model, as it is to be used. */
     Ingredients open(ModelOption model) {
         return Ingredients.open(model.resolve(), options(model.variant));

@@ -5,6 +5,7 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.transformer.Routing;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How noise becomes a video: the same options wherever videos are made, with the model's own values as defaults. */
@@ -34,7 +35,10 @@ final class SamplingOptions {
                     + " (default: the model's, else 1).")
     private @Nullable Double imageGuidance;
 
-    @Option(names = "--scheduler", paramLabel = "KIND", description = "dpm or ddim (default: the model's, else dpm).")
+    @Option(
+            names = "--scheduler",
+            paramLabel = "KIND",
+            description = "dpm, ddim, or for fewer steps dpmpp (DPM-Solver++ 2M) or unipc (default: the model's, else dpm).")
     private @Nullable String scheduler;
 
     @Option(
@@ -51,6 +55,9 @@ final class SamplingOptions {
             description = "Strength of the identities (default: the model's local_face_scale, 1).")
     private @Nullable Double faceScale;
 
+    @Mixin
+    private ShortcutOptions shortcuts;
+
     @Option(
             names = "--no-canvas",
             description = "Zeros in place of the reference canvas: the photos reach the model by the identity modules"
@@ -63,6 +70,12 @@ final class SamplingOptions {
             Scheduler.Kind.parse(scheduler);
         }
         Routing.parse(routing);
+        shortcuts.check();
+    }
+
+    /** Whether something is not computed, to be faster. */
+    boolean takesShortcuts() {
+        return shortcuts.any();
     }
 
     /** Whether the canvas is left out. */
@@ -78,6 +91,7 @@ final class SamplingOptions {
     /** Tells {@code video} what was typed. */
     void apply(VideoBuilder video) {
         video.seed(seed).routing(Routing.parse(routing));
+        shortcuts.apply(video);
         if (steps != null) {
             video.steps(steps);
         }

@@ -21,11 +21,13 @@ final class Wording {
             Map.entry("face", "--face-index"),
             Map.entry("faceScale", "--face-scale"),
             Map.entry("frames", "--frames"),
+            Map.entry("guidanceInterval", "--guidance-interval"),
             Map.entry("guidanceScale", "--guidance"),
             Map.entry("height", "--height"),
             Map.entry("imageGuidanceScale", "--image-guidance"),
             Map.entry("learnedPositions", "--learned-positions"),
             Map.entry("loraMode", "--lora-mode"),
+            Map.entry("magCache", "--magcache"),
             Map.entry("maxSequenceLength", "--max-sequence-length"),
             Map.entry("memory", "--memory"),
             Map.entry("people", "--faces"),
@@ -41,6 +43,9 @@ final class Wording {
             new Remedy("name a `person` (\\S+),", "give --person $1=FILE,"),
             new Remedy("give their photo without one$", "give their photo with --image"),
             new Remedy("CUDA device\\(s\\); use `device` cpu", "$0, or see `ingredients doctor`"),
+            new Remedy(
+                    "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening$",
+                    "; make one by generate --magcache-calibrate FILE"),
             new Remedy(", as a generation records them$", "; make it with generate --save-routing"),
             new Remedy("prepare the people again$", "make the file again with `ingredients faces`"),
             new Remedy(

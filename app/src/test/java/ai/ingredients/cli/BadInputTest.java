@@ -80,6 +80,13 @@ class BadInputTest {
         --seed 99999999999999999999    | --seed                     | is no seed
         --scheduler euler              | euler                      | ddim
         --routing any                  | any                        | per-branch
+        --guidance-interval 0.8..0.2   | --guidance-interval        | 0.2..0.8
+        --guidance-interval late       | --guidance-interval        | FROM..TO
+        --magcache=-1                  | --magcache                 | at least 0
+        --magcache=much                | --magcache                 | THRESHOLD
+        --magcache                     | --magcache needs           | --magcache-calibrate FILE
+        --magcache=0.1 --magcache-ratios nowhere.json | nowhere.json | no such file
+        --magcache --magcache-calibrate r.json | --magcache-calibrate | leave out --magcache
         --dtype int8                   | int8                       | bf16
         --device gpu                   | gpu                        | cuda:i
         --device cuda:99999999999      | cuda:99999999999           | cuda:i

@@ -195,6 +195,38 @@ class GenerateCommandTest {
         }
     }
 
+    /** What a calibration has written serves the next generation, and its recipe says so. */
+    @Test
+    void aCalibrationServesLaterVideos() throws IOException {
+        Path ratios = folder.resolve("ratios.json");
+        generate(MODEL, folder.resolve("plain.mp4"), "--steps", 3, "--magcache-calibrate", ratios)
+                .ok();
+
+        Path fast = folder.resolve("fast.mp4");
+        generate(
+                        MODEL,
+                        fast,
+                        "--steps",
+                        3,
+                        "--magcache=9,1,0",
+                        "--magcache-ratios",
+                        ratios,
+                        "--guidance-interval",
+                        "0..0.7",
+                        "--scheduler",
+                        "unipc")
+                .ok();
+
+        JsonNode recipe = JSON.readTree(folder.resolve("fast.json").toFile());
+        assertThat(recipe.path("scheduler").asText()).isEqualTo("unipc");
+        assertThat(recipe.path("guidance_interval").toString()).isEqualTo("[0.0,0.7]");
+        assertThat(recipe.path("magcache").path("mag_ratios"))
+                .hasSize(3)
+                .isEqualTo(JSON.readTree(ratios.toFile()).path("mag_ratios"));
+        assertThat(JSON.readTree(folder.resolve("plain.json").toFile()).has("magcache"))
+                .isFalse();
+    }
+
     @Test
     void withoutPhotosTheTextAloneMakesTheVideo() throws IOException {
         Path output = folder.resolve("out.mp4");

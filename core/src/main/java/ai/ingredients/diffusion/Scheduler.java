@@ -2,6 +2,7 @@ package ai.ingredients.diffusion;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Noise;
+import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -22,22 +23,35 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and thread-safe; owns no native memory.
  */
-public sealed interface Scheduler permits DdimScheduler, DpmScheduler {
+public sealed interface Scheduler permits DdimScheduler, DpmScheduler, DpmSolverScheduler, UniPcScheduler {
     /** The samplers, by the name a user chooses them. */
     enum Kind {
         /** {@link DdimScheduler}: deterministic. */
         DDIM,
         /** {@link DpmScheduler}: second order with noise; the default of the official code. */
-        DPM;
+        DPM,
+        /** {@link DpmSolverScheduler}: DPM-Solver++ (2M), deterministic, second order, for fewer steps. */
+        DPMPP,
+        /** {@link UniPcScheduler}: as {@link #DPMPP}, with a corrector. */
+        UNIPC;
 
-        /** {@code ddim} or {@code dpm}. */
+        /** {@code ddim}, {@code dpm}, {@code dpmpp} or {@code unipc}. */
         public static Kind parse(String text) {
             for (Kind kind : values()) {
                 if (kind.name().equalsIgnoreCase(text)) {
                     return kind;
                 }
             }
-            throw new InvalidInputException("scheduler \"" + text + "\" is not known; use dpm or ddim");
+            throw new InvalidInputException("scheduler \"" + text + "\" is not known; use dpm, ddim, dpmpp or unipc");
+        }
+
+        /** What samples where {@code _class_name} of a {@code scheduler_config.json} names a solver of diffusers; else none. */
+        static @Nullable Kind ofClass(String name) {
+            return switch (name) {
+                case "DPMSolverMultistepScheduler" -> DPMPP;
+                case "UniPCMultistepScheduler" -> UNIPC;
+                default -> null;
+            };
         }
 
         @Override
@@ -52,8 +66,18 @@ public sealed interface Scheduler permits DdimScheduler, DpmScheduler {
      * @param sample latents at the next timestep, in the dtype of those that came in
      * @param clean the clean sample this step's prediction meant, in the wider dtype of sample and prediction; none
      *     before the first step
+     * @param carried what else the sampler goes on from; empty for most. No tensor of it belongs to another step
      */
-    record Step(Tensor sample, @Nullable Tensor clean) {
+    record Step(Tensor sample, @Nullable Tensor clean, List<Tensor> carried) {
+        public Step {
+            carried = List.copyOf(carried);
+        }
+
+        /** Without anything else to go on from. */
+        public Step(Tensor sample, @Nullable Tensor clean) {
+            this(sample, clean, List.of());
+        }
+
         /** The state before the first step. */
         public static Step first(Tensor latents) {
             return new Step(latents, null);
@@ -66,6 +90,8 @@ public sealed interface Scheduler permits DdimScheduler, DpmScheduler {
         return switch (kind) {
             case DDIM -> new DdimScheduler(schedule);
             case DPM -> new DpmScheduler(schedule);
+            case DPMPP -> new DpmSolverScheduler(schedule);
+            case UNIPC -> new UniPcScheduler(schedule);
         };
     }
 
@@ -88,7 +114,7 @@ public sealed interface Scheduler permits DdimScheduler, DpmScheduler {
      * @param index which of them this step starts from
      * @param prediction what the model said after guidance, fp32 like in the official pipeline
      * @param before what the previous step left, or {@link Step#first}
-     * @param noise where a stochastic sampler draws from; DDIM draws nothing
+     * @param noise where a stochastic sampler draws from; only {@link Kind#DPM} draws
      */
     Step step(long[] timesteps, int index, Tensor prediction, Step before, Noise noise);
 

@@ -2,7 +2,9 @@ package ai.ingredients.diffusion;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.weights.ConfigReader;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The noise schedule and sampler of a checkpoint: the keys of {@code scheduler/scheduler_config.json} that the
@@ -129,22 +131,60 @@ public record SchedulerConfig(
     }
 
     /**
-     * Reads {@code scheduler_config.json}; absent keys take the defaults of diffusers' CogVideoX schedulers.
+     * Reads {@code scheduler_config.json}; absent keys take the defaults of the class it names: of diffusers' CogVideoX
+     * schedulers, or of its solvers.
      *
-     * @throws InvalidInputException when a value makes no schedule
+     * @throws InvalidInputException when a value makes no schedule, or asks for a solver that is not here
      */
     public static SchedulerConfig of(ConfigReader config) {
+        boolean solver = solver(config) != null;
+        if (solver) {
+            checkSolver(config);
+        }
         return config.build(() -> new SchedulerConfig(
                 config.integer("num_train_timesteps", 1000),
-                config.number("beta_start", 0.00085),
-                config.number("beta_end", 0.012),
-                config.choice("beta_schedule", BetaSchedule.SCALED_LINEAR),
+                config.number("beta_start", solver ? 0.0001 : 0.00085),
+                config.number("beta_end", solver ? 0.02 : 0.012),
+                config.choice("beta_schedule", solver ? BetaSchedule.LINEAR : BetaSchedule.SCALED_LINEAR),
                 config.numbers("trained_betas", List.of()),
                 config.flag("set_alpha_to_one", true),
                 config.integer("steps_offset", 0),
                 config.choice("prediction_type", PredictionType.EPSILON),
-                config.choice("timestep_spacing", TimestepSpacing.LEADING),
+                config.choice("timestep_spacing", solver ? TimestepSpacing.LINSPACE : TimestepSpacing.LEADING),
                 config.flag("rescale_betas_zero_snr", false),
-                config.number("snr_shift_scale", 3.0)));
+                config.number("snr_shift_scale", solver ? 1.0 : 3.0)));
     }
+
+    /** The solver that a {@code scheduler_config.json} names; none for the samplers of CogVideoX and for unknown classes. */
+    public static Scheduler.@Nullable Kind solver(ConfigReader config) {
+        return Scheduler.Kind.ofClass(config.text("_class_name", ""));
+    }
+
+    /** Refuses settings of the solver classes that make another solver of them. */
+    private static void checkSolver(ConfigReader config) {
+        for (Setting setting : SETTINGS) {
+            JsonNode found = config.json().path(setting.key);
+            if (!found.isMissingNode() && !found.isNull() && !setting.known.contains(found.asText())) {
+                throw new InvalidInputException(config.source() + ": \"" + setting.key + "\" is " + found
+                        + "; of this solver only " + String.join(" or ", setting.known) + " is known");
+            }
+        }
+    }
+
+    /** What a key of a solver's config may say. */
+    private record Setting(String key, List<String> known) {}
+
+    private static final List<Setting> SETTINGS = List.of(
+            new Setting("solver_order", List.of("2")),
+            new Setting("algorithm_type", List.of("dpmsolver++")),
+            new Setting("solver_type", List.of("midpoint", "bh2")), // each class reads the other's word as its own
+            new Setting("final_sigmas_type", List.of("zero")),
+            new Setting("predict_x0", List.of("true")),
+            new Setting("lower_order_final", List.of("true")),
+            new Setting("thresholding", List.of("false")),
+            new Setting("use_karras_sigmas", List.of("false")),
+            new Setting("use_exponential_sigmas", List.of("false")),
+            new Setting("use_beta_sigmas", List.of("false")),
+            new Setting("use_lu_lambdas", List.of("false")),
+            new Setting("use_flow_sigmas", List.of("false")));
 }

@@ -1,5 +1,5 @@
 /**
- * Diffusion as CogVideoX does it: noise schedule, the two samplers, guidance, and the forward process training needs
+ * Diffusion as CogVideoX does it: noise schedule, the samplers, guidance, and the forward process training needs
  * (paper section 3.1). Neighbour below: {@code tensor}.
  */
 @NullMarked

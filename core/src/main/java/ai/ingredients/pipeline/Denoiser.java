@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param guidance how the scale varies over the steps
  * @param guidanceScale how far to go beyond the negative prompt, where there is one
  * @param imageGuidanceScale how far to go beyond the prediction without the image; 1 for as far as it goes by itself
+ * @param plan which steps are guided, and which repeat what an earlier one computed
  */
 record Denoiser(
         VideoTransformer transformer,
@@ -32,7 +33,8 @@ record Denoiser(
         int steps,
         Guidance guidance,
         double guidanceScale,
-        double imageGuidanceScale) {
+        double imageGuidanceScale,
+        StepPlan plan) {
     /**
      * What every step is conditioned on.
      *
@@ -73,12 +75,36 @@ record Denoiser(
         if (first > 0) {
             listener.progress(first);
         }
+        Kept kept = null;
         for (int i = first; i < timesteps.length; i++) {
             Scheduler.Step before = state;
+            Kept keptBefore = kept;
             try (Scope scope = Scope.inference()) {
                 double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
-                List<Row> rows = rows(conditions, scale);
-                VideoTransformer.Output output = predict(before.sample(), timesteps[i], conditions, rows);
+                List<Row> rows = rows(conditions, scale, plan.guided()[i]);
+                Inputs inputs = inputs(before.sample(), timesteps[i], conditions, rows);
+                VideoTransformer.Output output;
+                if (plan.repeated()[i] && keptBefore != null && keptBefore.rows.containsAll(rows)) {
+                    output = keptBefore.repeated(transformer, inputs, rows, conditions.options);
+                    kept = plan.needed(i) ? keptBefore : null;
+                } else if (plan.needed(i) || listener.wantsResidual()) {
+                    VideoTransformer.Kept made = computed(inputs, conditions);
+                    output = made.output();
+                    listener.residual(i, made.residual());
+                    kept = new Kept(
+                            rows,
+                            scope.keep(made.residual()),
+                            output.routingLogits().stream().map(scope::keep).toList());
+                } else {
+                    output = transformer.forward(
+                            inputs.latents,
+                            inputs.text,
+                            inputs.timestep,
+                            conditions.rotary,
+                            conditions.people,
+                            conditions.options);
+                    kept = null;
+                }
                 Tensor prediction = combined(output.sample().to(ScalarType.Float), rows, scale);
                 Scheduler.Step after = scheduler.step(timesteps, i, prediction, before, noise);
                 listener.step(i, timesteps[i], after.sample(), output.routingLogits());
@@ -86,12 +112,18 @@ record Denoiser(
                 if (clean != null) {
                     listener.clean(i, clean);
                 }
-                state = new Scheduler.Step(scope.keep(after.sample()), clean == null ? null : scope.keep(clean));
+                state = new Scheduler.Step(
+                        scope.keep(after.sample()),
+                        clean == null ? null : scope.keep(clean),
+                        after.carried().stream().map(scope::keep).toList());
             }
             if (i > 0) {
                 release(before);
             }
-            if (saved != null) {
+            if (keptBefore != null && kept != keptBefore) {
+                keptBefore.release();
+            }
+            if (saved != null && !plan.needed(i)) { // what goes on from here must not miss what is kept
                 saved.save(i + 1, timesteps.length, state, noise);
             }
             listener.progress(i + 1);
@@ -107,9 +139,47 @@ record Denoiser(
      */
     private record Row(boolean prompt, boolean image) {}
 
-    /** The elements of a step's batch; the last one has everything. */
-    private List<Row> rows(Conditions conditions, double scale) {
+    /**
+     * What the blocks added in a step, for those that repeat it.
+     *
+     * @param rows of that step's batch
+     * @param residual [B, V, D]
+     * @param logits as {@link VideoTransformer.Output#routingLogits}
+     */
+    private record Kept(List<Row> rows, Tensor residual, List<Tensor> logits) {
+        /** The prediction for {@code wanted} of the rows. */
+        VideoTransformer.Output repeated(
+                VideoTransformer transformer, Inputs inputs, List<Row> wanted, VideoTransformer.Options options) {
+            Tensor sample = transformer.repeat(
+                    inputs.latents, inputs.text, inputs.timestep, of(residual, wanted), options);
+            List<Tensor> routed = logits.stream()
+                    .map(one -> one.size(0) == rows.size() ? of(one, wanted) : one)
+                    .toList();
+            return new VideoTransformer.Output(sample, routed);
+        }
+
+        private Tensor of(Tensor all, List<Row> wanted) {
+            return wanted.equals(rows)
+                    ? all
+                    : Ops.cat(
+                            0,
+                            wanted.stream()
+                                    .map(row -> all.narrow(0, rows.indexOf(row), 1))
+                                    .toArray(Tensor[]::new));
+        }
+
+        void release() {
+            residual.close();
+            logits.forEach(Tensor::close);
+        }
+    }
+
+    /** The elements of a step's batch; the last one has everything, and is alone where the step is not guided. */
+    private List<Row> rows(Conditions conditions, double scale, boolean guided) {
         Row whole = new Row(true, true);
+        if (!guided) {
+            return List.of(whole);
+        }
         Row negative = new Row(false, true);
         boolean imageGuided = conditions.image != null && imageGuidanceScale != 1;
         if (!conditions.guided()) {
@@ -137,7 +207,16 @@ record Denoiser(
         return Guidance.apply(by[0], by[1], imageGuidanceScale).add(Ops.scale(by[2].sub(by[1]), scale));
     }
 
-    private VideoTransformer.Output predict(Tensor latents, long timestep, Conditions conditions, List<Row> rows) {
+    /**
+     * What goes into the transformer in a step.
+     *
+     * @param latents [B, f, C or 2C, h, w]
+     * @param text [B, T, d]
+     * @param timestep [1]
+     */
+    private record Inputs(Tensor latents, Tensor text, Tensor timestep) {}
+
+    private static Inputs inputs(Tensor latents, long timestep, Conditions conditions, List<Row> rows) {
         Tensor image = conditions.image;
         List<Tensor> inputs = new ArrayList<>();
         List<Tensor> texts = new ArrayList<>();
@@ -150,10 +229,15 @@ record Denoiser(
             texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
         Tensor shared = Ops.tensor(new long[] {timestep}, 1).to(latents.device(), ScalarType.Long);
-        return transformer.forward(
-                Ops.cat(0, inputs.toArray(Tensor[]::new)),
-                Ops.cat(0, texts.toArray(Tensor[]::new)),
-                shared,
+        return new Inputs(
+                Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), shared);
+    }
+
+    private VideoTransformer.Kept computed(Inputs inputs, Conditions conditions) {
+        return transformer.keeping(
+                inputs.latents,
+                inputs.text,
+                inputs.timestep,
                 conditions.rotary,
                 conditions.people,
                 conditions.options);
@@ -165,5 +249,6 @@ record Denoiser(
         if (clean != null) {
             clean.close();
         }
+        step.carried().forEach(Tensor::close);
     }
 }

@@ -18,7 +18,7 @@ public interface GenerationListener extends VideoListener {
     default void latents(Tensor initial, @Nullable Tensor image) {}
 
     /**
-     * Within a denoising step, behind each routed block in order: what {@link BlockObserver#routed} is told. Never called
+     * Within a denoising step that computes the blocks, behind each routed one in order: what {@link BlockObserver#routed} is told. Never called
      * without people.
      *
      * @param hidden [B, V, D]
@@ -27,11 +27,24 @@ public interface GenerationListener extends VideoListener {
      */
     default void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {}
 
+    /** Whether anybody listens to {@link #residual}, which costs a copy of the video tokens. */
+    default boolean wantsResidual() {
+        return false;
+    }
+
+    /**
+     * Before {@link #step}, where the step computed the transformer's blocks: what they added to the video tokens.
+     *
+     * @param residual [B, V, D]
+     */
+    default void residual(int step, Tensor residual) {}
+
     /**
      * After denoising step {@code step}, counted from 0.
      *
      * @param latents [1, f, C, h, w]
-     * @param routingLogits one tensor [R, V, N] per routed block; empty without people
+     * @param routingLogits one tensor [R, V, N] per routed block, of a repeated step those of the one that it repeats;
+     *     empty without people
      */
     default void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {}
 
@@ -93,6 +106,18 @@ public interface GenerationListener extends VideoListener {
             @Override
             public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
                 within.forEach(listener -> listener.routed(block, hidden, residual, shares));
+            }
+
+            @Override
+            public boolean wantsResidual() {
+                return within.stream().anyMatch(GenerationListener::wantsResidual);
+            }
+
+            @Override
+            public void residual(int step, Tensor residual) {
+                within.stream()
+                        .filter(GenerationListener::wantsResidual)
+                        .forEach(listener -> listener.residual(step, residual));
             }
 
             @Override

@@ -46,6 +46,7 @@ public final class GenerationRequest {
     private final Steering steering;
     private final List<LearnedWord> embeddings;
     private final LearnedPositions learnedPositions;
+    private final Shortcuts shortcuts;
 
     private GenerationRequest(Builder builder) {
         bundle = builder.bundle;
@@ -66,6 +67,7 @@ public final class GenerationRequest {
         steering = builder.steering;
         embeddings = builder.embeddings;
         learnedPositions = builder.learnedPositions;
+        shortcuts = builder.shortcuts.settled(builder.bundle);
     }
 
     /** The model that is to make it. */
@@ -168,6 +170,11 @@ public final class GenerationRequest {
                 && (size.height() != own.height() || size.width() != own.width());
     }
 
+    /** What is not computed, to be faster; with the magnitude ratios that count. */
+    public Shortcuts shortcuts() {
+        return shortcuts;
+    }
+
     /** Whether each step also computes the negative prompt. */
     public boolean guided() {
         return guidanceScale > 1;
@@ -196,6 +203,7 @@ public final class GenerationRequest {
         private Steering steering = Steering.NONE;
         private List<LearnedWord> embeddings = List.of();
         private LearnedPositions learnedPositions = LearnedPositions.INTERPOLATED;
+        private Shortcuts shortcuts = Shortcuts.NONE;
 
         Builder(ModelBundle bundle, String prompt) {
             this.bundle = bundle;
@@ -309,6 +317,11 @@ public final class GenerationRequest {
 
         public Builder learnedPositions(LearnedPositions value) {
             learnedPositions = value;
+            return this;
+        }
+
+        public Builder shortcuts(Shortcuts value) {
+            shortcuts = value;
             return this;
         }
 

@@ -99,6 +99,7 @@ public record Recipe(ObjectNode json) {
         if (request.leavesLearnedPositions()) {
             json.put("learned_positions", request.learnedPositions().toString());
         }
+        request.shortcuts().describe(json);
         describe(request.steering(), json);
         describe(request.embeddings(), json);
         describe(bundle.loras(), json);

@@ -8,11 +8,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mean of who owned which video token, over the later half of all steps and routed blocks: what {@link RoutingMaps#read}
+ * The mean of who owned which video token, over the later half of all computed steps and routed blocks: what {@link RoutingMaps#read}
  * finds in the file of {@link RoutingRecorder}, in the memory of one map. Owns it until {@link #close}.
  */
 public final class RoutingMean implements GenerationListener, AutoCloseable {
     private final GenerationRequest request;
+    private final StepPlan plan;
     private final int maps;
     private int seen;
     private @Nullable Tensor mean;
@@ -20,7 +21,8 @@ public final class RoutingMean implements GenerationListener, AutoCloseable {
     /** For the generation of {@code request}. */
     public RoutingMean(GenerationRequest request) {
         this.request = request;
-        maps = request.steps() * request.bundle().transformer().numRoutedBlocks();
+        plan = request.shortcuts().plan(request.steps());
+        maps = plan.computed(request.steps()) * request.bundle().transformer().numRoutedBlocks();
     }
 
     @Override
@@ -50,7 +52,7 @@ public final class RoutingMean implements GenerationListener, AutoCloseable {
     /** Goes on after {@code steps} steps with what {@link #mean} was then. */
     void restore(int steps, @Nullable Tensor before) {
         close();
-        seen = steps * request.bundle().transformer().numRoutedBlocks();
+        seen = plan.computed(steps) * request.bundle().transformer().numRoutedBlocks();
         mean = before == null ? null : Scope.retain(before);
     }
 

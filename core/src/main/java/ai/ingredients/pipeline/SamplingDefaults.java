@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.weights.ConfigReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
  * @param steps {@code num_inference_steps}
  * @param guidanceScale {@code guidance_scale}
  * @param imageGuidanceScale {@code image_guidance_scale}
- * @param scheduler {@code scheduler}: dpm or ddim
+ * @param scheduler {@code scheduler}: dpm, ddim, dpmpp or unipc; without it the solver that the scheduler's own config names
  */
 public record SamplingDefaults(int steps, double guidanceScale, double imageGuidanceScale, Scheduler.Kind scheduler) {
     /** The official pipeline's. */
@@ -37,13 +38,21 @@ public record SamplingDefaults(int steps, double guidanceScale, double imageGuid
     public static SamplingDefaults of(Path folder) {
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
-            return OFFICIAL;
+            return new SamplingDefaults(
+                    OFFICIAL.steps, OFFICIAL.guidanceScale, OFFICIAL.imageGuidanceScale, schedulerOf(folder));
         }
         ConfigReader config = ConfigReader.of(file);
         return new SamplingDefaults(
                 config.integer("num_inference_steps", OFFICIAL.steps),
                 config.number("guidance_scale", OFFICIAL.guidanceScale),
                 config.number("image_guidance_scale", OFFICIAL.imageGuidanceScale),
-                config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : OFFICIAL.scheduler);
+                config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : schedulerOf(folder));
+    }
+
+    /** The official pipeline takes its own sampler whatever the folder says; a solver is there because somebody put it there. */
+    private static Scheduler.Kind schedulerOf(Path folder) {
+        Path file = folder.resolve("scheduler/scheduler_config.json");
+        Scheduler.Kind solver = Files.exists(file) ? SchedulerConfig.solver(ConfigReader.of(file)) : null;
+        return solver == null ? OFFICIAL.scheduler : solver;
     }
 }

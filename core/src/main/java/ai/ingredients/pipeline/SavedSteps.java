@@ -9,6 +9,7 @@ import ai.ingredients.weights.SafetensorsWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the denoising of a video stands, in a file, so that a process that dies costs the steps since the last save and no
- * more: latents, the clean latents that second-order samplers go on from, the state of the noise, and the mean of the
- * routing so far. What goes on from it has the bits of what never stopped.
+ * more: latents, the clean latents and whatever else second-order samplers go on from, the state of the noise, and the mean
+ * of the routing so far. What goes on from it has the bits of what never stopped.
  *
  * <p>The file is replaced in one step, so that there is always a whole one. Belongs to one generation at a time; not
  * thread-safe.
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class SavedSteps {
     private static final String SAMPLE = "sample";
     private static final String CLEAN = "clean";
+    private static final String CARRIED = "carried.";
     private static final String NOISE = "noise";
     private static final String ROUTING = "routing";
     private static final String VIDEO = "video";
@@ -79,12 +81,16 @@ public final class SavedSteps {
             List<String> names = List.copyOf(stored.names());
             Tensor sample = scope.keep(copy(stored.get(SAMPLE), initial));
             Tensor clean = names.contains(CLEAN) ? scope.keep(copy(stored.get(CLEAN), initial)) : null;
+            List<Tensor> carried = new ArrayList<>();
+            for (int i = 0; names.contains(CARRIED + i); i++) {
+                carried.add(scope.keep(copy(stored.get(CARRIED + i), initial)));
+            }
             noise.restore(stored.get(NOISE).clone());
             if (routing != null) {
                 routing.restore(
                         done, names.contains(ROUTING) ? stored.get(ROUTING).clone() : null);
             }
-            return new Resumed(done, new Scheduler.Step(sample, clean));
+            return new Resumed(done, new Scheduler.Step(sample, clean, carried));
         } catch (InvalidInputException | NumberFormatException e) {
             listener.warning("the saved steps cannot be read (" + e.getMessage()
                     + "), so that this video begins from the" + " beginning");
@@ -108,6 +114,9 @@ public final class SavedSteps {
             Tensor clean = state.clean();
             if (clean != null) {
                 tensors.put(CLEAN, clean.cpu());
+            }
+            for (int i = 0; i < state.carried().size(); i++) {
+                tensors.put(CARRIED + i, state.carried().get(i).cpu().contiguous());
             }
             tensors.put(NOISE, noise.state());
             Tensor mean = routing == null ? null : routing.mean();

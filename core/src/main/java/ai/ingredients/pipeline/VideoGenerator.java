@@ -339,7 +339,8 @@ public final class VideoGenerator implements AutoCloseable {
                     request.steps(),
                     request.guidance(),
                     request.guidanceScale(),
-                    imageGuidance);
+                    imageGuidance,
+                    request.shortcuts().plan(request.steps()));
             long started = System.nanoTime();
             Tensor latents =
                     denoiser.denoise(inputs.initial, conditions, noise, saved, previewing(request.size(), listener));

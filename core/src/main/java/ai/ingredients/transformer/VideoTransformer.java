@@ -257,8 +257,50 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable IdentityContext people,
             Options options) {
         Embedded embedded = embed(latents, text, timesteps, rotary, options);
-        Streams tokens = embedded.tokens;
         List<Tensor> routingLogits = new ArrayList<>();
+        Streams tokens = throughBlocks(embedded, people, options, routingLogits);
+        return new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+    }
+
+    /**
+     * A prediction and what the blocks added to the video tokens to make it.
+     *
+     * @param residual [B, V, D]
+     */
+    public record Kept(Output output, Tensor residual) {}
+
+    /** As {@link #forward}, and tells what the blocks added, for {@link #repeat}. */
+    public Kept keeping(
+            Tensor latents,
+            Tensor text,
+            Tensor timesteps,
+            @Nullable RotaryEmbedding rotary,
+            @Nullable IdentityContext people,
+            Options options) {
+        Embedded embedded = embed(latents, text, timesteps, rotary, options);
+        Tensor before = embedded.tokens.video().detach(); // a handle of its own, as the blocks close theirs
+        List<Tensor> routingLogits = new ArrayList<>();
+        Streams tokens = throughBlocks(embedded, people, options, routingLogits);
+        Output output = new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+        return new Kept(output, tokens.video().sub(before));
+    }
+
+    /**
+     * A step's prediction in which the blocks are taken to add what they added in an earlier one; only embedding and
+     * projection are computed (MagCache, arXiv 2506.09045).
+     *
+     * @param residual of an earlier step on the same conditions [B, V, D]
+     * @return [B, f, outChannels, h, w]
+     */
+    public Tensor repeat(Tensor latents, Tensor text, Tensor timesteps, Tensor residual, Options options) {
+        Embedded embedded = embed(latents, text, timesteps, null, options); // positions act in the blocks, or on their input
+        return sample(embedded.tokens.video().add(residual), embedded.temb, latents);
+    }
+
+    /** All blocks; closes the tokens that go in. */
+    private Streams throughBlocks(
+            Embedded embedded, @Nullable IdentityContext people, Options options, List<Tensor> routingLogits) {
+        Streams tokens = embedded.tokens;
         for (int i = 0; i < config.numLayers(); i++) {
             Streams before = tokens;
             try (Scope scope = Scope.open()) {
@@ -271,7 +313,7 @@ public final class VideoTransformer implements AutoCloseable {
             before.video().close(); // not needed any more: frees it now instead of with the caller's scope
             before.text().close();
         }
-        return new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+        return tokens;
     }
 
     /**

@@ -22,6 +22,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.StreamSupport;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.Scalar;
@@ -91,7 +92,9 @@ class SchedulerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
+    @EnumSource(
+            value = Kind.class,
+            names = {"DDIM", "DPM"})
     void bf16StepsEqualTheOfficialOnes(Kind kind) {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("scheduler_bf16");
@@ -179,7 +182,7 @@ class SchedulerTest {
                             .isEqualTo(StreamSupport.stream(timesteps.spliterator(), false)
                                     .mapToLong(JsonNode::asLong)
                                     .toArray()));
-            for (Kind kind : Kind.values()) {
+            for (Kind kind : List.of(Kind.DDIM, Kind.DPM)) {
                 checkRollout(expected, config, kind);
             }
             checkWeights(schedule, expected.path("weights"));
@@ -223,7 +226,7 @@ class SchedulerTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining(steps + " steps were asked for");
         }
-        assertThatThrownBy(() -> Kind.parse("euler")).hasMessageContaining("\"euler\" is not known; use dpm or ddim");
+        assertThatThrownBy(() -> Kind.parse("euler")).hasMessageContaining("\"euler\" is not known; use dpm, ddim, dpmpp or unipc");
         Path file = folder.resolve("scheduler_config.json");
         ObjectNode json = (ObjectNode) new ObjectMapper()
                 .readTree(Fixture.bundle()

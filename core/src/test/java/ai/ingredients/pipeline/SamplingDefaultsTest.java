@@ -31,6 +31,23 @@ class SamplingDefaultsTest {
         assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, 1, Scheduler.Kind.DPM));
     }
 
+    /** Of the scheduler's own config only a solver of diffusers counts: the official pipeline takes its sampler anyway. */
+    @Test
+    void aSolverInTheSchedulersConfigCounts() throws IOException {
+        Path scheduler = Files.createDirectories(folder.resolve("scheduler")).resolve("scheduler_config.json");
+        Files.writeString(scheduler, "{\"_class_name\": \"UniPCMultistepScheduler\"}");
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 6, 1, Scheduler.Kind.UNIPC));
+        write("{\"guidance_scale\": 3}");
+        assertThat(SamplingDefaults.of(folder).scheduler()).isEqualTo(Scheduler.Kind.UNIPC);
+        write("{\"scheduler\": \"ddim\"}");
+        assertThat(SamplingDefaults.of(folder).scheduler()).isEqualTo(Scheduler.Kind.DDIM);
+        write("{}");
+        Files.writeString(scheduler, "{\"_class_name\": \"DPMSolverMultistepScheduler\"}");
+        assertThat(SamplingDefaults.of(folder).scheduler()).isEqualTo(Scheduler.Kind.DPMPP);
+        Files.writeString(scheduler, "{\"_class_name\": \"CogVideoXDDIMScheduler\"}");
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(SamplingDefaults.OFFICIAL);
+    }
+
     @Test
     void nonsenseIsRefused() throws IOException {
         refused("{\"num_inference_steps\": 0}", "num_inference_steps is 0");

@@ -77,6 +77,7 @@ public final class ModelVideos implements VideoMaker {
         recipe.put("scheduler", usual.scheduler().toString());
         recipe.put("routing", usual.routing().toString());
         Recipe.putSeed(recipe, usual.seed());
+        usual.shortcuts().describe(recipe);
         IdentityConfig identity = bundle().transformer().identity();
         if (photos() && identity != null) {
             if (usual.faceScale() != identity.localFaceScale()) {

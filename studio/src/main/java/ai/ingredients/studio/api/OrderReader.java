@@ -108,7 +108,7 @@ final class OrderReader {
                 found.people(),
                 places(fields, found.people(), base),
                 or(
-                        extra.choice("scheduler", List.of("dpm", "ddim")),
+                        extra.choice("scheduler", List.of("dpm", "ddim", "dpmpp", "unipc")),
                         base == null ? sampling.scheduler().toString() : base.scheduler()),
                 or(
                         extra.choice("guidance", List.of("constant", "dynamic")),

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param people who appear, in order
  * @param place where they belong
  * @param seed an unsigned number of 64 bits
- * @param scheduler dpm or ddim
+ * @param scheduler dpm, ddim, dpmpp or unipc
  * @param guidance constant or dynamic
  * @param routing reference or per-branch
  * @param faceScale none for the model's own

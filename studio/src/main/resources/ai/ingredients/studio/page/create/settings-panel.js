@@ -48,7 +48,7 @@ export function settingsPanel(capabilities) {
             numberField("image_guidance_scale", {min: 1, max: 30, step: 0.5, usual: defaults.image_guidance_scale}),
             numberField("face_scale", {min: 0, max: 5, step: 0.1, usual: defaults.face_scale ?? 1}),
             choiceField("guidance", ["constant", "dynamic"]),
-            choiceField("scheduler", ["dpm", "ddim"], defaults.scheduler),
+            choiceField("scheduler", ["dpm", "ddim", "dpmpp", "unipc"], defaults.scheduler),
             choiceField("routing", ["reference", "per-branch"]),
             textField("negative_prompt"),
             overlayField(),

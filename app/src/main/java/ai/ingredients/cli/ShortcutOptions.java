@@ -1,0 +1,62 @@
+package ai.ingredients.cli;
+
+import ai.ingredients.VideoBuilder;
+import ai.ingredients.pipeline.GuidanceInterval;
+import ai.ingredients.pipeline.MagCache;
+import ai.ingredients.pipeline.MagnitudeRatios;
+import ai.ingredients.pipeline.Shortcuts;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is not computed, to be faster. */
+final class ShortcutOptions {
+    @Option(
+            names = "--guidance-interval",
+            paramLabel = "FROM..TO",
+            description = "Guide in this part of the steps only, such as 0.2..0.8; the others compute one row"
+                    + " (default: all steps).")
+    private @Nullable String guidanceInterval;
+
+    @Option(
+            names = "--magcache",
+            arity = "0..1",
+            fallbackValue = "",
+            paramLabel = "THRESHOLD[,MOST[,RETENTION]]",
+            description = "Repeat what the transformer's blocks added in steps that would hardly change it: up to an error"
+                    + " of THRESHOLD, at most MOST steps in a row, never in the first RETENTION of all steps"
+                    + " (--magcache alone: 0.12,4,0.2; default: compute every step).")
+    private @Nullable String magCache;
+
+    @Option(
+            names = "--magcache-ratios",
+            paramLabel = "FILE",
+            description = "What --magcache is to know of the model (default: magcache.json in its folder).")
+    private @Nullable Path ratios;
+
+    /** Refuses what cannot be meant. */
+    void check() {
+        shortcuts();
+    }
+
+    /** Whether anything is left out. */
+    boolean any() {
+        return guidanceInterval != null || magCache != null;
+    }
+
+    void apply(VideoBuilder video) {
+        video.shortcuts(shortcuts());
+    }
+
+    private Shortcuts shortcuts() {
+        Shortcuts shortcuts = Shortcuts.NONE;
+        if (guidanceInterval != null) {
+            shortcuts = shortcuts.with(GuidanceInterval.parse(guidanceInterval));
+        }
+        if (magCache != null) {
+            MagCache cache = MagCache.parse(magCache);
+            shortcuts = shortcuts.with(ratios == null ? cache : cache.with(MagnitudeRatios.read(ratios)));
+        }
+        return shortcuts;
+    }
+}

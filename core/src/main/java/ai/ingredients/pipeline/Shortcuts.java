@@ -1,0 +1,73 @@
+package ai.ingredients.pipeline;
+
+import ai.ingredients.InvalidInputException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a generation is not computed, to be faster: none of it by default, and each changes the video.
+ *
+ * @param guidanceInterval the steps in which guidance acts
+ * @param magCache which steps take over what the last computed one added; none where every step is computed
+ */
+public record Shortcuts(GuidanceInterval guidanceInterval, @Nullable MagCache magCache) {
+    /** Everything is computed. */
+    public static final Shortcuts NONE = new Shortcuts(GuidanceInterval.WHOLE, null);
+
+    /** The same with guidance in other steps. */
+    public Shortcuts with(GuidanceInterval interval) {
+        return new Shortcuts(interval, magCache);
+    }
+
+    /** The same with steps taken over. */
+    public Shortcuts with(@Nullable MagCache cache) {
+        return new Shortcuts(guidanceInterval, cache);
+    }
+
+    /**
+     * The same, with the model's own ratios where they are needed and none were given.
+     *
+     * @throws InvalidInputException when the model has none
+     */
+    Shortcuts settled(ModelBundle bundle) {
+        if (magCache == null || magCache.ratios() != null) {
+            return this;
+        }
+        Path file = bundle.folder().root().resolve(MagnitudeRatios.FILE);
+        if (!Files.exists(file)) {
+            throw new InvalidInputException("`magCache` needs to know this model's magnitude ratios, but there is no " + file
+                    + "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening");
+        }
+        return with(magCache.with(MagnitudeRatios.read(file)));
+    }
+
+    /** What each step of a run of {@code steps} does. */
+    StepPlan plan(int steps) {
+        boolean[] guided = new boolean[steps];
+        boolean[] begins = new boolean[steps];
+        for (int i = 0; i < steps; i++) {
+            guided[i] = guidanceInterval.holds(i, steps);
+            begins[i] = i > 0 && guided[i] && !guided[i - 1]; // the step before knows nothing of the negative prompt
+        }
+        return new StepPlan(guided, magCache == null ? new boolean[steps] : magCache.repeated(steps, begins));
+    }
+
+    /** Adds what is left out to a recipe, and nothing where nothing is. */
+    public void describe(ObjectNode json) {
+        if (!guidanceInterval.equals(GuidanceInterval.WHOLE)) {
+            json.putArray("guidance_interval").add(guidanceInterval.from()).add(guidanceInterval.to());
+        }
+        if (magCache != null) {
+            ObjectNode cache = json.putObject("magcache")
+                    .put("threshold", magCache.threshold())
+                    .put("most_repeats", magCache.mostRepeats())
+                    .put("retention", magCache.retention());
+            MagnitudeRatios ratios = magCache.ratios();
+            if (ratios != null) {
+                ratios.ratios().forEach(cache.putArray("mag_ratios")::add);
+            }
+        }
+    }
+}
