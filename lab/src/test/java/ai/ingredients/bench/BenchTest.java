@@ -82,7 +82,7 @@ class BenchTest {
         Path again = folder.resolve("again");
         new RandomWeights(DType.BF16, 7, SHARD).writeLike(again, first, line -> {});
         try (Stream<Path> files = Files.list(first.resolve("transformer"))) {
-            assertThat(files.filter(file -> file.toString().contains("-of-")).count()).isGreaterThan(2);
+            assertThat(files.filter(file -> file.toString().contains("-of-")).count()).isGreaterThan(1);
         }
         try (Scope scope = Scope.inference();
                 TensorStore one = ModelFolder.open(first).weights("transformer");
