@@ -274,9 +274,12 @@ public final class VideoTransformer implements AutoCloseable {
     record Step(Streams tokens, @Nullable Tensor logits) {}
 
     private Embedded embed(Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary) {
-        Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
-        Tensor rotation = rotary == null ? null : rotary.factors(text.size(1), latents);
-        return new Embedded(temb, rotation, patchEmbed.forward(text, latents));
+        try (Scope scope = Scope.open()) {
+            Tensor temb = scope.keep(timeEmbedding.forward(timesteps, latents.scalar_type()));
+            Tensor rotation = rotary == null ? null : scope.keep(rotary.factors(text.size(1), latents));
+            Streams tokens = patchEmbed.forward(text, latents);
+            return new Embedded(temb, rotation, new Streams(scope.keep(tokens.video()), scope.keep(tokens.text())));
+        }
     }
 
     /** Block {@code index} with the identity modules behind it, where it is a routed one. */
@@ -306,7 +309,7 @@ public final class VideoTransformer implements AutoCloseable {
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */
     Tensor sample(Tensor video, Tensor temb, Tensor latents) {
-        return unpatchify(head(video, temb), latents);
+        return Scope.of(() -> unpatchify(head(video, temb), latents));
     }
 
     /** Final normalisation and projection: [B, V, D] → [B, V, p·p·outChannels]. */
