@@ -93,8 +93,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--weights",
             paramLabel = "DIR",
-            description = "A model's folder, for instance of `bench make-weights` (default: one of random weights is made "
-                    + "and removed again).")
+            description =
+                    "A model's folder, for instance of `bench make-weights` (default: one of random weights is made "
+                            + "and removed again).")
     private @Nullable Path weights;
 
     @Option(names = "--frames", paramLabel = "N", description = "Frames of the cases (default: the size's).")

@@ -17,7 +17,8 @@ class BenchCommandTest {
     @Test
     void kernelsNeedNoWeights() {
         Path file = folder.resolve("kernels.json");
-        Cli.Result result = Cli.run("bench", "--cases", "kernels", "--warm-up", "0", "--repeat", "1", "--json", "" + file)
+        Cli.Result result = Cli.run(
+                        "bench", "--cases", "kernels", "--warm-up", "0", "--repeat", "1", "--json", "" + file)
                 .ok();
         assertThat(result.out()).contains("matmul 512", "conv3d", "GFLOP/s");
         JsonNode json = JsonFile.read(file);
@@ -32,8 +33,21 @@ class BenchCommandTest {
                 .ok();
         Path video = folder.resolve("out.mp4");
         Cli.Result made = Cli.run(
-                        "generate", "--model", "" + model, "--prompt", "Two people talk.", "--frames", "9", "--height",
-                        "64", "--width", "96", "--steps", "1", "--output", "" + video)
+                        "generate",
+                        "--model",
+                        "" + model,
+                        "--prompt",
+                        "Two people talk.",
+                        "--frames",
+                        "9",
+                        "--height",
+                        "64",
+                        "--width",
+                        "96",
+                        "--steps",
+                        "1",
+                        "--output",
+                        "" + video)
                 .ok();
         assertThat(Files.exists(video)).isTrue();
         assertThat(made.err()).contains("memory: reading the prompt ", "denoising ", " free, level ");
@@ -48,9 +62,11 @@ class BenchCommandTest {
         assertThat(Cli.run("bench", "--cases", "speed").err()).contains("case \"speed\" is not known");
         assertThat(Cli.run("bench", "--size", "huge").err()).contains("size \"huge\" is not known");
         assertThat(Cli.run("bench", "--frames", "10").err()).contains("--frames 10 cannot be made");
-        assertThat(Cli.run("bench", "--threads", "0", "--cases", "kernels").err()).contains("--threads 0 is too few");
+        assertThat(Cli.run("bench", "--threads", "0", "--cases", "kernels").err())
+                .contains("--threads 0 is too few");
         Path there = folder;
-        assertThat(Cli.run("bench", "make-weights", "" + there, "--size", "tiny").err())
+        assertThat(Cli.run("bench", "make-weights", "" + there, "--size", "tiny")
+                        .err())
                 .contains("is there already");
         assertThat(Cli.run("bench", "make-weights", "" + folder.resolve("a"), "--size", "mid", "--like", "" + there)
                         .err())

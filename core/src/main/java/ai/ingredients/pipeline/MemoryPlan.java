@@ -86,10 +86,10 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
         static Demand of(GenerationRequest request) {
             boolean image = request.people() > 0 || request.firstFrame() != null;
             int rows = request.guided() ? 2 : 1;
-            boolean third = image && request.imageGuidanceScale() != 1
+            boolean third = image
+                    && request.imageGuidanceScale() != 1
                     && !(request.guided() && request.imageGuidanceScale() == request.guidanceScale());
-            return new Demand(
-                    request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength());
+            return new Demand(request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength());
         }
     }
 
@@ -168,9 +168,7 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
     }
 
     private static Set<MemoryLevel> levels(MemoryLevel asked) {
-        return asked == MemoryLevel.AUTO
-                ? EnumSet.complementOf(EnumSet.of(MemoryLevel.AUTO))
-                : EnumSet.of(asked);
+        return asked == MemoryLevel.AUTO ? EnumSet.complementOf(EnumSet.of(MemoryLevel.AUTO)) : EnumSet.of(asked);
     }
 
     private static InvalidInputException refusal(
@@ -186,8 +184,7 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
     }
 
     /** The setting that changes least and would do. */
-    private static String remedy(
-            Models models, Demand demand, MemoryLevel level, TilingChoice tiling, long free) {
+    private static String remedy(Models models, Demand demand, MemoryLevel level, TilingChoice tiling, long free) {
         boolean tiled = tiling != TilingChoice.OFF;
         for (boolean inTiles : tiled ? List.of(true) : List.of(false, true)) {
             for (MemoryLevel lower : EnumSet.range(level, MemoryLevel.LAYER)) {

@@ -171,8 +171,7 @@ public record ModelBundle(
             return Weights.of(store, how.compute);
         }
         AtomicLong done = new AtomicLong();
-        return Weights.eager(
-                store, how.compute, bytes -> how.listener.loading(done.addAndGet(bytes), total));
+        return Weights.eager(store, how.compute, bytes -> how.listener.loading(done.addAndGet(bytes), total));
     }
 
     /** The default size of a video: what the transformer was trained on, as far as its config says. */

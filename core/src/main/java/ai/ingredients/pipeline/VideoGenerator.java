@@ -73,9 +73,8 @@ public final class VideoGenerator implements AutoCloseable {
         this.compute = compute.checked();
         models = MemoryPlan.Models.of(bundle, compute); // and finds damaged files before any work
         asked = memory;
-        this.memory = memory == MemoryLevel.AUTO
-                ? MemoryEstimate.of(bundle, compute).levelThatFits()
-                : memory;
+        this.memory =
+                memory == MemoryLevel.AUTO ? MemoryEstimate.of(bundle, compute).levelThatFits() : memory;
         this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
         this.tiling = tiling;
     }
@@ -151,8 +150,8 @@ public final class VideoGenerator implements AutoCloseable {
         free += textEncoder == null ? 0 : models.text().copied();
         free += transformer == null ? 0 : models.transformer().copied();
         free += vae == null ? 0 : models.vae().copied();
-        MemoryPlan plan = MemoryPlan.choose(
-                models, MemoryPlan.Demand.of(request), loaded ? memory : asked, tiling, free);
+        MemoryPlan plan =
+                MemoryPlan.choose(models, MemoryPlan.Demand.of(request), loaded ? memory : asked, tiling, free);
         memory = plan.level();
         return plan;
     }
@@ -193,8 +192,7 @@ public final class VideoGenerator implements AutoCloseable {
     /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
     private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
         listener.begins(Stage.TEXT, request.guided() ? 2 : 1);
-        Loaded<PromptEncoder> loaded =
-                textEncoder == null ? bundle.loadTextEncoder(loading(listener)) : textEncoder;
+        Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(loading(listener)) : textEncoder;
         textEncoder = loaded;
         try (Scope scope = Scope.inference()) {
             warnOfWords(request, listener);
@@ -307,8 +305,7 @@ public final class VideoGenerator implements AutoCloseable {
             @Nullable SavedSteps saved,
             GenerationListener listener) {
         listener.begins(Stage.DENOISING, request.steps());
-        Loaded<VideoTransformer> loaded =
-                transformer == null ? bundle.loadTransformer(loading(listener)) : transformer;
+        Loaded<VideoTransformer> loaded = transformer == null ? bundle.loadTransformer(loading(listener)) : transformer;
         transformer = loaded;
         VideoTransformer model = loaded.model();
         VideoSize size = request.size();
@@ -412,8 +409,7 @@ public final class VideoGenerator implements AutoCloseable {
         Tiling chosen = tiled ? Tiling.on(bundle.vae()) : Tiling.off(bundle.vae());
         listener.begins(
                 Stage.DECODING,
-                VideoVae.pieces(
-                        bundle.vae(), chosen, size.latentFrames(), size.latentHeight(), size.latentWidth()));
+                VideoVae.pieces(bundle.vae(), chosen, size.latentFrames(), size.latentHeight(), size.latentWidth()));
         Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
             if (chosen.enabled() && tiling == TilingChoice.AUTO) {

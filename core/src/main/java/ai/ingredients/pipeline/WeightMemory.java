@@ -30,7 +30,10 @@ record WeightMemory(long copied, long mapped, long block, long outside) {
             if (info.dtype() == DType.OTHER) {
                 continue;
             }
-            long bytes = info.elements() * (info.dtype().floating() ? compute.dtype().bytes() : info.dtype().bytes());
+            long bytes = info.elements()
+                    * (info.dtype().floating()
+                            ? compute.dtype().bytes()
+                            : info.dtype().bytes());
             if (copied.test(info)) {
                 copies += bytes;
             } else {

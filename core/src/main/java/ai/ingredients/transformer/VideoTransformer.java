@@ -344,13 +344,17 @@ public final class VideoTransformer implements AutoCloseable {
 
     private Embedded embed(
             Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary, Options options) {
-        Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
-        if (ofsEmbedding != null) {
-            Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
-            temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
+        try (Scope scope = Scope.open()) {
+            Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
+            if (ofsEmbedding != null) {
+                Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
+                temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
+            }
+            Tensor rotation = rotary == null ? null : scope.keep(rotary.factors(text.size(1), latents));
+            Streams tokens = patchEmbed.forward(text, latents, options.learned);
+            return new Embedded(
+                    scope.keep(temb), rotation, new Streams(scope.keep(tokens.video()), scope.keep(tokens.text())));
         }
-        Tensor rotation = rotary == null ? null : rotary.factors(text.size(1), latents);
-        return new Embedded(temb, rotation, patchEmbed.forward(text, latents, options.learned));
     }
 
     /** Block {@code index} with the identity modules behind it, where it is a routed one. */
@@ -380,7 +384,7 @@ public final class VideoTransformer implements AutoCloseable {
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */
     Tensor sample(Tensor video, Tensor temb, Tensor latents) {
-        return unpatchify(head(video, temb), latents);
+        return Scope.of(() -> unpatchify(head(video, temb), latents));
     }
 
     /** Final normalisation and projection: [B, V, D] → [B, V, p·p·outChannels]. */

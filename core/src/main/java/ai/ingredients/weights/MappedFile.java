@@ -56,8 +56,8 @@ final class MappedFile implements AutoCloseable {
             if (size == 0) {
                 throw new InvalidInputException(path + ": is empty; download it again");
             }
-            MappedFile mapped = new MappedFile(
-                    path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena), true);
+            MappedFile mapped =
+                    new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena), true);
             opened = true;
             return mapped;
         } catch (AccessDeniedException e) {

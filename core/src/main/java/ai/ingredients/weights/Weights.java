@@ -184,8 +184,7 @@ public final class Weights implements AutoCloseable {
         return new Weights(root(store, Use.TRAINING, initial, null), "", compute);
     }
 
-    private static Root root(
-            TensorStore store, Use use, @Nullable Initial initial, @Nullable LongConsumer eager) {
+    private static Root root(TensorStore store, Use use, @Nullable Initial initial, @Nullable LongConsumer eager) {
         return new Root(store, use, initial, eager, new LinkedHashSet<>(), new EnumMap<>(Problem.class));
     }
 
@@ -217,10 +216,9 @@ public final class Weights implements AutoCloseable {
         List<String> names = root.store.names().stream()
                 .filter(name -> name.startsWith(prefix))
                 .toList();
-        root.coming = CompletableFuture.runAsync(() -> names.forEach(root.store::bringIn), task -> Thread.ofPlatform()
-                .daemon()
-                .name("read-ahead")
-                .start(task));
+        root.coming = CompletableFuture.runAsync(
+                () -> names.forEach(root.store::bringIn),
+                task -> Thread.ofPlatform().daemon().name("read-ahead").start(task));
     }
 
     /**
@@ -384,8 +382,7 @@ public final class Weights implements AutoCloseable {
     }
 
     private static Tensor withoutStorage(long[] shape, DType dtype) {
-        return torch.zeros(
-                shape, new TensorOptions(dtype.scalarType()).device(new DeviceOptional(new Device("meta"))));
+        return torch.zeros(shape, new TensorOptions(dtype.scalarType()).device(new DeviceOptional(new Device("meta"))));
     }
 
     /** One stored zero seen as {@code shape}: a wrong checkpoint must not fill the memory before it is reported. */

@@ -44,7 +44,8 @@ class MemoryPlanTest {
         assertThat(mapped.transformer().mapped()).isPositive();
         assertThat(copied.transformer().mapped()).isZero();
         assertThat(copied.transformer().copied()).isEqualTo(mapped.transformer().mapped() / 2);
-        assertThat(copied.transformer().streamed()).isLessThan(copied.transformer().all());
+        assertThat(copied.transformer().streamed())
+                .isLessThan(copied.transformer().all());
     }
 
     @Test

@@ -55,9 +55,20 @@ class ProgressTest {
     void everyStageBeginsBeforeItsWeightsAreLoadedAndItsWorkIsDone() {
         assertThat(events(MemoryLevel.MODEL, 1))
                 .containsExactly(
-                        Stage.TEXT + " of 2", "loaded", "done 1", "done 2",
-                        Stage.DENOISING + " of 2", "loaded", "done 1", "done 2",
-                        Stage.DECODING + " of 2", "loaded", "frames", "done 1", "frames", "done 2");
+                        Stage.TEXT + " of 2",
+                        "loaded",
+                        "done 1",
+                        "done 2",
+                        Stage.DENOISING + " of 2",
+                        "loaded",
+                        "done 1",
+                        "done 2",
+                        Stage.DECODING + " of 2",
+                        "loaded",
+                        "frames",
+                        "done 1",
+                        "frames",
+                        "done 2");
     }
 
     @Test

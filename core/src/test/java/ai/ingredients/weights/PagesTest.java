@@ -71,8 +71,7 @@ class PagesTest {
             List<Double> sums = new ArrayList<>();
             for (int round = 0; round < 2; round++) {
                 for (int i = 0; i < BLOCKS; i++) {
-                    sums.add(blocks.with(
-                            i, block -> block.sum().item().toDouble()));
+                    sums.add(blocks.with(i, block -> block.sum().item().toDouble()));
                     // the block itself is gone, the next one may be there, for its turn
                     assertThat(resident(file)).isLessThanOrEqualTo(BLOCK + EDGES * BLOCKS);
                 }

@@ -78,8 +78,7 @@ public record Measured(
 
     /** The same with another note. */
     Measured withNote(String other) {
-        return new Measured(
-                name, dtype, seconds, operations, peakResident, peakDevice, estimated, others, other);
+        return new Measured(name, dtype, seconds, operations, peakResident, peakDevice, estimated, others, other);
     }
 
     /** The same with what was planned. */

@@ -11,7 +11,6 @@ import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.MemoryPlan;
 import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.Timings;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoSize;
@@ -89,8 +88,7 @@ final class Models {
     private void loadOnce() {
         try (TensorStore store = bundle.folder().weights(bundle.folder().transformer());
                 Weights weights = Weights.eager(store, compute, bytes -> {});
-                VideoTransformer model =
-                        VideoTransformer.load(weights, bundle.transformer(), Residency.RESIDENT)) {
+                VideoTransformer model = VideoTransformer.load(weights, bundle.transformer(), Residency.RESIDENT)) {
             assert model.config().equals(bundle.transformer());
         }
     }
@@ -133,8 +131,7 @@ final class Models {
                     VideoTransformer model = VideoTransformer.load(weights, config, Residency.RESIDENT);
                     AdamW optimizer = new AdamW(
                             List.of(new ParameterGroup("all", weights.parameters(), 1, 0)), AdamW.Settings.DEFAULT)) {
-                double forward =
-                        Flops.transformer(config, 1, videoTokens(plan.video()), plan.textTokens(), people());
+                double forward = Flops.transformer(config, 1, videoTokens(plan.video()), plan.textTokens(), people());
                 return watch.measure(name, 3 * forward, () -> {
                     try (Scope scope = Scope.open()) {
                         Tensor sample = inputs(model).forward(model);
@@ -154,15 +151,15 @@ final class Models {
             @Nullable RotaryEmbedding rotary,
             @Nullable IdentityContext people) {
         Tensor forward(VideoTransformer model) {
-            return model.forward(latents, text, timestep, rotary, people, new Options(Routing.REFERENCE, 1)).sample();
+            return model.forward(latents, text, timestep, rotary, people, new Options(Routing.REFERENCE, 1))
+                    .sample();
         }
     }
 
     private Inputs inputs(VideoTransformer model) {
         TransformerConfig config = bundle.transformer();
         VideoSize size = plan.video();
-        Tensor latents = random(
-                1, size.latentFrames(), config.inChannels(), size.latentHeight(), size.latentWidth());
+        Tensor latents = random(1, size.latentFrames(), config.inChannels(), size.latentHeight(), size.latentWidth());
         IdentityContext people = null;
         if (people() > 0) {
             People random = randomPeople();
@@ -205,11 +202,7 @@ final class Models {
             var tiling = plan.tiling().decide(bundle.vae(), size, compute);
             VideoVae vae = loaded.model().with(tiling);
             Tensor latents = random(
-                    1,
-                    bundle.vae().latentChannels(),
-                    size.latentFrames(),
-                    size.latentHeight(),
-                    size.latentWidth());
+                    1, bundle.vae().latentChannels(), size.latentFrames(), size.latentHeight(), size.latentWidth());
             Measured measured = watch.measure(
                     "decode " + size,
                     Flops.decode(bundle.vae(), size.latentFrames(), size.latentHeight(), size.latentWidth()),
@@ -231,9 +224,7 @@ final class Models {
             VideoVae vae = loaded.model().with(tiling);
             Tensor video = random(1, bundle.vae().inChannels(), size.frames(), size.height(), size.width());
             return watch.measure(
-                    "encode " + size,
-                    Flops.encode(bundle.vae(), size.frames(), size.height(), size.width()),
-                    () -> {
+                    "encode " + size, Flops.encode(bundle.vae(), size.frames(), size.height(), size.width()), () -> {
                         try (Scope one = Scope.inference()) {
                             vae.encode(video);
                         }

@@ -80,9 +80,9 @@ public record RandomWeights(DType dtype, long seed, long shardBytes) {
         ModelFolder model = ModelFolder.open(like);
         write(
                 folder,
-                component -> Files.readAllBytes(model.component(
-                                component.equals("transformer") ? model.transformer() : component)
-                        .resolve("config.json")),
+                component -> Files.readAllBytes(
+                        model.component(component.equals("transformer") ? model.transformer() : component)
+                                .resolve("config.json")),
                 progress);
     }
 

@@ -70,7 +70,11 @@ record Stopwatch(Compute compute, int warmUp, int repeat) {
     /** Ticks of all processors since the system's start: busy, all; none where the system does not tell. */
     private static long[] system() {
         try {
-            long[] ticks = Arrays.stream(Files.readString(SYSTEM).lines().findFirst().orElse("").split("\\s+"))
+            long[] ticks = Arrays.stream(Files.readString(SYSTEM)
+                            .lines()
+                            .findFirst()
+                            .orElse("")
+                            .split("\\s+"))
                     .skip(1)
                     .mapToLong(Long::parseLong)
                     .toArray();
