@@ -2,9 +2,11 @@ package ai.ingredients.cli;
 
 import ai.ingredients.Ingredients;
 import ai.ingredients.Ingredients.Options;
+import ai.ingredients.SavedRecipe;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,9 +19,8 @@ final class GenerationOptions {
     @Option(
             names = "--negative-prompt",
             paramLabel = "TEXT",
-            defaultValue = "",
             description = "What should not be in it (default: nothing).")
-    private String negativePrompt;
+    private @Nullable String negativePrompt;
 
     @Mixin
     private SamplingOptions sampling;
@@ -63,15 +64,21 @@ final class GenerationOptions {
     @Option(
             names = "--vae-tiling",
             paramLabel = "WHEN",
-            defaultValue = "auto",
-            description = "Decode in tiles to save memory: auto, on or off (default: ${DEFAULT-VALUE}).")
-    private String vaeTiling;
+            description = "Decode in tiles to save memory: auto, on or off (default: auto).")
+    private @Nullable String vaeTiling;
 
     /** Refuses what cannot be meant, before anything long. */
     void check() {
+        check(null);
+    }
+
+    /** As {@link #check()}, where a recipe may say what nobody typed. */
+    void check(@Nullable SavedRecipe recipe) {
         sampling.check();
-        options("");
-        prompt.text();
+        options("", recipe);
+        if (recipe == null || prompt.given()) {
+            prompt.text();
+        }
     }
 
     /** Whether the canvas is left out. */
@@ -81,20 +88,35 @@ final class GenerationOptions {
 
     /** The model, as it is to be used. */
     Ingredients open(ModelOption model) {
-        return Ingredients.open(model.resolve(), options(model.variant));
+        return open(model, null);
     }
 
-    private Options options(String variant) {
-        return Options.DEFAULT
-                .on(device.compute())
-                .withMemory(MemoryLevel.parse(memory))
-                .withTiling(TilingChoice.parse(vaeTiling))
-                .withVariant(variant);
+    /** As {@link #open(ModelOption)}, or as a recipe says where nothing else was typed. */
+    Ingredients open(ModelOption model, @Nullable SavedRecipe recipe) {
+        Path named = recipe == null || model.folder != null ? null : recipe.model().orElse(null);
+        return Ingredients.open(named == null ? model.resolve() : named, options(model.variant, recipe));
+    }
+
+    private Options options(String variant, @Nullable SavedRecipe recipe) {
+        Options base = recipe == null ? Options.DEFAULT.on(device.compute()) : recipe.options(Options.DEFAULT);
+        Options options =
+                device.over(base).withMemory(MemoryLevel.parse(memory)).withVariant(variant);
+        return vaeTiling == null ? options : options.withTiling(TilingChoice.parse(vaeTiling));
     }
 
     /** A video as it was asked for, but for its people. */
     VideoBuilder video(Ingredients ingredients) {
-        VideoBuilder video = ingredients.video(prompt.text()).negativePrompt(negativePrompt);
+        return apply(ingredients.video(prompt.text()));
+    }
+
+    /** Tells {@code video} what was typed. */
+    VideoBuilder apply(VideoBuilder video) {
+        if (prompt.given()) {
+            video.prompt(prompt.text());
+        }
+        if (negativePrompt != null) {
+            video.negativePrompt(negativePrompt);
+        }
         sampling.apply(video);
         if (frames != null) {
             video.frames(frames);
