@@ -132,6 +132,20 @@ public final class SavedRecipe {
                 : options;
     }
 
+    /** Of all noise. */
+    public long seed() {
+        return number("seed").bigIntegerValue().longValue();
+    }
+
+    /** The seeds of which this one was the best, in order; none where it was the only one. */
+    public List<Long> seedsTried() {
+        List<Long> seeds = new ArrayList<>();
+        json.path("best_of")
+                .forEach(tried ->
+                        seeds.add(tried.path("seed").bigIntegerValue().longValue()));
+        return seeds;
+    }
+
     /** At which rate the video plays. */
     public FrameRate rate() {
         return json.has("fps") ? FrameRate.parse(text("fps")) : FrameRate.DEFAULT;

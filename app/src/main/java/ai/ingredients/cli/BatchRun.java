@@ -5,9 +5,9 @@ import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -24,7 +24,7 @@ final class BatchRun {
     private final String command;
     private final PrintWriter out;
     private final PrintWriter err;
-    private final Map<Integer, String> failed = new LinkedHashMap<>();
+    private final Map<Integer, String> failed = new TreeMap<>();
     private int made;
     private int there;
 
@@ -96,7 +96,7 @@ final class BatchRun {
 
     private void work(Job job, SharedPeople people, TerminalProgress progress) {
         for (GenerateCommand.Order order : job.options.orders(people.ingredients(), people, job.suffix)) {
-            if (GenerateCommand.made(order)) {
+            if (job.options.made(order)) {
                 there++;
                 out.println("line " + job.line + ": " + order.target().output() + " is there already");
                 continue;

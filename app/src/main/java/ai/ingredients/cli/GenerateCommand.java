@@ -5,7 +5,9 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.People;
 import ai.ingredients.SavedRecipe;
 import ai.ingredients.VideoBuilder;
+import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.diffusion.Guidance;
+import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
@@ -75,6 +77,9 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Videos, each with the next seed: out-1.mp4, out-2.mp4 and so on; people are prepared once.")
     private int count;
 
+    @Mixin
+    private BestOf best;
+
     @Option(
             names = "--batch",
             paramLabel = "FILE",
@@ -112,7 +117,7 @@ final class GenerateCommand implements Callable<Integer> {
         check("", new Outputs());
         try (Ingredients ingredients = open();
                 TerminalProgress progress = TerminalProgress.to(err);
-                SharedPeople people = new SharedPeople(ingredients, progress, count > 1)) {
+                SharedPeople people = new SharedPeople(ingredients, progress, count * best.seeds() > 1)) {
             int failed = 0;
             for (Order order : orders(ingredients, people, "")) {
                 Map<String, String> failures = make(order, people, progress, err);
@@ -141,6 +146,7 @@ final class GenerateCommand implements Callable<Integer> {
         generation.check(recipe);
         who.check(generation.noCanvas(), recipe != null);
         outputs.check();
+        best.check(!who.images().isEmpty(), outputs.recorded());
         if (guidanceKind != null) {
             Guidance.parse(guidanceKind);
         }
@@ -160,11 +166,6 @@ final class GenerateCommand implements Callable<Integer> {
 
     private String number(int number) {
         return count == 1 ? "" : OutputOptions.numbered(number, count);
-    }
-
-    /** Whether the file's name was typed. */
-    boolean outputNamed() {
-        return outputs.named();
     }
 
     /**
@@ -190,14 +191,24 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     /** Whether the files of {@code order} are there already, of this very video. */
-    static boolean made(Order order) {
+    boolean made(Order order) {
         VideoTarget target = order.target;
-        return Files.exists(target.output())
+        boolean there = Files.exists(target.output())
                 && Files.exists(target.recipe())
                 && (target.latents() == null || Files.exists(target.latents()))
                 && (target.routing() == null || Files.exists(target.routing()))
-                && (target.frames() == null || Files.exists(target.frames()))
-                && SavedRecipe.read(target.recipe()).asksFor(order.video);
+                && (target.frames() == null || Files.exists(target.frames()));
+        if (!there) {
+            return false;
+        }
+        SavedRecipe found = SavedRecipe.read(target.recipe());
+        if (!best.asked()) {
+            return found.asksFor(order.video);
+        }
+        List<Long> tried = found.seedsTried();
+        return tried.size() == best.seeds()
+                && tried.getFirst() == order.seed
+                && found.asksFor(order.video.seed(found.seed()));
     }
 
     /** Makes a video and its files; returns what went wrong beside it, by option. */
@@ -210,9 +221,31 @@ final class GenerateCommand implements Callable<Integer> {
         if (order.target.routing() != null && request.people() == 0) {
             progress.warning("without people nothing is routed; " + order.target.routing() + " will not be written");
         }
-        VideoBuilder video = video(ingredients, people, true).seed(order.seed);
-        video.listener(atBegin(() -> err.println(describe(request, ingredients))));
-        return order.target.make(video.listener(progress), request, progress);
+        VideoBuilder video = watched(order.seed, ingredients, people, progress, err);
+        if (!best.asked()) {
+            return order.target.make(video, video::generate, request, progress);
+        }
+        try (FaceReader judge = best.open(ingredients.model())) {
+            List<PersonPhoto> photos = BestOf.faces(ingredients.model(), who.read());
+            return order.target.make(
+                    video,
+                    () -> best.make(
+                            judge,
+                            photos,
+                            order.seed,
+                            seed -> watched(seed, ingredients, people, progress, err),
+                            err),
+                    request,
+                    progress);
+        }
+    }
+
+    private VideoBuilder watched(
+            long seed, Ingredients ingredients, SharedPeople people, TerminalProgress progress, PrintWriter err) {
+        VideoBuilder video = video(ingredients, people, true).seed(seed);
+        GenerationRequest request = video.request();
+        return video.listener(atBegin(() -> err.println(describe(request, ingredients))))
+                .listener(progress);
     }
 
     /**
@@ -231,7 +264,7 @@ final class GenerateCommand implements Callable<Integer> {
             Path faces = who.faces();
             People known = faces != null
                     ? people.saved(faces)
-                    : prepared && people.shared() ? people.of(who.portraits(), who.key()) : null;
+                    : prepared && people.shared() && who.any() ? people.of(who.portraits(), who.key()) : null;
             names = who.names(known);
             if (known == null) {
                 who.portraits().forEach(video::person);

@@ -55,13 +55,13 @@ final class OutputOptions {
         rate();
     }
 
-    private @Nullable FrameRate rate() {
-        return fps == null ? null : FrameRate.parse(fps);
+    /** Whether latents or routing are kept. */
+    boolean recorded() {
+        return saveLatents != null || saveRouting != null;
     }
 
-    /** What was typed, or the name of its own where nothing was: for one of many videos. */
-    boolean named() {
-        return !output.equals("out.mp4");
+    private @Nullable FrameRate rate() {
+        return fps == null ? null : FrameRate.parse(fps);
     }
 
     /**

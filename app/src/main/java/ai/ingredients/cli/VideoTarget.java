@@ -10,8 +10,8 @@ import ai.ingredients.pipeline.LatentsRecorder;
 import ai.ingredients.pipeline.RoutingRecorder;
 import ai.ingredients.pipeline.VideoSize;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,22 +61,27 @@ record VideoTarget(
         }
     }
 
-    /** Makes the video and what was asked for beside it; returns what went wrong with the latter, by option. */
-    Map<String, String> make(VideoBuilder video, GenerationRequest request, TerminalProgress progress) {
+    /**
+     * Makes the video and what was asked for beside it.
+     *
+     * @param video whose making is recorded where that was asked for
+     * @param maker makes it
+     * @return what went wrong beside the video, by option
+     */
+    Map<String, String> make(
+            VideoBuilder video, Supplier<Video> maker, GenerationRequest request, TerminalProgress progress) {
         try (Outputs outputs = new Outputs();
                 LatentsRecorder latentsOf = new LatentsRecorder();
                 RoutingRecorder routes = new RoutingRecorder(request.bundle());
                 FrameFolder pictures = folder ? FrameFolder.create(output) : null;
                 FrameFolder pngs = frames == null ? null : FrameFolder.create(frames)) {
-            List<ai.ingredients.pipeline.VideoListener> recorders = new java.util.ArrayList<>();
             if (latents != null) {
-                recorders.add(latentsOf);
+                video.listener(latentsOf);
             }
             if (routing != null) {
-                recorders.add(routes);
+                video.listener(routes);
             }
-            recorders.forEach(video::listener);
-            Video made = video.generate();
+            Video made = maker.get();
             if (pictures == null) {
                 outputs.add(made, output, writing);
             } else {

@@ -6,6 +6,7 @@ import ai.ingredients.People;
 import ai.ingredients.Portrait;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.face.Photo;
 import ai.ingredients.io.ForeignPath;
 import ai.ingredients.pipeline.PersonWords;
 import java.nio.file.Path;
@@ -192,6 +193,16 @@ final class WhoOptions {
             portraits().forEach(video::person);
         }
         describe(video, names(saved));
+    }
+
+    /** Reads the first photo of each person. */
+    List<Photo> read() {
+        List<NamedPhoto> given = given();
+        List<Photo> photos =
+                faceOptions.read(given.stream().map(NamedPhoto::file).toList());
+        return byPerson(given).stream()
+                .map(shown -> photos.get(shown.getFirst()))
+                .toList();
     }
 
     /** Equal for the same photos, names and faces. */

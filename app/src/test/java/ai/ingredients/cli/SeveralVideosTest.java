@@ -32,7 +32,7 @@ class SeveralVideosTest {
         Path file = Files.write(path("batch.jsonl"), java.util.List.of(lines));
         return Cli.run(
                 "generate", "--model", MODEL, "--batch", file, "--frames", 9, "--height", 32, "--width", 48, "--steps", 2,
-                "--output", path("out.mp4"), "--landmarks", LANDMARKS);
+                "--output", path("out.mp4"));
     }
 
     @Test
@@ -95,7 +95,7 @@ class SeveralVideosTest {
     @Test
     void aBadLineDoesNotEndTheOthers() throws IOException {
         Cli.Result result = batch(
-                "{\"prompt\": \"A walk.\", \"image\": [\"" + ADA + "\"], \"seed\": 7}",
+                "{\"prompt\": \"A walk.\", \"image\": [\"" + ADA + "\"], \"landmarks\": \"" + LANDMARKS + "\", \"seed\": 7}",
                 "",
                 "{\"prompt\": \"No such photo.\", \"image\": \"" + path("nobody.png") + "\"}",
                 "{\"promt\": \"A slip of the pen.\"}",
@@ -112,7 +112,7 @@ class SeveralVideosTest {
                 .contains("Batch of 8 lines: 3 videos made, 0 there already, 6 lines failed");
         String err = result.err();
         assertThat(err)
-                .contains("generate: line 3: ", "generate: line 4: ", "'--promt'", "generate: line 5: is no valid JSON")
+                .contains("generate: line 3: ", "generate: line 4: ", "--promt", "generate: line 5: is no valid JSON")
                 .contains("generate: line 7: ", "would be written by", "generate: line 8: device is the same for all lines")
                 .contains("generate: line 9: --frames 12");
         assertThat(JsonFile.read(path("out-1.json")).path("seed").asInt()).isEqualTo(7);
@@ -145,7 +145,7 @@ class SeveralVideosTest {
     @Test
     void anEmptyBatchIsRefused() throws IOException {
         batch(" ").refused(2, "batch.jsonl: is empty");
-        generate(MODEL, path("out.mp4"), "--batch", path("none")).refused(2, "--batch", "there is no such file");
+        generate(MODEL, path("out.mp4"), "--batch", path("none")).refused(2, path("none") + ": there is no such file");
     }
 
     @Test
@@ -177,5 +177,41 @@ class SeveralVideosTest {
         }
         assertThat(JsonFile.read(path("fast.json")).path("fps").asText()).isEqualTo("25/2");
         generate(MODEL, path("out.mp4"), "--fps", "fast").refused(2, "frame rate \"fast\"");
+    }
+
+    /** The demo model's detector and judge; its people are found, or not, by chance in two steps. */
+    @Test
+    void theSeedWhosePeopleAreRecognisedBestIsKept() {
+        Path model = Path.of("../models/demo");
+        Object[] asked = {
+            "--image", "../examples/person-1.png", "--frames", 9, "--height", 96, "--width", 144, "--steps", 3, "--prompt",
+            "A woman with pink hair in a yellow coat waves in a park."
+        };
+        java.util.List<Object> args = new java.util.ArrayList<>(java.util.List.of(asked));
+        args.addAll(java.util.List.of("--best-of", 2, "--no-metadata"));
+        Cli.Result result = generate(model, path("best.mp4"), args.toArray()).ok();
+
+        var recipe = JsonFile.read(path("best.json"));
+        assertThat(recipe.path("best_of")).hasSize(2);
+        assertThat(recipe.at("/best_of/0/seed").asLong()).isEqualTo(42);
+        double first = recipe.at("/best_of/0/face_sim").asDouble();
+        double second = recipe.at("/best_of/1/face_sim").asDouble();
+        assertThat(recipe.path("seed").asLong()).isEqualTo(second > first ? 43 : 42);
+        assertThat(result.err()).contains("seed 42: FaceSim ", "seed 43: FaceSim ");
+        Cli.run("generate", "--recipe", path("best.json"), "--no-metadata", "--output", path("again.mp4"))
+                .ok();
+        assertThat(path("again.mp4")).hasSameBinaryContentAs(path("best.mp4"));
+    }
+
+    @Test
+    void whatCannotBeTheBestIsRefused() {
+        generate(MODEL, path("out.mp4"), "--best-of", 2).refused(2, "--best-of compares videos with photos");
+        generate(MODEL, path("out.mp4"), "--best-of", 1, "--image", ADA).refused(2, "--best-of 1: use 2 to");
+        generate(MODEL, path("out.mp4"), "--recogniser", path("x"), "--image", ADA)
+                .refused(2, "--recogniser judges for --best-of");
+        generate(MODEL, path("out.mp4"), "--best-of", 2, "--image", ADA, "--landmarks", LANDMARKS)
+                .refused(2, "--best-of needs a network that judges", "evaluation/recognition");
+        generate(MODEL, path("out.mp4"), "--best-of", 2, "--image", ADA, "--save-latents", path("l.safetensors"))
+                .refused(2, "--best-of keeps no latents");
     }
 }
