@@ -191,8 +191,7 @@ public final class Ingredients implements AutoCloseable {
         checkOpen();
         try (Scope scope = Scope.inference()) {
             return new People(
-                    ai.ingredients.face.People.load(file),
-                    new Who(List.of(Shown.of(Source.of(file))), true, null));
+                    ai.ingredients.face.People.load(file), new Who(List.of(Shown.of(Source.of(file))), true, null));
         }
     }
 
@@ -221,9 +220,8 @@ public final class Ingredients implements AutoCloseable {
         List<List<Photo>> photos = new ArrayList<>();
         for (Portrait portrait : portraits) {
             int number = photos.size() + 1;
-            photos.add(portrait.photos().stream()
-                    .map(photo -> photo.read(number))
-                    .toList());
+            photos.add(
+                    portrait.photos().stream().map(photo -> photo.read(number)).toList());
         }
         FaceEncoder encoder = faces == null
                 ? new FaceEncoder(

@@ -48,7 +48,8 @@ final class RecipePhotos {
     Optional<Path> firstFrame() {
         return json.path("photos").isEmpty()
                 ? Optional.empty()
-                : Optional.of(found(name(0), sum(0), files.path("photos").path(0).textValue(), "firstFrame"));
+                : Optional.of(
+                        found(name(0), sum(0), files.path("photos").path(0).textValue(), "firstFrame"));
     }
 
     /** The people by their photos. */
@@ -60,7 +61,11 @@ final class RecipePhotos {
             JsonNode faces = json.path("face_index");
             // One number was written for all photos before there was one for each.
             JsonNode face = faces.isArray() && faces.size() == 1 ? faces.path(0) : faces.path(n);
-            Portrait portrait = portrait(photo, faces.isNumber() ? faces : face, json.path("landmark_points").path(n), given)
+            Portrait portrait = portrait(
+                            photo,
+                            faces.isNumber() ? faces : face,
+                            json.path("landmark_points").path(n),
+                            given)
                     .named(names.get(n));
             JsonNode others = json.path("more_photos").path(n);
             for (int k = 0; k < others.size(); k++) {
@@ -70,8 +75,8 @@ final class RecipePhotos {
                         other.path("sha256").asText(),
                         files.path("more_photos").path(n).path(k).textValue(),
                         "person");
-                portrait = portrait.also(
-                        portrait(more, other.path("face_index"), other.path("landmark_points"), given));
+                portrait =
+                        portrait.also(portrait(more, other.path("face_index"), other.path("landmark_points"), given));
             }
             portraits.add(portrait);
         }
@@ -87,8 +92,8 @@ final class RecipePhotos {
             portrait = portrait.face(face.intValue());
         }
         List<Face.Point> five = new ArrayList<>();
-        points.forEach(
-                point -> five.add(new Face.Point(point.path(0).asDouble(), point.path(1).asDouble())));
+        points.forEach(point ->
+                five.add(new Face.Point(point.path(0).asDouble(), point.path(1).asDouble())));
         return five.isEmpty() ? portrait : portrait.landmarks(five);
     }
 
@@ -146,7 +151,8 @@ final class RecipePhotos {
                 other != null
                         ? other + ": is another file than the recipe's " + name + " (its SHA-256 is not " + sha256
                                 + "); put the old one back, or give `" + field + "`"
-                        : recipe + ": " + name + " is neither where the recipe says nor beside it; put it there, or give `"
-                                + field + "`");
+                        : recipe + ": " + name
+                                + " is neither where the recipe says nor beside it; put it there, or give `" + field
+                                + "`");
     }
 }

@@ -51,10 +51,32 @@ public final class SavedRecipe {
 
     /** What is taken over elsewhere, or only tells something. */
     private static final Set<String> OTHERS = Set.of(
-            "prompt", "prompt_as_typed", "negative_prompt_as_typed", "roles", "people", "names", "photos",
-            "photos_sha256", "prepared", "face_index", "landmark_points", "more_photos", "landmarks",
-            "landmarks_sha256", "places", "place_strength", "router_order", "canvas", "embeddings", "vae_tiling",
-            "model", "computed", "files", "fps", "best_of", "refined");
+            "prompt",
+            "prompt_as_typed",
+            "negative_prompt_as_typed",
+            "roles",
+            "people",
+            "names",
+            "photos",
+            "photos_sha256",
+            "prepared",
+            "face_index",
+            "landmark_points",
+            "more_photos",
+            "landmarks",
+            "landmarks_sha256",
+            "places",
+            "place_strength",
+            "router_order",
+            "canvas",
+            "embeddings",
+            "vae_tiling",
+            "model",
+            "computed",
+            "files",
+            "fps",
+            "best_of",
+            "refined");
 
     private final Path file;
     private final JsonNode json;
@@ -68,23 +90,39 @@ public final class SavedRecipe {
 
     private static Map<String, Value> values() {
         Map<String, Value> values = new LinkedHashMap<>();
-        values.put("negative_prompt", (recipe, video, key) -> video.negativePrompt(PersonWords.plain(recipe.text(key))));
-        values.put("frames", (recipe, video, key) -> video.frames(recipe.number(key).intValue()));
-        values.put("height", (recipe, video, key) -> video.height(recipe.number(key).intValue()));
-        values.put("width", (recipe, video, key) -> video.width(recipe.number(key).intValue()));
-        values.put("seed", (recipe, video, key) -> video.seed(recipe.number(key).bigIntegerValue().longValue()));
-        values.put("steps", (recipe, video, key) -> video.steps(recipe.number(key).intValue()));
+        values.put(
+                "negative_prompt", (recipe, video, key) -> video.negativePrompt(PersonWords.plain(recipe.text(key))));
+        values.put(
+                "frames",
+                (recipe, video, key) -> video.frames(recipe.number(key).intValue()));
+        values.put(
+                "height",
+                (recipe, video, key) -> video.height(recipe.number(key).intValue()));
+        values.put(
+                "width", (recipe, video, key) -> video.width(recipe.number(key).intValue()));
+        values.put(
+                "seed",
+                (recipe, video, key) ->
+                        video.seed(recipe.number(key).bigIntegerValue().longValue()));
+        values.put(
+                "steps", (recipe, video, key) -> video.steps(recipe.number(key).intValue()));
         values.put("scheduler", (recipe, video, key) -> video.scheduler(Scheduler.Kind.parse(recipe.text(key))));
-        values.put("guidance_scale", (recipe, video, key) -> video.guidanceScale(recipe.number(key).doubleValue()));
+        values.put(
+                "guidance_scale",
+                (recipe, video, key) -> video.guidanceScale(recipe.number(key).doubleValue()));
         values.put(
                 "image_guidance_scale",
-                (recipe, video, key) -> video.imageGuidanceScale(recipe.number(key).doubleValue()));
+                (recipe, video, key) ->
+                        video.imageGuidanceScale(recipe.number(key).doubleValue()));
         values.put("guidance", (recipe, video, key) -> video.guidance(Guidance.parse(recipe.text(key))));
         values.put("routing", (recipe, video, key) -> video.routing(Routing.parse(recipe.text(key))));
-        values.put("face_scale", (recipe, video, key) -> video.faceScale(recipe.number(key).doubleValue()));
+        values.put(
+                "face_scale",
+                (recipe, video, key) -> video.faceScale(recipe.number(key).doubleValue()));
         values.put(
                 "max_sequence_length",
-                (recipe, video, key) -> video.maxSequenceLength(recipe.number(key).intValue()));
+                (recipe, video, key) ->
+                        video.maxSequenceLength(recipe.number(key).intValue()));
         return values;
     }
 
@@ -96,8 +134,8 @@ public final class SavedRecipe {
     public static SavedRecipe read(Path file) {
         JsonNode json = JsonFile.read(file, MOST_BYTES);
         if (!json.path("prompt").isTextual() || !json.path("computed").isObject()) {
-            throw new InvalidInputException(file
-                    + ": is no recipe of a video; expected the .json that is written beside one, with its prompt");
+            throw new InvalidInputException(
+                    file + ": is no recipe of a video; expected the .json that is written beside one, with its prompt");
         }
         return new SavedRecipe(file, json);
     }
@@ -141,8 +179,7 @@ public final class SavedRecipe {
     public List<Long> seedsTried() {
         List<Long> seeds = new ArrayList<>();
         json.path("best_of")
-                .forEach(tried ->
-                        seeds.add(tried.path("seed").bigIntegerValue().longValue()));
+                .forEach(tried -> seeds.add(tried.path("seed").bigIntegerValue().longValue()));
         return seeds;
     }
 
@@ -176,9 +213,13 @@ public final class SavedRecipe {
             video.place(new Placement(
                     place.path("person").asInt() - 1,
                     new Placement.Region(
-                            box.path(0).asDouble(), box.path(1).asDouble(), box.path(2).asDouble(), box.path(3).asDouble()),
+                            box.path(0).asDouble(),
+                            box.path(1).asDouble(),
+                            box.path(2).asDouble(),
+                            box.path(3).asDouble()),
                     span.isArray()
-                            ? new Placement.Span(span.path(0).asDouble(), span.path(1).asDouble())
+                            ? new Placement.Span(
+                                    span.path(0).asDouble(), span.path(1).asDouble())
                             : null));
         }
         if (json.has("place_strength")) {
@@ -218,7 +259,9 @@ public final class SavedRecipe {
             photos.portraits(names()).forEach(video::person);
         }
         if (names().stream().anyMatch(name -> !name.equals(PersonName.NONE))) {
-            json.path("roles").properties().forEach(role -> video.role(role.getKey(), role.getValue().asText()));
+            json.path("roles")
+                    .properties()
+                    .forEach(role -> video.role(role.getKey(), role.getValue().asText()));
             typed("prompt_as_typed").ifPresent(video::prompt);
             typed("negative_prompt_as_typed").ifPresent(video::negativePrompt);
         }
@@ -278,19 +321,30 @@ public final class SavedRecipe {
         if (!weights.equals(before)) {
             lines.add("other weights: " + weights + " in place of the recipe's " + before + " of " + modelName());
         }
-        Recipe.machine(video.ingredients().compute(), VideoBuilder.VERSION).properties().forEach(part -> {
-            JsonNode then = json.path("computed").path(part.getKey());
-            if (!then.isMissingNode() && !same(part.getValue(), then)) {
-                lines.add(part.getKey() + ": computed with " + shown(part.getValue()) + ", the recipe's video with "
-                        + shown(then));
-            }
-        });
+        Recipe.machine(video.ingredients().compute(), VideoBuilder.VERSION)
+                .properties()
+                .forEach(part -> {
+                    JsonNode then = json.path("computed").path(part.getKey());
+                    if (!then.isMissingNode() && !same(part.getValue(), then)) {
+                        lines.add(part.getKey() + ": computed with " + shown(part.getValue())
+                                + ", the recipe's video with " + shown(then));
+                    }
+                });
         return lines;
     }
 
     private static final Set<String> ASKED_OF_PEOPLE = Set.of(
-            "names", "face_index", "landmark_points", "more_photos", "landmarks_sha256", "places", "place_strength",
-            "router_order", "canvas", "embeddings", "prepared");
+            "names",
+            "face_index",
+            "landmark_points",
+            "more_photos",
+            "landmarks_sha256",
+            "places",
+            "place_strength",
+            "router_order",
+            "canvas",
+            "embeddings",
+            "prepared");
 
     /** Whether {@code video} asks for exactly what this recipe made, of the same weights. Reads photos and weights. */
     public boolean asksFor(VideoBuilder video) {
@@ -299,8 +353,14 @@ public final class SavedRecipe {
         boolean more = ASKED_OF_PEOPLE.stream().anyMatch(key -> json.has(key) && !asked.has(key));
         return all
                 && !more
-                && video.ingredients().fingerprint().equals(json.at("/model/weights_fingerprint").asText())
-                && video.ingredients().compute().dtype().toString().equals(json.at("/computed/dtype").asText());
+                && video.ingredients()
+                        .fingerprint()
+                        .equals(json.at("/model/weights_fingerprint").asText())
+                && video.ingredients()
+                        .compute()
+                        .dtype()
+                        .toString()
+                        .equals(json.at("/computed/dtype").asText());
     }
 
     /** Numbers are equal as numbers: 2 and 2.0 are. */
@@ -335,7 +395,6 @@ public final class SavedRecipe {
     }
 
     private InvalidInputException wrong(String key, String expected) {
-        return new InvalidInputException(
-                file + ": " + key + " is " + shown(json.path(key)) + "; expected " + expected);
+        return new InvalidInputException(file + ": " + key + " is " + shown(json.path(key)) + "; expected " + expected);
     }
 }

@@ -63,8 +63,9 @@ record BatchFile(Path file, List<Line> lines) {
             }
         }
         if (lines.isEmpty()) {
-            throw new InvalidInputException("--batch " + file + ": is empty; expected a JSON object in each line, such as"
-                    + " {\"prompt\": \"A walk.\", \"seed\": 7}");
+            throw new InvalidInputException(
+                    "--batch " + file + ": is empty; expected a JSON object in each line, such as"
+                            + " {\"prompt\": \"A walk.\", \"seed\": 7}");
         }
         return new BatchFile(file, List.copyOf(lines));
     }
@@ -81,7 +82,8 @@ record BatchFile(Path file, List<Line> lines) {
             }
             return new Line(number, arguments, "");
         } catch (IOException e) {
-            return new Line(number, List.of(), "is no valid JSON; expected an object such as {\"prompt\": \"A walk.\"}");
+            return new Line(
+                    number, List.of(), "is no valid JSON; expected an object such as {\"prompt\": \"A walk.\"}");
         } catch (InvalidInputException e) {
             return new Line(number, List.of(), String.valueOf(e.getMessage()));
         }

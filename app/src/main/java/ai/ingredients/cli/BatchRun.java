@@ -125,7 +125,8 @@ final class BatchRun {
 
     private static String firstLine(RuntimeException e) {
         String message = e.getMessage();
-        @Nullable String first = message == null ? null : message.lines().findFirst().orElse(null);
+        @Nullable
+        String first = message == null ? null : message.lines().findFirst().orElse(null);
         return first == null ? e.getClass().getSimpleName() : Wording.of(ForeignText.oneLine(first));
     }
 }

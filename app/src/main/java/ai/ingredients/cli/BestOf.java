@@ -34,8 +34,8 @@ final class BestOf {
             names = "--best-of",
             paramLabel = "N",
             description = "Make N videos, each with the next seed, and keep the one whose people look most like their"
-                    + " photos: FaceSim under one-to-one assignment, misses counted 0, as `ingredients evaluate` measures"
-                    + " it. The recipe has all scores.")
+                + " photos: FaceSim under one-to-one assignment, misses counted 0, as `ingredients evaluate` measures"
+                + " it. The recipe has all scores.")
     private @Nullable Integer seeds;
 
     @Option(
@@ -93,8 +93,7 @@ final class BestOf {
             throw new InvalidInputException("--best-of needs a network that judges, and there is none at " + judge
                     + "; give one with --recogniser");
         }
-        return FaceReader.open(
-                folder, model.folder().variant(), judge, FaceReader.Settings.DEFAULT, Compute.CPU_FP32);
+        return FaceReader.open(folder, model.folder().variant(), judge, FaceReader.Settings.DEFAULT, Compute.CPU_FP32);
     }
 
     /** The faces of {@code photos}, one of each person, found as the model finds them. */
@@ -114,7 +113,8 @@ final class BestOf {
      * @param first of the seeds
      * @param order the video of a seed
      */
-    Video make(FaceReader judge, List<PersonPhoto> photos, long first, LongFunction<VideoBuilder> order, PrintWriter err) {
+    Video make(
+            FaceReader judge, List<PersonPhoto> photos, long first, LongFunction<VideoBuilder> order, PrintWriter err) {
         ArrayNode scores = JsonNodeFactory.instance.arrayNode();
         Video best = null;
         double most = Double.NEGATIVE_INFINITY;
@@ -125,8 +125,8 @@ final class BestOf {
             var told = scores.addObject();
             Recipe.putSeed(told, seed);
             told.put("face_sim", Math.round(score * 1e4) / 1e4);
-            err.println("seed " + Long.toUnsignedString(seed) + ": FaceSim "
-                    + String.format(Locale.ROOT, "%.4f", score) + (score > most && i > 0 ? ", the best so far" : ""));
+            err.println("seed " + Long.toUnsignedString(seed) + ": FaceSim " + String.format(Locale.ROOT, "%.4f", score)
+                    + (score > most && i > 0 ? ", the best so far" : ""));
             if (best == null || score > most) {
                 best = video;
                 most = score;

@@ -16,10 +16,7 @@ final class DeviceOptions {
             description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
     private @Nullable String dtype;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            description = "cpu, cuda or cuda:i (default: " + CPU + ").")
+    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:i (default: " + CPU + ").")
     private @Nullable String device;
 
     Compute compute() {

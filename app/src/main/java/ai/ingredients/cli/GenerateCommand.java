@@ -63,8 +63,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--recipe",
             paramLabel = "FILE",
-            description = "Make the video of a recipe (the .json beside it) again, bit for bit on the same machine; other"
-                    + " options count instead of the recipe's, and every difference is told.")
+            description =
+                    "Make the video of a recipe (the .json beside it) again, bit for bit on the same machine; other"
+                            + " options count instead of the recipe's, and every difference is told.")
     private @Nullable Path recipeFile;
 
     @Mixin
@@ -83,10 +84,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "FILE",
-            description = "One video (or --count) for each line of a JSONL file, whose keys are options:"
-                    + " {\"prompt\": \"A walk.\", \"image\": [\"ada.jpg\"], \"seed\": 7}. They come after the options of"
-                    + " the command line. A file is named by \"output\", else by the line's number. A line that fails does"
-                    + " not end the others; videos that are there already are left as they are.")
+            description = "One video (or --count) for each line of a JSONL file, whose keys are options: {\"prompt\":"
+                + " \"A walk.\", \"image\": [\"ada.jpg\"], \"seed\": 7}. They come after the options of the command"
+                + " line. A file is named by \"output\", else by the line's number. A line that fails does not end the"
+                + " others; videos that are there already are left as they are.")
     private @Nullable Path batch;
 
     @Mixin
@@ -121,8 +122,8 @@ final class GenerateCommand implements Callable<Integer> {
             int failed = 0;
             for (Order order : orders(ingredients, people, "")) {
                 Map<String, String> failures = make(order, people, progress, err);
-                failures.forEach((option, problem) ->
-                        err.println(spec.qualifiedName() + ": " + option + " failed: " + problem));
+                failures.forEach(
+                        (option, problem) -> err.println(spec.qualifiedName() + ": " + option + " failed: " + problem));
                 failed += failures.size();
                 out.println(order.target.written());
             }
@@ -230,11 +231,7 @@ final class GenerateCommand implements Callable<Integer> {
             return order.target.make(
                     video,
                     () -> best.make(
-                            judge,
-                            photos,
-                            order.seed,
-                            seed -> watched(seed, ingredients, people, progress, err),
-                            err),
+                            judge, photos, order.seed, seed -> watched(seed, ingredients, people, progress, err), err),
                     request,
                     progress);
         }

@@ -93,7 +93,8 @@ final class GenerationOptions {
 
     /** As {@link #open(ModelOption)}, or as a recipe says where nothing else was typed. */
     Ingredients open(ModelOption model, @Nullable SavedRecipe recipe) {
-        Path named = recipe == null || model.folder != null ? null : recipe.model().orElse(null);
+        Path named =
+                recipe == null || model.folder != null ? null : recipe.model().orElse(null);
         return Ingredients.open(named == null ? model.resolve() : named, options(model.variant, recipe));
     }
 

@@ -7,7 +7,6 @@ import ai.ingredients.io.ForeignPath;
 import ai.ingredients.media.FrameRate;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -17,9 +16,10 @@ final class OutputOptions {
             names = "--output",
             paramLabel = "FILE|DIR/",
             defaultValue = "out.mp4",
-            description = "The video, by its ending: .mp4 (H.264), .webm (VP9), .gif or .webp; or a folder, which is there"
-                    + " or ends in /, for its frames as PNG (default: ${DEFAULT-VALUE}). The recipe is written beside it"
-                    + " as .json, in a folder as recipe.json.")
+            description =
+                    "The video, by its ending: .mp4 (H.264), .webm (VP9), .gif or .webp; or a folder, which is there"
+                            + " or ends in /, for its frames as PNG (default: ${DEFAULT-VALUE}). The recipe is written"
+                            + " beside it as .json, in a folder as recipe.json.")
     private String output;
 
     @Option(

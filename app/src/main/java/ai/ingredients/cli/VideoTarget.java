@@ -89,7 +89,8 @@ record VideoTarget(
             }
             outputs.aside("--save-latents", () -> outputs.write(latents, latentsOf::write));
             if (!routes.isEmpty()) {
-                outputs.aside("--save-routing", () -> outputs.write(routing, file -> routes.write(file, request.size())));
+                outputs.aside(
+                        "--save-routing", () -> outputs.write(routing, file -> routes.write(file, request.size())));
             }
             if (pngs != null) {
                 outputs.aside("--save-frames", () -> made.frames().forEach(pngs::add));

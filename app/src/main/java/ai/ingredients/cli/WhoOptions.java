@@ -32,8 +32,9 @@ final class WhoOptions {
         @Option(
                 names = "--person",
                 paramLabel = "NAME=FILE",
-                description = "Photo of a person whom the prompts mention as @NAME; may be mixed with --image. Once more"
-                        + " with the same NAME for another photo of the same person: features are averaged.")
+                description =
+                        "Photo of a person whom the prompts mention as @NAME; may be mixed with --image. Once more"
+                                + " with the same NAME for another photo of the same person: features are averaged.")
         private @Nullable String person;
 
         NamedPhoto given() {

@@ -79,21 +79,21 @@ class RecipeCommandTest {
 
     @Test
     void whatIsTypedCountsAndIsTold() {
-        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS).ok();
+        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS)
+                .ok();
 
         Cli.Result result = again("--seed", 7, "--steps", 1).ok();
 
         assertThat(result.errLines())
-                .contains(
-                        "note: seed: 7 in place of the recipe's 42",
-                        "note: steps: 1 in place of the recipe's 2");
+                .contains("note: seed: 7 in place of the recipe's 42", "note: steps: 1 in place of the recipe's 2");
         assertThat(result.err().split("note:", -1)).hasSize(3);
         assertThat(json("again.json").path("seed").asInt()).isEqualTo(7);
     }
 
     @Test
     void otherPeopleTakeThePlaceOfItsOwn() {
-        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS).ok();
+        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS)
+                .ok();
 
         Cli.Result result = again("--image", ALAN, "--landmarks", LANDMARKS).ok();
 
@@ -127,15 +127,17 @@ class RecipeCommandTest {
         Path photo = Files.copy(Path.of(ADA), before.resolve("ada.png"));
         generate(MODEL, before.resolve("out.mp4"), "--no-metadata", "--image", photo, "--landmarks", LANDMARKS)
                 .ok();
-        assertThat(JsonFile.read(before.resolve("out.json")).at("/files/photos/0").asText())
+        assertThat(JsonFile.read(before.resolve("out.json"))
+                        .at("/files/photos/0")
+                        .asText())
                 .isEqualTo("ada.png");
         Path after = Files.createDirectory(path("deeper")).resolve("after");
         Files.move(before, after);
-        List<Object> args = new ArrayList<>(List.of("generate", "--model", MODEL, "--recipe", after.resolve("out.json")));
+        List<Object> args =
+                new ArrayList<>(List.of("generate", "--model", MODEL, "--recipe", after.resolve("out.json")));
         args.addAll(List.of("--no-metadata", "--output", path("again.mp4")));
 
-        Cli.run(args.toArray())
-                .refused(2, "landmarks.json is neither where the recipe says nor beside it");
+        Cli.run(args.toArray()).refused(2, "landmarks.json is neither where the recipe says nor beside it");
         Files.copy(Path.of(LANDMARKS), after.resolve("landmarks.json"));
         Cli.run(args.toArray()).ok();
 
@@ -145,7 +147,8 @@ class RecipeCommandTest {
     @Test
     void anotherPhotoOfThatNameIsRefused() throws IOException {
         Path photo = Files.copy(Path.of(ADA), path("ada.png"));
-        generate(MODEL, path("out.mp4"), "--image", photo, "--landmarks", LANDMARKS).ok();
+        generate(MODEL, path("out.mp4"), "--image", photo, "--landmarks", LANDMARKS)
+                .ok();
         Files.delete(photo);
         Files.copy(Path.of(ALAN), photo);
 
@@ -244,7 +247,8 @@ class RecipeCommandTest {
 
     @Test
     void theVideoItselfTellsNoPath() throws IOException {
-        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS).ok();
+        generate(MODEL, path("out.mp4"), "--image", ADA, "--landmarks", LANDMARKS)
+                .ok();
         try (var video = ai.ingredients.media.VideoReader.open(path("out.mp4"))) {
             assertThat(video.metadata().get("comment")).contains("ada.png").doesNotContain("examples", "files");
         }

@@ -31,8 +31,21 @@ class SeveralVideosTest {
     private Cli.Result batch(String... lines) throws IOException {
         Path file = Files.write(path("batch.jsonl"), java.util.List.of(lines));
         return Cli.run(
-                "generate", "--model", MODEL, "--batch", file, "--frames", 9, "--height", 32, "--width", 48, "--steps", 2,
-                "--output", path("out.mp4"));
+                "generate",
+                "--model",
+                MODEL,
+                "--batch",
+                file,
+                "--frames",
+                9,
+                "--height",
+                32,
+                "--width",
+                48,
+                "--steps",
+                2,
+                "--output",
+                path("out.mp4"));
     }
 
     @Test
@@ -59,8 +72,14 @@ class SeveralVideosTest {
         assertThat(result.out().lines()).hasSize(2);
         assertThat(Cli.listing(folder).keySet())
                 .contains(
-                        "out-1.mp4", "out-1.json", "out-2.mp4", "out-2.json", "latents-1.safetensors",
-                        "latents-2.safetensors", "frames-1/frame_0000.png", "frames-2/frame_0008.png")
+                        "out-1.mp4",
+                        "out-1.json",
+                        "out-2.mp4",
+                        "out-2.json",
+                        "latents-1.safetensors",
+                        "latents-2.safetensors",
+                        "frames-1/frame_0000.png",
+                        "frames-2/frame_0008.png")
                 .doesNotContain("out.mp4", "latents.safetensors", "frames");
         assertThat(JsonFile.read(path("out-2.json")).path("seed").asText()).isEqualTo("0");
         generate(
@@ -95,7 +114,8 @@ class SeveralVideosTest {
     @Test
     void aBadLineDoesNotEndTheOthers() throws IOException {
         Cli.Result result = batch(
-                "{\"prompt\": \"A walk.\", \"image\": [\"" + ADA + "\"], \"landmarks\": \"" + LANDMARKS + "\", \"seed\": 7}",
+                "{\"prompt\": \"A walk.\", \"image\": [\"" + ADA + "\"], \"landmarks\": \"" + LANDMARKS
+                        + "\", \"seed\": 7}",
                 "",
                 "{\"prompt\": \"No such photo.\", \"image\": \"" + path("nobody.png") + "\"}",
                 "{\"promt\": \"A slip of the pen.\"}",
@@ -113,7 +133,10 @@ class SeveralVideosTest {
         String err = result.err();
         assertThat(err)
                 .contains("generate: line 3: ", "generate: line 4: ", "--promt", "generate: line 5: is no valid JSON")
-                .contains("generate: line 7: ", "would be written by", "generate: line 8: device is the same for all lines")
+                .contains(
+                        "generate: line 7: ",
+                        "would be written by",
+                        "generate: line 8: device is the same for all lines")
                 .contains("generate: line 9: --frames 12");
         assertThat(JsonFile.read(path("out-1.json")).path("seed").asInt()).isEqualTo(7);
         assertThat(JsonFile.read(path("named-1.json")).path("steps").asInt()).isEqualTo(1);
@@ -151,15 +174,31 @@ class SeveralVideosTest {
     @Test
     void aFolderTakesTheFrames() throws IOException {
         Cli.Result result = Cli.run(
-                        "generate", "--model", MODEL, "--prompt", "A walk.", "--frames", 9, "--height", 32, "--width", 48,
-                        "--steps", 2, "--save-frames", path("beside"), "--output", path("frames") + "/")
+                        "generate",
+                        "--model",
+                        MODEL,
+                        "--prompt",
+                        "A walk.",
+                        "--frames",
+                        9,
+                        "--height",
+                        32,
+                        "--width",
+                        48,
+                        "--steps",
+                        2,
+                        "--save-frames",
+                        path("beside"),
+                        "--output",
+                        path("frames") + "/")
                 .ok();
 
         assertThat(result.out()).startsWith("Wrote " + path("frames") + " and " + path("frames/recipe.json"));
         assertThat(FrameFolder.list(path("frames"))).hasSize(9);
         for (Path frame : FrameFolder.list(path("frames"))) {
             assertThat(PictureReader.read(frame).rgb())
-                    .isEqualTo(PictureReader.read(path("beside").resolve(frame.getFileName())).rgb());
+                    .isEqualTo(PictureReader.read(path("beside").resolve(frame.getFileName()))
+                            .rgb());
         }
         assertThat(Files.readString(path("frames/frame_0000.png"), java.nio.charset.StandardCharsets.ISO_8859_1))
                 .contains("A walk.");
@@ -184,7 +223,17 @@ class SeveralVideosTest {
     void theSeedWhosePeopleAreRecognisedBestIsKept() {
         Path model = Path.of("../models/demo");
         Object[] asked = {
-            "--image", "../examples/person-1.png", "--frames", 9, "--height", 96, "--width", 144, "--steps", 3, "--prompt",
+            "--image",
+            "../examples/person-1.png",
+            "--frames",
+            9,
+            "--height",
+            96,
+            "--width",
+            144,
+            "--steps",
+            3,
+            "--prompt",
             "A woman with pink hair in a yellow coat waves in a park."
         };
         java.util.List<Object> args = new java.util.ArrayList<>(java.util.List.of(asked));

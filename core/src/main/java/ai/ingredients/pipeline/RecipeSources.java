@@ -27,7 +27,8 @@ public record RecipeSources(String weights, Path model, Who who) {
      *
      * @param file where it lies; none for what is in memory
      */
-    public record Source(String name, String sha256, @Nullable Path file) {
+    public record Source(
+            String name, String sha256, @Nullable Path file) {
         /**
          * A file.
          *
@@ -64,10 +65,7 @@ public record RecipeSources(String weights, Path model, Who who) {
      * @param others more photos of the same person, which have no others
      */
     public record Shown(
-            Source photo,
-            @Nullable Integer face,
-            @Nullable List<Face.Point> landmarks,
-            List<Shown> others) {
+            Source photo, @Nullable Integer face, @Nullable List<Face.Point> landmarks, List<Shown> others) {
         public Shown {
             others = List.copyOf(others);
         }
@@ -86,9 +84,7 @@ public record RecipeSources(String weights, Path model, Who who) {
      * @param landmarks the file of given landmarks, if any
      */
     public record Who(
-            List<Shown> photos,
-            boolean prepared,
-            @Nullable Source landmarks) {
+            List<Shown> photos, boolean prepared, @Nullable Source landmarks) {
         /** No one. */
         public static final Who NOBODY = new Who(List.of(), false, null);
 

@@ -268,7 +268,8 @@ class FaceEncoderTest {
                     .toList();
             Photo small = new Photo("small", half, half.width(), half.height(), null, points);
 
-            byte[] wanted = encoder.encode(List.of(large), notice -> {}).canvas().rgb();
+            byte[] wanted =
+                    encoder.encode(List.of(large), notice -> {}).canvas().rgb();
             assertArrayEquals(
                     wanted,
                     encoder.encodeEach(List.of(List.of(small, large)), notice -> {})
