@@ -9,7 +9,9 @@ import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
-import ai.ingredients.pipeline.Recipe.Sources.Source;
+import ai.ingredients.pipeline.RecipeSources.Shown;
+import ai.ingredients.pipeline.RecipeSources.Source;
+import ai.ingredients.pipeline.RecipeSources.Who;
 import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
@@ -206,7 +208,7 @@ public final class Ingredients implements AutoCloseable {
     public People people(List<Portrait> portraits, Consumer<String> notices) {
         return alone(new Cancellation(), () -> {
             try (Scope scope = Scope.inference()) {
-                return new People(prepare(portraits, notices), People.Origin.of(portraits));
+                return new People(prepare(portraits, notices), People.origin(portraits));
             }
         });
     }
@@ -220,8 +222,7 @@ public final class Ingredients implements AutoCloseable {
         checkOpen();
         try (Scope scope = Scope.inference()) {
             return new People(
-                    ai.ingredients.face.People.load(file),
-                    new People.Origin(List.of(Source.of(file)), List.of(), null));
+                    ai.ingredients.face.People.load(file), new Who(List.of(Shown.of(Source.of(file))), true, null));
         }
     }
 
@@ -247,9 +248,11 @@ public final class Ingredients implements AutoCloseable {
 
     /** The people of {@code portraits}, owned by the current scope. */
     ai.ingredients.face.People prepare(List<Portrait> portraits, Consumer<String> notices) {
-        List<Photo> photos = new ArrayList<>();
+        List<List<Photo>> photos = new ArrayList<>();
         for (Portrait portrait : portraits) {
-            photos.add(portrait.read(photos.size() + 1));
+            int number = photos.size() + 1;
+            photos.add(
+                    portrait.photos().stream().map(photo -> photo.read(number)).toList());
         }
         FaceEncoder encoder = faces == null
                 ? new FaceEncoder(
@@ -257,7 +260,7 @@ public final class Ingredients implements AutoCloseable {
                 : faces;
         faces = encoder;
         try {
-            return encoder.encode(photos, notices)
+            return encoder.encodeEach(photos, notices)
                     .named(portraits.stream().map(Portrait::name).toList());
         } finally {
             if (!facesStay) {

@@ -1,7 +1,9 @@
 package ai.ingredients;
 
 import ai.ingredients.face.PersonName;
-import ai.ingredients.pipeline.Recipe.Sources.Source;
+import ai.ingredients.pipeline.RecipeSources.Shown;
+import ai.ingredients.pipeline.RecipeSources.Source;
+import ai.ingredients.pipeline.RecipeSources.Who;
 import ai.ingredients.tensor.Scope;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -20,44 +22,25 @@ import org.jspecify.annotations.Nullable;
 public final class People implements AutoCloseable {
     private ai.ingredients.face.@Nullable People people;
     private final List<String> names;
-    private final Origin origin;
+    private final Who origin;
 
-    /**
-     * Where people come from, for the recipe.
-     *
-     * @param photos names and sums of the photos, or of one file of prepared people
-     * @param faces which face was asked for, of all photos or of each; empty for the largest
-     * @param landmarks the file of given landmarks
-     */
-    record Origin(
-            List<Source> photos,
-            List<Integer> faces,
-            @Nullable Source landmarks) {
-        static final Origin NOBODY = new Origin(List.of(), List.of(), null);
-
-        static Origin of(List<Portrait> portraits) {
-            List<Source> photos = new ArrayList<>();
-            for (Portrait portrait : portraits) {
-                photos.add(portrait.source(photos.size() + 1));
-            }
-            List<Integer> faces = portraits.stream()
-                    .map(Portrait::face)
-                    .filter(Objects::nonNull)
-                    .toList();
-            boolean same = faces.size() == portraits.size()
-                    && faces.stream().distinct().count() == 1;
-            Source landmarks = portraits.stream()
-                    .map(Portrait::landmarkFile)
-                    .filter(Objects::nonNull)
-                    .findFirst()
-                    .map(file -> Source.of(file.source()))
-                    .orElse(null);
-            return new Origin(photos, same ? faces.subList(0, 1) : faces, landmarks);
+    /** Where the people of {@code portraits} come from, for the recipe. */
+    static Who origin(List<Portrait> portraits) {
+        List<Shown> photos = new ArrayList<>();
+        for (Portrait portrait : portraits) {
+            photos.add(portrait.shown(photos.size() + 1));
         }
+        Source landmarks = portraits.stream()
+                .map(Portrait::landmarkFile)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(file -> Source.of(file.source()))
+                .orElse(null);
+        return new Who(photos, false, landmarks);
     }
 
     /** @param people of the current scope, which they outlive */
-    People(ai.ingredients.face.People people, Origin origin) {
+    People(ai.ingredients.face.People people, Who origin) {
         this.people = people.retain();
         this.names = people.names();
         this.origin = origin;
@@ -97,7 +80,7 @@ public final class People implements AutoCloseable {
         return open;
     }
 
-    Origin origin() {
+    Who origin() {
         return origin;
     }
 

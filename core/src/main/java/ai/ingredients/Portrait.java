@@ -6,14 +6,16 @@ import ai.ingredients.face.PersonName;
 import ai.ingredients.face.Photo;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
-import ai.ingredients.pipeline.Recipe.Sources.Source;
+import ai.ingredients.pipeline.RecipeSources.Shown;
+import ai.ingredients.pipeline.RecipeSources.Source;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A photo of one person, and what is to be known about it: what the person is called in prompts, and which face it is.
+ * A photo of one person, or several, and what is to be known about it: what the person is called in prompts, and which face it is.
  *
  * <pre>{@code
  * Portrait ada = Portrait.of(Path.of("family.jpg")).named("ada").face(2);
@@ -23,33 +25,36 @@ import org.jspecify.annotations.Nullable;
  * not copied, so nobody may write into them.
  */
 public final class Portrait {
-    private final @Nullable Path file;
-    private final byte @Nullable [] bytes;
-    private final @Nullable Picture picture;
+    private final Content content;
     private final String name;
     private final @Nullable Integer face;
     private final @Nullable List<Face.Point> points;
     private final @Nullable LandmarkFile landmarks;
+    private final List<Portrait> others;
 
-    private Portrait(
+    /** One of them. */
+    private record Content(
             @Nullable Path file,
             byte @Nullable [] bytes,
-            @Nullable Picture picture,
+            @Nullable Picture picture) {}
+
+    private Portrait(
+            Content content,
             String name,
             @Nullable Integer face,
             @Nullable List<Face.Point> points,
-            @Nullable LandmarkFile landmarks) {
-        this.file = file;
-        this.bytes = bytes;
-        this.picture = picture;
+            @Nullable LandmarkFile landmarks,
+            List<Portrait> others) {
+        this.content = content;
         this.name = name;
         this.face = face;
         this.points = points;
         this.landmarks = landmarks;
+        this.others = List.copyOf(others);
     }
 
     private static Portrait of(@Nullable Path file, byte @Nullable [] bytes, @Nullable Picture picture) {
-        return new Portrait(file, bytes, picture, PersonName.NONE, null, null, null);
+        return new Portrait(new Content(file, bytes, picture), PersonName.NONE, null, null, null, List.of());
     }
 
     /** A file: JPEG, PNG, WebP, GIF or BMP; turned upright as its EXIF data say. */
@@ -79,7 +84,7 @@ public final class Portrait {
      */
     public Portrait named(String other) {
         String checked = other.equals(PersonName.NONE) ? other : PersonName.checked("the name of a person", other);
-        return new Portrait(file, bytes, picture, checked, face, points, landmarks);
+        return new Portrait(content, checked, face, points, landmarks, others);
     }
 
     /**
@@ -91,7 +96,7 @@ public final class Portrait {
         if (index < 0) {
             throw new InvalidInputException("`face` " + index + " does not exist; faces are counted from 0");
         }
-        return new Portrait(file, bytes, picture, name, index, points, landmarks);
+        return new Portrait(content, name, index, points, landmarks, others);
     }
 
     /**
@@ -105,23 +110,46 @@ public final class Portrait {
             throw new InvalidInputException(five.size()
                     + " landmarks; expected 5: left eye, right eye, nose, left and right corner of the mouth");
         }
-        return new Portrait(file, bytes, picture, name, face, List.copyOf(five), null);
+        return new Portrait(content, name, face, List.copyOf(five), null, others);
     }
 
     /** The same with landmarks from a file, where that names this photo's file. */
     public Portrait landmarks(LandmarkFile given) {
-        return new Portrait(file, bytes, picture, name, face, null, given);
+        return new Portrait(content, name, face, null, given, others);
+    }
+
+    /** As {@link #also(Portrait)}, of a file. */
+    public Portrait also(Path file) {
+        return also(of(file));
+    }
+
+    /**
+     * The same person with another photo: features of all photos are averaged, and the model is shown the face that is
+     * largest in its photo. Photos that differ in light, expression and angle tell more than ones that are alike.
+     *
+     * @param photo with a face or landmarks of its own; a name is not looked at
+     */
+    public Portrait also(Portrait photo) {
+        List<Portrait> all = new ArrayList<>(others);
+        all.add(photo.alone());
+        all.addAll(photo.others);
+        return new Portrait(content, name, face, points, landmarks, all);
+    }
+
+    private Portrait alone() {
+        return new Portrait(content, PersonName.NONE, face, points, landmarks, List.of());
+    }
+
+    /** All photos of this person, this one first. */
+    List<Portrait> photos() {
+        List<Portrait> all = new ArrayList<>(List.of(alone()));
+        all.addAll(others);
+        return all;
     }
 
     /** What the person is called; empty for somebody without a name. */
     public String name() {
         return name;
-    }
-
-    /** Which face was asked for. */
-    @Nullable
-    Integer face() {
-        return face;
     }
 
     /** Where landmarks are looked up. */
@@ -137,6 +165,8 @@ public final class Portrait {
      */
     Photo read(int number) {
         String label = label(number);
+        Path file = content.file;
+        byte[] bytes = content.bytes;
         if (file != null && points == null) {
             return Photo.read(file, face, landmarks);
         }
@@ -153,31 +183,39 @@ public final class Portrait {
 
     /** Reads it as a picture at full size, not as somebody's. */
     Picture whole() {
-        if (file != null) {
-            return PictureReader.read(file);
+        if (content.file != null) {
+            return PictureReader.read(content.file);
         }
-        return bytes != null
-                ? PictureReader.readFitted("the first frame", bytes, Integer.MAX_VALUE)
+        return content.bytes != null
+                ? PictureReader.readFitted("the first frame", content.bytes, Integer.MAX_VALUE)
                         .picture()
                 : pixels();
     }
 
     private Picture pixels() {
-        if (picture == null) {
+        if (content.picture == null) {
             throw new IllegalStateException("a portrait is a file, bytes or pixels");
         }
-        return picture;
+        return content.picture;
     }
 
     private String label(int number) {
-        return file != null ? file.toString() : "photo " + number;
+        return content.file != null ? content.file.toString() : "photo " + number;
     }
 
     /** What it is, for a recipe; of pixels their bytes, R, G, B. */
-    Source source(int number) {
-        if (file != null) {
-            return Source.of(file);
+    Shown shown(int number) {
+        return new Shown(
+                source(number),
+                face,
+                points,
+                others.stream().map(other -> other.shown(number)).toList());
+    }
+
+    private Source source(int number) {
+        if (content.file != null) {
+            return Source.of(content.file);
         }
-        return Source.of(label(number), bytes != null ? bytes : pixels().rgb());
+        return Source.of(label(number), content.bytes != null ? content.bytes : pixels().rgb());
     }
 }

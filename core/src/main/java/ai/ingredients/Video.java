@@ -2,15 +2,19 @@ package ai.ingredients;
 
 import ai.ingredients.io.FileGroup;
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.FrameFolder;
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.RoutingMaps;
 import ai.ingredients.pipeline.Timings;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +76,29 @@ public final class Video {
     }
 
     /**
+     * How a video is written.
+     *
+     * @param rate at which it plays; the model's own is 8 frames a second, any other is slow motion or its opposite
+     * @param metadata whether the video itself carries its recipe
+     * @param paths whether the recipe beside it says where the files lie that it was made from, seen from its folder, so
+     *     that {@link SavedRecipe} finds them
+     */
+    public record Writing(FrameRate rate, boolean metadata, boolean paths) {
+        /** 8 frames a second, with all there is. */
+        public static final Writing DEFAULT = new Writing(FrameRate.DEFAULT, true, true);
+
+        /** The same at another rate. */
+        public Writing withRate(FrameRate other) {
+            return new Writing(other, metadata, paths);
+        }
+
+        /** The same without the recipe in the video itself. */
+        public Writing withoutMetadata() {
+            return new Writing(rate, false, paths);
+        }
+    }
+
+    /**
      * Writes the video with its recipe in the metadata where the format has any, and the recipe beside it as {@code .json}:
      * both or none.
      *
@@ -80,28 +107,72 @@ public final class Video {
      * @throws OperationFailedException when the disk is full or fails
      */
     public void write(Path file) {
+        write(file, Writing.DEFAULT);
+    }
+
+    /** As {@link #write(Path)}, in a way of the caller's. */
+    public void write(Path file, Writing how) {
         try (FileGroup files = new FileGroup()) {
-            addTo(files, file, true);
+            addTo(files, file, how);
             files.commit(file);
         }
     }
 
-    /**
-     * As {@link #write}, together with other files of the caller's, who commits them.
-     *
-     * @param metadata whether the video itself carries its recipe
-     */
-    public void addTo(FileGroup files, Path file, boolean metadata) {
+    /** As {@link #write(Path, Writing)}, together with other files of the caller's, who commits them. */
+    public void addTo(FileGroup files, Path file, Writing how) {
         Picture first = frames.getFirst();
         try (VideoWriter writer =
-                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.DEFAULT)) {
+                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(how.rate))) {
             frames.forEach(writer::add);
-            if (metadata) {
-                writer.metadata("comment", recipe.json().toString());
+            if (how.metadata) {
+                writer.metadata("comment", described(how).toString());
             }
-            files.write(recipeFile(file), beside -> JsonFile.write(beside, recipe.json()));
+            addRecipe(files, recipeFile(file), how);
             files.add(writer.complete());
         }
+    }
+
+    /**
+     * Adds the frames as PNG files of {@code folder} and the recipe as its {@code recipe.json}; with metadata the first
+     * frame carries the recipe, too.
+     *
+     * @param folder of the frames; the caller finishes it after {@code files} are committed
+     */
+    public void addTo(FileGroup files, FrameFolder folder, Writing how) {
+        for (int i = 0; i < frames.size(); i++) {
+            boolean told = i == 0 && how.metadata;
+            folder.add(frames.get(i), told ? Map.of("comment", described(how).toString()) : Map.of());
+        }
+        folder.files().forEach(files::add);
+        addRecipe(files, recipeFile(folder), how);
+    }
+
+    private void addRecipe(FileGroup files, Path target, Writing how) {
+        ObjectNode json = described(how);
+        if (how.paths) {
+            Path folder = target.toAbsolutePath().getParent();
+            json = recipe.beside(folder == null ? target.toAbsolutePath() : folder);
+            rate(json, how);
+        }
+        ObjectNode written = json;
+        files.write(target, beside -> JsonFile.write(beside, written));
+    }
+
+    private ObjectNode described(Writing how) {
+        ObjectNode json = recipe.json().deepCopy();
+        rate(json, how);
+        return json;
+    }
+
+    private static void rate(ObjectNode json, Writing how) {
+        if (!how.rate.equals(FrameRate.DEFAULT)) {
+            json.put("fps", how.rate.toString());
+        }
+    }
+
+    /** Where the recipe of the frames in {@code folder} is written. */
+    public static Path recipeFile(FrameFolder folder) {
+        return folder.path().resolve("recipe.json");
     }
 
     /** Where the recipe of {@code video} is written: {@code out.json} beside {@code out.mp4}. */

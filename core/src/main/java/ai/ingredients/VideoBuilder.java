@@ -9,6 +9,7 @@ import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
+import ai.ingredients.pipeline.RecipeSources;
 import ai.ingredients.pipeline.RoutingMean;
 import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.Shortcuts;
@@ -18,6 +19,7 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,10 +39,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe, but for the {@link Cancellation}.
  */
 public final class VideoBuilder {
-    private static final String VERSION = version();
+    static final String VERSION = version();
 
     private final Ingredients ingredients;
-    private final String prompt;
+    private String prompt;
     private final GenerationRequest.Builder values;
     private String negativePrompt = "";
     private final List<Portrait> portraits = new ArrayList<>();
@@ -59,6 +61,12 @@ public final class VideoBuilder {
         this.ingredients = ingredients;
         this.prompt = prompt;
         values = ingredients.model().request(prompt);
+    }
+
+    /** What happens in the video, in place of what was said before. */
+    public VideoBuilder prompt(String text) {
+        prompt = text;
+        return this;
     }
 
     /** What should not be in the video; begins as nothing. */
@@ -324,6 +332,18 @@ public final class VideoBuilder {
                 .build();
     }
 
+    /**
+     * What the video's recipe will say of what is asked for: all but what making it takes. Reads photos and weights for
+     * their sums, and computes nothing.
+     */
+    ObjectNode wanted() {
+        return Recipe.wanted(request(), names(), sources());
+    }
+
+    Ingredients ingredients() {
+        return ingredients;
+    }
+
     private List<String> names() {
         return people != null
                 ? people.names()
@@ -369,11 +389,11 @@ public final class VideoBuilder {
             long started = System.nanoTime();
             var appearing = appearing(listener);
             double photos = (System.nanoTime() - started) / 1e9;
-            Recipe.Sources sources = sources(); // a file may be gone, or be another one, after the work
+            RecipeSources sources = sources(); // a file may be gone, or be another one, after the work
             GenerationResult result = ingredients
                     .generate(request, appearing, frames::add, saved(request, sources, routing), listener)
                     .after(photos);
-            Recipe recipe = Recipe.of(result, names(), sources, VERSION).asTyped(prompt, negativePrompt);
+            Recipe recipe = Recipe.of(result, names(), sources, VERSION).asTyped(prompt, negativePrompt, roles);
             return new Video(frames, recipe, result, routing.maps());
         }
     }
@@ -391,13 +411,15 @@ public final class VideoBuilder {
         return prepared;
     }
 
-    private Recipe.Sources sources() {
+    private RecipeSources sources() {
         List<Portrait> pictures = firstFrame == null ? portraits : List.of(firstFrame);
-        People.Origin origin = people == null ? People.Origin.of(pictures) : people.origin();
-        return new Recipe.Sources(ingredients.fingerprint(), origin.photos(), origin.faces(), origin.landmarks());
+        return new RecipeSources(
+                ingredients.fingerprint(),
+                ingredients.model().folder().root(),
+                people == null ? People.origin(pictures) : people.origin());
     }
 
-    private @Nullable SavedSteps saved(GenerationRequest request, Recipe.Sources sources, RoutingMean routing) {
+    private @Nullable SavedSteps saved(GenerationRequest request, RecipeSources sources, RoutingMean routing) {
         return savedSteps == null
                 ? null
                 : new SavedSteps(

@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.Ingredients.Options;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,18 @@ final class DeviceOptions {
             description = "fp32, bf16 or fp16 (default: fp32 on the CPU, bf16 on CUDA).")
     private @Nullable String dtype;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = CPU,
-            description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
-    private String device;
+    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:i (default: " + CPU + ").")
+    private @Nullable String device;
 
     Compute compute() {
+        String where = device == null ? CPU : device;
         return new Compute(
-                device, dtype != null ? DType.parse(dtype) : device.equalsIgnoreCase(CPU) ? DType.FP32 : DType.BF16);
+                where, dtype != null ? DType.parse(dtype) : where.equalsIgnoreCase(CPU) ? DType.FP32 : DType.BF16);
+    }
+
+    /** {@code base} with what was typed. */
+    Options over(Options base) {
+        Options options = device == null ? base : base.withDevice(device);
+        return dtype == null ? options : options.withDtype(DType.parse(dtype));
     }
 }

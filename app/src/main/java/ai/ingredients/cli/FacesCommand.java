@@ -51,7 +51,7 @@ final class FacesCommand implements Callable<Integer> {
             names = "--person",
             paramLabel = "NAME=FILE",
             description = "Photo of a person with a name, which the file keeps, for prompts and --place; these come"
-                    + " after the PHOTOs.")
+                    + " after the PHOTOs. Once more with the same NAME for another photo of the same person.")
     private List<String> named = new ArrayList<>();
 
     @Option(
@@ -83,7 +83,10 @@ final class FacesCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         List<NamedPhoto> people = people();
         List<Path> photos = people.stream().map(NamedPhoto::file).toList();
-        List<String> names = people.stream().map(NamedPhoto::name).toList();
+        List<List<Integer>> byPerson = WhoOptions.byPerson(people);
+        List<String> names = byPerson.stream()
+                .map(shown -> people.get(shown.getFirst()).name())
+                .toList();
         if (photos.isEmpty()) {
             throw new InvalidInputException("no PHOTO was given; name one for each person, or use --person NAME=FILE");
         }
@@ -104,8 +107,10 @@ final class FacesCommand implements Callable<Integer> {
                 FrameFolder pngs = saveCrops == null ? null : FrameFolder.create(saveCrops);
                 files) {
             List<FaceEncoder.Crop> crops = encoder.crops(read, line -> err.println("note: " + line));
-            People encoded = encoder.encodeCrops(
-                            crops.stream().map(FaceEncoder.Crop::crop).toList())
+            List<FaceEncoder.Crop> inRows =
+                    byPerson.stream().flatMap(List::stream).map(crops::get).toList();
+            People encoded = encoder.join(
+                            inRows, byPerson.stream().map(List::size).toList())
                     .named(names);
             if (pngs != null) {
                 for (int i = 0; i < crops.size(); i++) {

@@ -3,19 +3,16 @@ package ai.ingredients.cli;
 import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.People;
-import ai.ingredients.Video;
+import ai.ingredients.SavedRecipe;
 import ai.ingredients.VideoBuilder;
+import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.diffusion.Guidance;
-import ai.ingredients.media.FrameFolder;
-import ai.ingredients.media.VideoFormat;
-import ai.ingredients.media.VideoWriter;
+import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.pipeline.GenerationRequest;
-import ai.ingredients.pipeline.LatentsRecorder;
-import ai.ingredients.pipeline.MagnitudeRecorder;
-import ai.ingredients.pipeline.RoutingRecorder;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +41,8 @@ import picocli.CommandLine.Spec;
             "    --prompt \"A woman and a man in half bodies talk in a park.\""
         })
 final class GenerateCommand implements Callable<Integer> {
+    private static final int MOST = 9999;
+
     @Spec
     private CommandSpec spec;
 
@@ -62,12 +61,34 @@ final class GenerateCommand implements Callable<Integer> {
     private List<Path> embeddings = new ArrayList<>();
 
     @Option(
-            names = "--output",
+            names = "--recipe",
             paramLabel = "FILE",
-            defaultValue = "out.mp4",
-            description = "The video, 8 frames a second, by its ending: .mp4 (H.264), .webm (VP9), .gif or .webp "
-                    + "(default: ${DEFAULT-VALUE}). The recipe is written beside it as .json.")
-    private Path output;
+            description =
+                    "Make the video of a recipe (the .json beside it) again, bit for bit on the same machine; other"
+                            + " options count instead of the recipe's, and every difference is told.")
+    private @Nullable Path recipeFile;
+
+    @Mixin
+    private OutputOptions outputs;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Videos, each with the next seed: out-1.mp4, out-2.mp4 and so on; people are prepared once.")
+    private int count;
+
+    @Mixin
+    private BestOf best;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "FILE",
+            description = "One video (or --count) for each line of a JSONL file, whose keys are options: {\"prompt\":"
+                + " \"A walk.\", \"image\": [\"ada.jpg\"], \"seed\": 7}. They come after the options of the command"
+                + " line. A file is named by \"output\", else by the line's number. A line that fails does not end the"
+                + " others; videos that are there already are left as they are.")
+    private @Nullable Path batch;
 
     @Mixin
     private GenerationOptions generation;
@@ -76,101 +97,196 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--dynamic-guidance",
             arity = "0..1",
             fallbackValue = "dynamic",
-            defaultValue = "constant",
             paramLabel = "KIND",
             description =
                     "Vary guidance over the steps: `dynamic` as the official code, `dynamic-corrected` as it meant.")
-    private String guidanceKind;
-
-    @Option(
-            names = "--no-metadata",
-            description = "Leave the recipe (prompt, names and hashes of the photos, settings) out of the video itself;"
-                    + " the .json beside it has it either way.")
-    private boolean noMetadata;
-
-    @Option(
-            names = "--save-latents",
-            paramLabel = "FILE",
-            description = "Write latents as safetensors: initial, image, final.")
-    private @Nullable Path saveLatents;
-
-    @Option(names = "--save-frames", paramLabel = "DIR", description = "Write every frame as PNG.")
-    private @Nullable Path saveFrames;
-
-    @Option(
-            names = "--save-routing",
-            paramLabel = "FILE",
-            description = "Write who owns which token as safetensors: [V, N] weights per step and routed block.")
-    private @Nullable Path saveRouting;
-
-    @Option(
-            names = "--magcache-calibrate",
-            paramLabel = "FILE",
-            description = "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
-                    + " the model's folder it is used from then on.")
-    private @Nullable Path magCacheRatios;
+    private @Nullable String guidanceKind;
 
     @Mixin
     private Common common;
 
+    private @Nullable SavedRecipe recipe;
+
     @Override
     public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        Guidance guidance = checkInputs();
-        checkOutputs();
-        Map<String, String> failures;
-        try (Ingredients ingredients = generation.open(model);
-                TerminalProgress progress = TerminalProgress.to(err);
-                People saved = who.saved(ingredients)) {
-            VideoBuilder video = generation.video(ingredients).guidance(guidance);
-            embeddings.forEach(video::embeddings);
-            if (ingredients.takesFirstFrame() && who.images().size() == 1) {
-                who.refuse("this model continues the picture and looks for no face in it", generation.noCanvas());
-                video.firstFrame(who.images().getFirst());
-            } else {
-                who.apply(video, saved);
-            }
-            GenerationRequest request = video.request();
-            VideoFormat.of(output)
-                    .checkSize(request.size().width(), request.size().height());
-            if (saveRouting != null && request.people() == 0) {
-                progress.warning("without people nothing is routed; " + saveRouting + " will not be written");
-            }
-            video.listener(atBegin(() -> err.println(describe(request, ingredients))));
-            failures = make(video.listener(progress), request, progress);
+        if (batch != null) {
+            List<String> typed = spec.commandLine().getParseResult().originalArgs();
+            return new BatchRun(typed, spec.qualifiedName(), out, err).run(BatchFile.read(batch), this);
         }
-        String name = spec.qualifiedName();
-        failures.forEach((option, problem) -> err.println(name + ": " + option + " failed: " + problem));
-        spec.commandLine().getOut().println("Wrote " + output + " and " + Video.recipeFile(output));
-        return failures.isEmpty() ? 0 : 1;
+        check("", new Outputs());
+        try (Ingredients ingredients = open();
+                TerminalProgress progress = TerminalProgress.to(err);
+                SharedPeople people = new SharedPeople(ingredients, progress, count * best.seeds() > 1)) {
+            int failed = 0;
+            for (Order order : orders(ingredients, people, "")) {
+                Map<String, String> failures = make(order, people, progress, err);
+                failures.forEach(
+                        (option, problem) -> err.println(spec.qualifiedName() + ": " + option + " failed: " + problem));
+                failed += failures.size();
+                out.println(order.target.written());
+            }
+            return failed == 0 ? 0 : 1;
+        }
     }
 
-    /** What can be said without reading photos or models. */
-    private Guidance checkInputs() {
-        generation.check();
-        who.check(generation.noCanvas());
-        if (magCacheRatios != null && generation.takesShortcuts()) {
+    /** The model, as the options and a recipe say. */
+    Ingredients open() {
+        return generation.open(model, recipe);
+    }
+
+    /**
+     * Refuses what can be refused without reading photos or models.
+     *
+     * @param suffix of all names, before their numbers
+     * @param files knows all that will be written
+     */
+    void check(String suffix, Outputs files) {
+        recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile);
+        generation.check(recipe);
+        who.check(generation.noCanvas(), recipe != null);
+        outputs.check();
+        best.check(!who.images().isEmpty(), outputs.recorded());
+        if (outputs.calibrates() && generation.takesShortcuts()) {
             throw new InvalidInputException(
                     "--magcache-calibrate looks at steps that are all computed; leave out --magcache and --guidance-interval");
         }
-        return Guidance.parse(guidanceKind);
+        if (guidanceKind != null) {
+            Guidance.parse(guidanceKind);
+        }
+        if (count < 1 || count > MOST) {
+            throw new InvalidInputException("--count " + count + ": use 1 to " + MOST);
+        }
+        Outputs written = new Outputs();
+        for (int number = 1; number <= count; number++) {
+            VideoTarget target = outputs.target(suffix + number(number), recipe);
+            target.claim(written);
+            target.claim(files);
+        }
+        who.refuseAsOutput(written);
+        embeddings.forEach(file -> written.refuse("--embedding", file));
+        generation.loraFiles().forEach(file -> written.refuse("--lora", file));
+        written.refuse("--recipe", recipeFile);
     }
 
-    /** Every file that will be written is tried before any long work. */
-    private void checkOutputs() {
-        VideoWriter.checkWritable(output);
-        Outputs files = new Outputs();
-        files.claim("--output", output);
-        files.claim("the recipe beside --output", Video.recipeFile(output));
-        files.claim("--save-latents", saveLatents, ".safetensors");
-        files.claim("--save-routing", saveRouting, ".safetensors");
-        files.claim("--magcache-calibrate", magCacheRatios, ".json");
-        who.refuseAsOutput(files);
-        embeddings.forEach(file -> files.refuse("--embedding", file));
-        generation.loraFiles().forEach(file -> files.refuse("--lora", file));
-        if (saveFrames != null) {
-            FrameFolder.checkWritable(saveFrames);
+    private String number(int number) {
+        return count == 1 ? "" : OutputOptions.numbered(number, count);
+    }
+
+    /**
+     * A video to make.
+     *
+     * @param video without people, who come when it is made
+     * @param target its files
+     */
+    record Order(VideoBuilder video, GenerationRequest request, VideoTarget target, long seed) {}
+
+    /** The videos that were asked for, which the model can make. */
+    List<Order> orders(Ingredients ingredients, SharedPeople people, String suffix) {
+        GenerationRequest first = video(ingredients, people, false).request();
+        List<Order> orders = new ArrayList<>();
+        for (int number = 1; number <= count; number++) {
+            VideoTarget target = outputs.target(suffix + number(number), recipe);
+            target.check(first.size());
+            long seed = first.seed() + number - 1;
+            VideoBuilder video = video(ingredients, people, false).seed(seed);
+            orders.add(new Order(video, video.request(), target, seed));
         }
+        return orders;
+    }
+
+    /** Whether the files of {@code order} are there already, of this very video. */
+    boolean made(Order order) {
+        VideoTarget target = order.target;
+        boolean there = Files.exists(target.output())
+                && Files.exists(target.recipe())
+                && (target.latents() == null || Files.exists(target.latents()))
+                && (target.routing() == null || Files.exists(target.routing()))
+                && (target.frames() == null || Files.exists(target.frames()));
+        if (!there) {
+            return false;
+        }
+        SavedRecipe found = SavedRecipe.read(target.recipe());
+        if (!best.asked()) {
+            return found.asksFor(order.video);
+        }
+        List<Long> tried = found.seedsTried();
+        return tried.size() == best.seeds()
+                && tried.getFirst() == order.seed
+                && found.asksFor(order.video.seed(found.seed()));
+    }
+
+    /** Makes a video and its files; returns what went wrong beside it, by option. */
+    Map<String, String> make(Order order, SharedPeople people, TerminalProgress progress, PrintWriter err) {
+        Ingredients ingredients = people.ingredients();
+        GenerationRequest request = order.request;
+        if (recipe != null) {
+            recipe.differences(order.video).forEach(line -> err.println("note: " + line));
+        }
+        if (order.target.routing() != null && request.people() == 0) {
+            progress.warning("without people nothing is routed; " + order.target.routing() + " will not be written");
+        }
+        VideoBuilder video = watched(order.seed, ingredients, people, progress, err);
+        if (!best.asked()) {
+            return order.target.make(video, video::generate, request, progress);
+        }
+        try (FaceReader judge = best.open(ingredients.model())) {
+            List<PersonPhoto> photos = BestOf.faces(ingredients.model(), who.read());
+            return order.target.make(
+                    video,
+                    () -> best.make(
+                            judge, photos, order.seed, seed -> watched(seed, ingredients, people, progress, err), err),
+                    request,
+                    progress);
+        }
+    }
+
+    private VideoBuilder watched(
+            long seed, Ingredients ingredients, SharedPeople people, TerminalProgress progress, PrintWriter err) {
+        VideoBuilder video = video(ingredients, people, true).seed(seed);
+        GenerationRequest request = video.request();
+        return video.listener(atBegin(() -> err.println(describe(request, ingredients))))
+                .listener(progress);
+    }
+
+    /**
+     * The video as it was asked for.
+     *
+     * @param prepared whether people come prepared where they appear in several videos; otherwise no photo is read
+     */
+    private VideoBuilder video(Ingredients ingredients, SharedPeople people, boolean prepared) {
+        SavedRecipe saved = recipe;
+        VideoBuilder video = saved == null ? generation.video(ingredients) : saved.values(ingredients);
+        List<String> names = List.of();
+        if (ingredients.takesFirstFrame() && who.images().size() == 1) {
+            who.refuse("this model continues the picture and looks for no face in it", generation.noCanvas());
+            video.firstFrame(who.images().getFirst());
+        } else if (who.any() || saved == null) {
+            Path faces = who.faces();
+            People known = faces != null
+                    ? people.saved(faces)
+                    : prepared && people.shared() && who.any() ? people.of(who.portraits(), who.key()) : null;
+            names = who.names(known);
+            if (known == null) {
+                who.portraits().forEach(video::person);
+            } else {
+                video.people(known);
+            }
+        } else {
+            saved.people(video, saved.prepared() ? people.saved(saved.preparedPeople()) : null);
+            names = saved.names();
+        }
+        generation.apply(video);
+        if (guidanceKind != null) {
+            video.guidance(Guidance.parse(guidanceKind));
+        }
+        embeddings.forEach(video::embeddings);
+        if (saved != null && !who.anyPlace()) {
+            saved.places(video);
+        }
+        who.describe(video, names);
+        return video;
     }
 
     /** Does {@code work} when the photos are read and the video begins. */
@@ -193,57 +309,5 @@ final class GenerateCommand implements Callable<Integer> {
                 + request.scheduler() + (request.steps() == 1 ? " step," : " steps,")
                 + " seed " + Long.toUnsignedString(request.seed()) + ", " + compute.dtype() + " on "
                 + compute.device() + ", memory level " + ingredients.memory();
-    }
-
-    /** Makes the video and what was asked for beside it; returns what went wrong with the latter, by option. */
-    private Map<String, String> make(VideoBuilder video, GenerationRequest request, TerminalProgress progress) {
-        try (Outputs outputs = new Outputs();
-                LatentsRecorder latents = new LatentsRecorder();
-                RoutingRecorder routes = new RoutingRecorder(request.bundle());
-                MagnitudeRecorder magnitudes = new MagnitudeRecorder();
-                FrameFolder pngs = saveFrames == null ? null : FrameFolder.create(saveFrames)) {
-            if (saveLatents != null) {
-                video.listener(latents);
-            }
-            if (saveRouting != null) {
-                video.listener(routes);
-            }
-            if (magCacheRatios != null) {
-                video.listener(magnitudes);
-            }
-            Video made = video.generate();
-            outputs.add(made, output, !noMetadata);
-            outputs.aside("--save-latents", () -> outputs.write(saveLatents, latents::write));
-            if (magCacheRatios != null) {
-                outputs.aside(
-                        "--magcache-calibrate",
-                        () -> outputs.write(magCacheRatios, file -> magnitudes.ratios().write(file)));
-            }
-            if (!routes.isEmpty()) {
-                outputs.aside(
-                        "--save-routing", () -> outputs.write(saveRouting, file -> routes.write(file, request.size())));
-            }
-            if (pngs != null) {
-                outputs.aside("--save-frames", () -> made.frames().forEach(pngs::add));
-            }
-            if (pngs != null && outputs.well("--save-frames")) {
-                pngs.files().forEach(outputs::add);
-            }
-            outputs.commit(output);
-            if (pngs != null && outputs.well("--save-frames")) {
-                pngs.finish();
-                warnOfOlder(pngs, progress);
-            }
-            return outputs.failures();
-        }
-    }
-
-    private void warnOfOlder(FrameFolder pngs, TerminalProgress progress) {
-        int older = pngs.stale().size();
-        if (older > 0) {
-            progress.warning(saveFrames + ": " + older + (older == 1 ? " frame" : " frames")
-                    + " of a longer video " + (older == 1 ? "is" : "are") + " there, too, from number "
-                    + pngs.count() + " on");
-        }
     }
 }

@@ -2,6 +2,7 @@ package ai.ingredients.cli;
 
 import ai.ingredients.Ingredients;
 import ai.ingredients.Ingredients.Options;
+import ai.ingredients.SavedRecipe;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
@@ -24,9 +25,8 @@ final class GenerationOptions {
     @Option(
             names = "--negative-prompt",
             paramLabel = "TEXT",
-            defaultValue = "",
             description = "What should not be in it (default: nothing).")
-    private String negativePrompt;
+    private @Nullable String negativePrompt;
 
     @Mixin
     private SamplingOptions sampling;
@@ -58,10 +58,9 @@ final class GenerationOptions {
     @Option(
             names = "--learned-positions",
             paramLabel = "KIND",
-            defaultValue = "interpolated",
             description = "For models with a learned position table, in another size than its own: `interpolated`, or"
-                    + " `official`, which refuses (default: ${DEFAULT-VALUE}).")
-    private String learnedPositions;
+                    + " `official`, which refuses (default: interpolated).")
+    private @Nullable String learnedPositions;
 
     @Option(
             names = "--lora",
@@ -73,10 +72,9 @@ final class GenerationOptions {
     @Option(
             names = "--lora-mode",
             paramLabel = "MODE",
-            defaultValue = "auto",
             description = "`merged` into the weights as they are loaded, `side-by-side` with them, or auto: merged, but"
-                    + " side by side with --memory layer (default: ${DEFAULT-VALUE}).")
-    private String loraMode;
+                    + " side by side with --memory layer (default: auto).")
+    private @Nullable String loraMode;
 
     @Mixin
     private DeviceOptions device;
@@ -93,16 +91,24 @@ final class GenerationOptions {
     @Option(
             names = "--vae-tiling",
             paramLabel = "WHEN",
-            defaultValue = "auto",
-            description = "Decode in tiles to save memory: auto, on or off (default: ${DEFAULT-VALUE}).")
-    private String vaeTiling;
+            description = "Decode in tiles to save memory: auto, on or off (default: auto).")
+    private @Nullable String vaeTiling;
 
     /** Refuses what cannot be meant, before anything long. */
     void check() {
+        check(null);
+    }
+
+    /** As {@link #check()}, where a recipe may say what nobody typed. */
+    void check(@Nullable SavedRecipe recipe) {
         sampling.check();
-        options("");
-        LearnedPositions.parse(learnedPositions);
-        prompt.text();
+        options("", recipe);
+        if (learnedPositions != null) {
+            LearnedPositions.parse(learnedPositions);
+        }
+        if (recipe == null || prompt.given()) {
+            prompt.text();
+        }
     }
 
     /** Whether the canvas is left out. */
@@ -112,11 +118,18 @@ final class GenerationOptions {
 
     /** Files that are read and must not be written over. */
     List<Path> loraFiles() {
-        return loras().loras().stream().map(Lora::path).toList();
+        return typedLoras().stream().map(Lora::path).toList();
     }
 
-    private Loras loras() {
-        return new Loras(loras.stream().map(Lora::parse).toList(), LoraMode.parse(loraMode));
+    private List<Lora> typedLoras() {
+        return loras.stream().map(Lora::parse).toList();
+    }
+
+    /** What was typed, in place of {@code otherwise}. */
+    private Loras loras(Loras otherwise) {
+        return new Loras(
+                loras.isEmpty() ? otherwise.loras() : typedLoras(),
+                loraMode == null ? otherwise.mode() : LoraMode.parse(loraMode));
     }
 
     /** Whether something is not computed, to be faster. */
@@ -126,23 +139,43 @@ final class GenerationOptions {
 
     /** The model, as it is to be used. */
     Ingredients open(ModelOption model) {
-        return Ingredients.open(model.resolve(), options(model.variant));
+        return open(model, null);
     }
 
-    private Options options(String variant) {
-        return Options.DEFAULT
-                .on(device.compute())
-                .withMemory(MemoryLevel.parse(memory))
-                .withTiling(TilingChoice.parse(vaeTiling))
-                .withVariant(variant)
-                .withLoras(loras());
+    /** As {@link #open(ModelOption)}, or as a recipe says where nothing else was typed. */
+    Ingredients open(ModelOption model, @Nullable SavedRecipe recipe) {
+        Path named =
+                recipe == null || model.folder != null ? null : recipe.model().orElse(null);
+        return Ingredients.open(named == null ? model.resolve() : named, options(model.variant, recipe));
+    }
+
+    private Options options(String variant, @Nullable SavedRecipe recipe) {
+        Options base = recipe == null ? Options.DEFAULT.on(device.compute()) : recipe.options(Options.DEFAULT);
+        Options options =
+                device.over(base).withMemory(MemoryLevel.parse(memory)).withVariant(variant);
+        if (!loras.isEmpty() || loraMode != null) {
+            options = options.withLoras(loras(options.loras()));
+        }
+        return vaeTiling == null ? options : options.withTiling(TilingChoice.parse(vaeTiling));
     }
 
     /** A video as it was asked for, but for its people. */
     VideoBuilder video(Ingredients ingredients) {
-        VideoBuilder video = ingredients.video(prompt.text()).negativePrompt(negativePrompt);
+        return apply(ingredients.video(prompt.text()));
+    }
+
+    /** Tells {@code video} what was typed. */
+    VideoBuilder apply(VideoBuilder video) {
+        if (prompt.given()) {
+            video.prompt(prompt.text());
+        }
+        if (negativePrompt != null) {
+            video.negativePrompt(negativePrompt);
+        }
         sampling.apply(video);
-        video.learnedPositions(LearnedPositions.parse(learnedPositions));
+        if (learnedPositions != null) {
+            video.learnedPositions(LearnedPositions.parse(learnedPositions));
+        }
         if (frames != null) {
             video.frames(frames);
         }

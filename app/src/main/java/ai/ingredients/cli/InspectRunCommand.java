@@ -242,7 +242,7 @@ final class InspectRunCommand implements Callable<Integer> {
 
     /** What they are called, else of photos the names of their files, without endings. */
     private List<String> shown(List<String> names) {
-        List<Path> images = who.images();
+        List<Path> images = who.firstImages();
         return IntStream.range(0, names.size())
                 .mapToObj(n -> {
                     if (!names.get(n).equals(PersonName.NONE)) {

@@ -5,6 +5,7 @@ import ai.ingredients.OperationFailedException;
 import ai.ingredients.Video;
 import ai.ingredients.io.AtomicFile;
 import ai.ingredients.io.FileGroup;
+import ai.ingredients.media.FrameFolder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,6 +23,11 @@ final class Outputs implements AutoCloseable {
     /** Notes that {@code option} will write {@code file}, which must be possible. */
     void claim(String option, Path file) {
         AtomicFile.checkWritable(file);
+        name(option, file);
+    }
+
+    /** Notes that {@code option} will write {@code file}, or into a folder of this name, which was checked. */
+    void name(String option, Path file) {
         String other = claimed.putIfAbsent(normal(file), option);
         if (other != null) {
             throw new InvalidInputException(
@@ -61,9 +67,14 @@ final class Outputs implements AutoCloseable {
         }
     }
 
-    /** Adds a video and its recipe beside it; see {@link Video#addTo}. */
-    void add(Video video, Path file, boolean metadata) {
-        video.addTo(group, file, metadata);
+    /** Adds a video and its recipe beside it; see {@link Video#addTo(FileGroup, Path, Video.Writing)}. */
+    void add(Video video, Path file, Video.Writing how) {
+        video.addTo(group, file, how);
+    }
+
+    /** Adds frames and their recipe; see {@link Video#addTo(FileGroup, FrameFolder, Video.Writing)}. */
+    void add(Video video, FrameFolder folder, Video.Writing how) {
+        video.addTo(group, folder, how);
     }
 
     /** Adds a file that is complete. */

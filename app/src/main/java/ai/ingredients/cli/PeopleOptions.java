@@ -44,8 +44,22 @@ final class PeopleOptions {
         return photos;
     }
 
-    /** {@code people} as photos to look for faces in; a file of landmarks is read now, and a photo later. */
+    /** {@code people} by their photos; a file of landmarks is read now, and a photo later. */
     List<Portrait> portraits(List<NamedPhoto> people) {
+        List<Portrait> photos = photos(people);
+        List<Portrait> portraits = new ArrayList<>();
+        for (List<Integer> person : WhoOptions.byPerson(people)) {
+            Portrait portrait = photos.get(person.getFirst());
+            for (int other : person.subList(1, person.size())) {
+                portrait = portrait.also(photos.get(other));
+            }
+            portraits.add(portrait);
+        }
+        return portraits;
+    }
+
+    /** One for each photo. */
+    private List<Portrait> photos(List<NamedPhoto> people) {
         LandmarkFile given = landmarks == null ? null : LandmarkFile.read(landmarks);
         if (given != null) {
             given.checkNames(people.stream().map(NamedPhoto::file).toList());

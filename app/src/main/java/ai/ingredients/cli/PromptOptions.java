@@ -31,6 +31,11 @@ final class PromptOptions {
 
     private @Nullable String read;
 
+    /** Whether there is one. */
+    boolean given() {
+        return prompt != null || file != null;
+    }
+
     /** The prompt; read once. */
     String text() {
         String text = read == null ? find() : read;

@@ -13,11 +13,10 @@ final class SamplingOptions {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            defaultValue = "" + GenerationRequest.DEFAULT_SEED,
             converter = Seed.class,
             description = "Same seed, same video; 0 to 2^64-1; every case of an evaluation has the next one"
-                    + " (default: ${DEFAULT-VALUE}).")
-    private long seed;
+                    + " (default: " + GenerationRequest.DEFAULT_SEED + ").")
+    private @Nullable Long seed;
 
     @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's, else 50).")
     private @Nullable Integer steps;
@@ -44,10 +43,9 @@ final class SamplingOptions {
     @Option(
             names = "--routing",
             paramLabel = "KIND",
-            defaultValue = "reference",
             description = "`reference` routes as published checkpoints are used, `per-branch` each guidance branch by "
-                    + "itself (default: ${DEFAULT-VALUE}).")
-    private String routing;
+                    + "itself (default: reference).")
+    private @Nullable String routing;
 
     @Option(
             names = "--face-scale",
@@ -69,7 +67,9 @@ final class SamplingOptions {
         if (scheduler != null) {
             Scheduler.Kind.parse(scheduler);
         }
-        Routing.parse(routing);
+        if (routing != null) {
+            Routing.parse(routing);
+        }
         shortcuts.check();
     }
 
@@ -90,8 +90,15 @@ final class SamplingOptions {
 
     /** Tells {@code video} what was typed. */
     void apply(VideoBuilder video) {
-        video.seed(seed).routing(Routing.parse(routing));
-        shortcuts.apply(video);
+        if (seed != null) {
+            video.seed(seed);
+        }
+        if (routing != null) {
+            video.routing(Routing.parse(routing));
+        }
+        if (shortcuts.any()) {
+            shortcuts.apply(video);
+        }
         if (steps != null) {
             video.steps(steps);
         }

@@ -3,8 +3,10 @@ package ai.ingredients.cli;
 import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.People;
+import ai.ingredients.Portrait;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.face.Photo;
 import ai.ingredients.io.ForeignPath;
 import ai.ingredients.pipeline.PersonWords;
 import java.nio.file.Path;
@@ -30,7 +32,9 @@ final class WhoOptions {
         @Option(
                 names = "--person",
                 paramLabel = "NAME=FILE",
-                description = "Photo of a person whom the prompts mention as @NAME; may be mixed with --image.")
+                description =
+                        "Photo of a person whom the prompts mention as @NAME; may be mixed with --image. Once more"
+                                + " with the same NAME for another photo of the same person: features are averaged.")
         private @Nullable String person;
 
         NamedPhoto given() {
@@ -50,6 +54,23 @@ final class WhoOptions {
             String name = PersonName.checked("--person " + typed, typed.substring(0, equal));
             return new NamedPhoto(name, ForeignPath.of(typed.substring(equal + 1), "--person: the photo of " + name));
         }
+    }
+
+    /** Which of {@code photos} show one person: those of one name; people without a name have one photo. */
+    static List<List<Integer>> byPerson(List<NamedPhoto> photos) {
+        Map<String, List<Integer>> named = new LinkedHashMap<>();
+        List<List<Integer>> people = new ArrayList<>();
+        for (int i = 0; i < photos.size(); i++) {
+            String name = photos.get(i).name;
+            List<Integer> known = name.equals(PersonName.NONE) ? null : named.get(PersonName.key(name));
+            if (known == null) {
+                known = new ArrayList<>();
+                people.add(known);
+                named.put(PersonName.key(name), known);
+            }
+            known.add(i);
+        }
+        return people;
     }
 
     @ArgGroup(exclusive = true, multiplicity = "0..*")
@@ -96,9 +117,27 @@ final class WhoOptions {
         return given().stream().map(NamedPhoto::file).toList();
     }
 
+    /** The first photo of each person. */
+    List<Path> firstImages() {
+        return people().stream().map(NamedPhoto::file).toList();
+    }
+
+    /** Whether places were given. */
+    boolean anyPlace() {
+        return !places.isEmpty();
+    }
+
     /** Whether anybody was given. */
     boolean any() {
         return faces != null || !photos.isEmpty();
+    }
+
+    /** Each person by the first photo. */
+    private List<NamedPhoto> people() {
+        List<NamedPhoto> given = given();
+        return byPerson(given).stream()
+                .map(photos -> given.get(photos.getFirst()))
+                .toList();
     }
 
     private List<NamedPhoto> given() {
@@ -107,16 +146,25 @@ final class WhoOptions {
 
     /** Refuses what cannot be meant, without reading a photo or a model. */
     void check(boolean noCanvas) {
+        check(noCanvas, false);
+    }
+
+    /**
+     * As {@link #check(boolean)}.
+     *
+     * @param recipe whether a recipe may say who appears
+     */
+    void check(boolean noCanvas, boolean recipe) {
         faceOptions.check(images());
         boolean both = faces != null && !photos.isEmpty();
         refuse(both, "--faces and --image (or --person) were both given; use one of them");
-        if (!any()) {
+        if (!any() && !recipe) {
             String needs = " needs people; give their photos with --image or --person, or --faces";
             refuse(!roles.isEmpty(), "--role" + needs);
             refuse(!places.isEmpty(), "--place" + needs);
             refuse(noCanvas, "--no-canvas" + needs);
         }
-        boolean alone = placeStrength != null && places.isEmpty();
+        boolean alone = placeStrength != null && places.isEmpty() && !recipe;
         refuse(alone, "--place-strength is without effect; give a place with --place");
         parsedPlaces();
         parsedRoles();
@@ -143,10 +191,34 @@ final class WhoOptions {
         if (saved != null) {
             video.people(saved);
         } else {
-            faceOptions.portraits(given()).forEach(video::person);
+            portraits().forEach(video::person);
         }
+        describe(video, names(saved));
+    }
+
+    /** Reads the first photo of each person. */
+    List<Photo> read() {
+        List<NamedPhoto> given = given();
+        List<Photo> photos =
+                faceOptions.read(given.stream().map(NamedPhoto::file).toList());
+        return byPerson(given).stream()
+                .map(shown -> photos.get(shown.getFirst()))
+                .toList();
+    }
+
+    /** Equal for the same photos, names and faces. */
+    String key() {
+        return given() + " " + faceOptions.faceIndexes + " " + faceOptions.landmarks;
+    }
+
+    /** The people by their photos. */
+    List<Portrait> portraits() {
+        return faceOptions.portraits(given());
+    }
+
+    /** Tells {@code video} what the people called {@code names} stand for, and where they belong. */
+    void describe(VideoBuilder video, List<String> names) {
         parsedRoles().forEach(video::role);
-        List<String> names = names(saved);
         PersonWords words = words(names);
         parsedPlaces().forEach(place -> video.place(place.of(words, names.size())));
         if (placeStrength != null) {
@@ -158,7 +230,7 @@ final class WhoOptions {
     List<String> names(@Nullable People saved) {
         return saved != null
                 ? saved.names()
-                : given().stream().map(NamedPhoto::name).toList();
+                : people().stream().map(NamedPhoto::name).toList();
     }
 
     /** The words for people called {@code names}. */

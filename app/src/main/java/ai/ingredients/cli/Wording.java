@@ -27,6 +27,7 @@ final class Wording {
             Map.entry("imageGuidanceScale", "--image-guidance"),
             Map.entry("learnedPositions", "--learned-positions"),
             Map.entry("loraMode", "--lora-mode"),
+            Map.entry("loras", "--lora"),
             Map.entry("magCache", "--magcache"),
             Map.entry("maxSequenceLength", "--max-sequence-length"),
             Map.entry("memory", "--memory"),

@@ -213,7 +213,7 @@ class WhoAndWhereTest {
                 "--person anna=            | --person anna= ;NAME=FILE",
                 "--person =x.png           | --person =x.png ;no name",
                 "--person 1=x.png          | no name ;begins with a letter",
-                "--person a=x.png --person A=y.png | two people are called A",
+                "--person a=x.png --person A=y.png | no prompt mentions @a;",
                 "--person a=x.png          | no prompt mentions @a ;--image",
                 "--person a=x.png --image y.png --prompt @b | the prompt mentions @b ;names are a ;--person b=FILE"
                         + " ;@@b",

@@ -6,6 +6,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
@@ -55,7 +56,70 @@ public final class FaceEncoder implements AutoCloseable {
      * @throws InvalidInputException when a photo has no face or not the face asked for, or a model file is missing
      */
     public People encode(List<Photo> photos, Consumer<String> notices) {
-        return encodeCrops(crops(photos, notices).stream().map(Crop::crop).toList());
+        return encodeEach(photos.stream().map(List::of).toList(), notices);
+    }
+
+    /**
+     * As {@link #encode}, with any number of photos of each person.
+     *
+     * @param photos of each person at least one, in the order of the people; see {@link #join}
+     */
+    public People encodeEach(List<List<Photo>> photos, Consumer<String> notices) {
+        List<Crop> crops = crops(photos.stream().flatMap(List::stream).toList(), notices);
+        return join(crops, photos.stream().map(List::size).toList());
+    }
+
+    /**
+     * People of whom there are several photos: features are averaged ({@link Identity#mean}), and the canvas has the face
+     * that is largest in its photo. One photo each gives the bits of {@link #encodeCrops}.
+     *
+     * @param crops of all people, those of one person in a row
+     * @param counts how many each person has; their sum is the number of crops
+     * @return as {@link #encode}
+     */
+    public People join(List<Crop> crops, List<Integer> counts) {
+        People single = encodeCrops(crops.stream().map(Crop::crop).toList());
+        if (crops.size() == counts.size()) {
+            return single;
+        }
+        try (Scope scope = Scope.inference()) {
+            int width = models.recogniser().width();
+            List<Identity> people = new ArrayList<>();
+            List<Picture> shown = new ArrayList<>();
+            int from = 0;
+            for (int count : counts) {
+                List<Identity> one = single.identities().subList(from, from + count);
+                Identity mean = count == 1 ? one.getFirst() : Identity.mean(one, width);
+                people.add(new Identity(
+                        scope.keep(mean.idCond()),
+                        mean.vitHidden().stream().map(scope::keep).toList()));
+                shown.add(largestFace(crops.subList(from, from + count)).crop());
+                from += count;
+            }
+            return new People(people, ReferenceCanvas.of(shown));
+        }
+    }
+
+    /** The one with the most pixels between eyes and mouth; a face that turns away has fewer. */
+    private static Crop largestFace(List<Crop> crops) {
+        return crops.stream()
+                .max(Comparator.comparingDouble(FaceEncoder::faceArea))
+                .orElseThrow();
+    }
+
+    private static double faceArea(Crop crop) {
+        List<Face.Point> points = crop.landmarks();
+        Face.Point eyes = middle(points.get(0), points.get(1));
+        Face.Point mouth = middle(points.get(3), points.get(4));
+        return distance(points.get(0), points.get(1)) * distance(eyes, mouth);
+    }
+
+    private static Face.Point middle(Face.Point a, Face.Point b) {
+        return new Face.Point((a.x() + b.x()) / 2, (a.y() + b.y()) / 2);
+    }
+
+    private static double distance(Face.Point a, Face.Point b) {
+        return Math.hypot(a.x() - b.x(), a.y() - b.y());
     }
 
     /**

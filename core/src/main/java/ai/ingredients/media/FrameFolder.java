@@ -124,6 +124,11 @@ public final class FrameFolder implements AutoCloseable {
         made.close();
     }
 
+    /** The folder itself. */
+    public Path path() {
+        return folder;
+    }
+
     /** How many frames were written. */
     public int count() {
         return count;

@@ -1,6 +1,5 @@
 package ai.ingredients.pipeline;
 
-import ai.ingredients.OperationFailedException;
 import ai.ingredients.face.PersonName;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
@@ -9,22 +8,21 @@ import ai.ingredients.weights.lora.Lora;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Everything needed to make a video again, and what making it cost; written into the video's metadata and beside it.
  *
- * @param json the recipe as one JSON object
+ * @param json the recipe as one JSON object, without a path
+ * @param sources what the video was made from
+ * @param words files of learned words
+ * @param adapters files of low-rank adapters, or folders of them
  */
-public record Recipe(ObjectNode json) {
+public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, List<Path> adapters) {
     /**
      * The recipe of a finished generation.
      *
@@ -32,26 +30,46 @@ public record Recipe(ObjectNode json) {
      * @param sources what it was made from, read before
      * @param version of this library
      */
-    public static Recipe of(GenerationResult result, List<String> names, Sources sources, String version) {
+    public static Recipe of(GenerationResult result, List<String> names, RecipeSources sources, String version) {
         ObjectNode json = wanted(result.request(), names, sources);
         json.put("vae_tiling", result.tiled());
         ObjectNode model = json.putObject("model");
         model.put("name", result.request().bundle().name());
         model.put("weights_fingerprint", sources.weights());
-        ObjectNode machine = json.putObject("computed");
-        machine.put("ingredients", version);
-        machine.put("libtorch", Natives.version());
-        machine.put("blas", Natives.blas().toString());
-        machine.put("java", Runtime.version().toString());
-        machine.put("device", result.compute().device());
-        machine.put("dtype", result.compute().dtype().toString());
+        ObjectNode machine = machine(result.compute(), version);
+        json.set("computed", machine);
         machine.put("memory", result.memory().toString());
         machine.put("seconds_per_step", rounded(result.timings().secondsPerStep()));
         machine.put("seconds", rounded(result.timings().total()));
         if (result.peakMemory() > 0) {
             machine.put("peak_memory_mib", result.peakMemory() >> 20);
         }
-        return new Recipe(json);
+        return new Recipe(
+                json,
+                sources,
+                result.request().embeddings().stream().map(LearnedWord::file).toList(),
+                result.request().bundle().loras().added().loras().stream()
+                        .map(Lora::path)
+                        .toList());
+    }
+
+    /** The recipe as it is written into {@code folder}: it also says where the files lie, seen from there. */
+    public ObjectNode beside(Path folder) {
+        return json.deepCopy().set("files", sources.files(folder, words, adapters));
+    }
+
+    /** What bits may depend on beside what is asked for: versions, device, dtype, kernels and threads. */
+    public static ObjectNode machine(Compute compute, String version) {
+        ObjectNode machine = JsonNodeFactory.instance.objectNode();
+        machine.put("ingredients", version);
+        machine.put("libtorch", Natives.version());
+        machine.put("blas", Natives.blas().toString());
+        machine.put("java", Runtime.version().toString());
+        machine.put("device", compute.device());
+        machine.put("dtype", compute.dtype().toString());
+        machine.put("kernels", torch.get_cpu_capability().getString());
+        machine.put("threads", torch.get_num_threads());
+        return machine;
     }
 
     /**
@@ -60,7 +78,7 @@ public record Recipe(ObjectNode json) {
      * @param sources what it is made from
      * @param compute where and in what it is computed
      */
-    public static String identity(GenerationRequest request, Sources sources, Compute compute) {
+    public static String identity(GenerationRequest request, RecipeSources sources, Compute compute) {
         return wanted(request, List.of(), sources)
                 .put("weights_fingerprint", sources.weights())
                 .put("libtorch", Natives.version())
@@ -71,7 +89,7 @@ public record Recipe(ObjectNode json) {
     }
 
     /** What is asked for, without what making it took. */
-    private static ObjectNode wanted(GenerationRequest request, List<String> names, Sources sources) {
+    public static ObjectNode wanted(GenerationRequest request, List<String> names, RecipeSources sources) {
         ModelBundle bundle = request.bundle();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("prompt", request.prompt());
@@ -122,13 +140,17 @@ public record Recipe(ObjectNode json) {
         json.put("lora_mode", loras.added().mode().toString());
     }
 
-    /** Also says how prompts were typed that had names of people in them, or escapes. */
-    public Recipe asTyped(String prompt, String negativePrompt) {
+    /** Also says how prompts were typed that had names of people in them, or escapes, and what the names stood for. */
+    public Recipe asTyped(String prompt, String negativePrompt, Map<String, String> roles) {
         if (!prompt.equals(json.path("prompt").textValue())) {
             json.put("prompt_as_typed", prompt);
         }
         if (!negativePrompt.equals(json.path("negative_prompt").textValue())) {
             json.put("negative_prompt_as_typed", negativePrompt);
+        }
+        if (!roles.isEmpty()) {
+            ObjectNode words = json.putObject("roles");
+            roles.forEach(words::put);
         }
         return this;
     }
@@ -170,68 +192,6 @@ public record Recipe(ObjectNode json) {
             one.put("vectors", word.vectors());
             one.put("file", String.valueOf(word.file().getFileName()));
             one.put("sha256", word.sha256());
-        }
-    }
-
-    /**
-     * What a video is made from, as it was when it was read: the files may change, or go, while the video is made.
-     *
-     * @param weights identifies the model's weights
-     * @param photos names and SHA-256 of the photos, or of one file of prepared people; empty without people
-     * @param faceIndexes which face was asked for, of all photos or of each; none for the largest
-     * @param landmarks the file of given landmarks, if any
-     */
-    public record Sources(
-            String weights,
-            List<Source> photos,
-            List<Integer> faceIndexes,
-            @Nullable Source landmarks) {
-        /** A file, or a picture in memory. */
-        public record Source(String name, String sha256) {
-            /**
-             * A file.
-             *
-             * @throws OperationFailedException when it cannot be read (any more)
-             */
-            public static Source of(Path file) {
-                try {
-                    return of(String.valueOf(file.getFileName()), Files.readAllBytes(file));
-                } catch (IOException e) {
-                    throw new OperationFailedException(file + ": was readable before and is not now", e);
-                }
-            }
-
-            /** What is in memory and called {@code name}. */
-            public static Source of(String name, byte[] bytes) {
-                try {
-                    return new Source(
-                            name,
-                            HexFormat.of()
-                                    .formatHex(
-                                            MessageDigest.getInstance("SHA-256").digest(bytes)));
-                } catch (NoSuchAlgorithmException e) {
-                    throw new IllegalStateException("every Java has SHA-256", e);
-                }
-            }
-        }
-
-        private void describe(ObjectNode json) {
-            ArrayNode names = json.putArray("photos");
-            ArrayNode sums = json.putArray("photos_sha256");
-            for (Source photo : photos) {
-                names.add(photo.name());
-                sums.add(photo.sha256());
-            }
-            if (faceIndexes.size() == 1) {
-                json.put("face_index", faceIndexes.getFirst());
-            } else if (!faceIndexes.isEmpty()) {
-                ArrayNode indexes = json.putArray("face_index");
-                faceIndexes.forEach(indexes::add);
-            }
-            if (landmarks != null) {
-                json.put("landmarks", landmarks.name());
-                json.put("landmarks_sha256", landmarks.sha256());
-            }
         }
     }
 

@@ -1,9 +1,12 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,31 @@ public record Shortcuts(GuidanceInterval guidanceInterval, @Nullable MagCache ma
             begins[i] = i > 0 && guided[i] && !guided[i - 1]; // the step before knows nothing of the negative prompt
         }
         return new StepPlan(guided, magCache == null ? new boolean[steps] : magCache.repeated(steps, begins));
+    }
+
+    /**
+     * What {@link #describe} wrote into a recipe.
+     *
+     * @throws InvalidInputException when it cannot be read
+     */
+    public static Shortcuts of(JsonNode recipe) {
+        Shortcuts shortcuts = NONE;
+        JsonNode interval = recipe.path("guidance_interval");
+        if (interval.isArray()) {
+            shortcuts = shortcuts.with(new GuidanceInterval(
+                    interval.path(0).asDouble(), interval.path(1).asDouble()));
+        }
+        JsonNode cache = recipe.path("magcache");
+        if (cache.isObject()) {
+            List<Double> ratios = new ArrayList<>();
+            cache.path("mag_ratios").forEach(ratio -> ratios.add(ratio.asDouble()));
+            shortcuts = shortcuts.with(new MagCache(
+                    cache.path("threshold").asDouble(),
+                    cache.path("most_repeats").asInt(),
+                    cache.path("retention").asDouble(),
+                    new MagnitudeRatios(ratios)));
+        }
+        return shortcuts;
     }
 
     /** Adds what is left out to a recipe, and nothing where nothing is. */

@@ -189,6 +189,118 @@ class FaceEncoderTest {
         assertTrue(people.identities().getFirst().idCond().isNull());
     }
 
+    /** Two photos of the first person, one of the second. */
+    @Test
+    void severalPhotosOfAPersonAreAveraged() throws Exception {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            List<Photo> photos = photos(fixture);
+            Photo a = photos.get(0);
+            Photo b = photos.get(1);
+            People alone = encoder.encode(List.of(a, b), notice -> {});
+            People both = encoder.encodeEach(List.of(List.of(a, b), List.of(b)), notice -> {});
+
+            assertEquals(2, both.size());
+            float[] first = Ops.floats(alone.identities().get(0).idCond());
+            float[] second = Ops.floats(alone.identities().get(1).idCond());
+            float[] mean = Ops.floats(both.identities().get(0).idCond());
+            int arc;
+            try (FaceModels models = FaceModels.open(model, Compute.CPU_FP32)) {
+                arc = models.recogniser().width();
+            }
+            checkDirection(first, second, mean, 0, arc, (length(first, 0, arc) + length(second, 0, arc)) / 2);
+            checkDirection(first, second, mean, arc, mean.length, 1);
+            for (int i = 0; i < EvaVisionTower.HIDDEN_STATES; i++) {
+                float[] x = Ops.floats(alone.identities().get(0).vitHidden().get(i));
+                float[] y = Ops.floats(alone.identities().get(1).vitHidden().get(i));
+                float[] z = Ops.floats(both.identities().get(0).vitHidden().get(i));
+                for (int k = 0; k < z.length; k++) {
+                    assertEquals((x[k] + y[k]) / 2, z[k], 1e-5 * (1 + Math.abs(z[k])));
+                }
+            }
+            float[] alike = Ops.floats(both.identities().get(1).idCond());
+            for (int k = 0; k < alike.length; k++) {
+                assertEquals(second[k], alike[k], 1e-5 * (1 + Math.abs(second[k])));
+            }
+        }
+    }
+
+    /** Who is given twice by the same photo is who is given once; the order of photos means nothing. */
+    @Test
+    void theSamePhotoTwiceIsThePersonOnce() {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            Photo a = photos(fixture).get(0);
+            Photo b = photos(fixture).get(1);
+            float[] once = Ops.floats(encoder.encode(List.of(a), notice -> {}).idCond());
+            People twice = encoder.encodeEach(List.of(List.of(a, a)), notice -> {});
+            float[] given = Ops.floats(twice.idCond());
+            for (int k = 0; k < once.length; k++) {
+                assertEquals(once[k], given[k], 1e-5 * (1 + Math.abs(once[k])));
+            }
+            People ab = encoder.encodeEach(List.of(List.of(a, b)), notice -> {});
+            People ba = encoder.encodeEach(List.of(List.of(b, a)), notice -> {});
+            float[] one = Ops.floats(ab.idCond());
+            float[] other = Ops.floats(ba.idCond());
+            for (int k = 0; k < one.length; k++) {
+                assertEquals(one[k], other[k], 1e-5 * (1 + Math.abs(one[k])));
+            }
+            assertArrayEquals(ab.canvas().rgb(), ba.canvas().rgb());
+        }
+    }
+
+    /** The canvas has the face with more pixels, and the photo shrunk to half has fewer. */
+    @Test
+    void theCanvasHasTheLargestFace() {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("face_process");
+                FaceEncoder encoder = new FaceEncoder(FaceModels.open(model, Compute.CPU_FP32))) {
+            Photo large = photos(fixture).get(0);
+            Picture half = ai.ingredients.media.Resampling.pil(
+                    large.picture(),
+                    large.picture().width() / 2,
+                    large.picture().height() / 2,
+                    ai.ingredients.media.Resampling.PilFilter.BICUBIC);
+            List<Face.Point> points = java.util.Objects.requireNonNull(large.landmarks()).stream()
+                    .map(point -> new Face.Point(point.x() / 2, point.y() / 2))
+                    .toList();
+            Photo small = new Photo("small", half, half.width(), half.height(), null, points);
+
+            byte[] wanted =
+                    encoder.encode(List.of(large), notice -> {}).canvas().rgb();
+            assertArrayEquals(
+                    wanted,
+                    encoder.encodeEach(List.of(List.of(small, large)), notice -> {})
+                            .canvas()
+                            .rgb());
+            assertThat(encoder.encode(List.of(small), notice -> {}).canvas().rgb())
+                    .isNotEqualTo(wanted);
+        }
+    }
+
+    private static double length(float[] values, int from, int to) {
+        double sum = 0;
+        for (int k = from; k < to; k++) {
+            sum += values[k] * values[k];
+        }
+        return Math.sqrt(sum);
+    }
+
+    /** {@code mean} from..to lies between the directions of both and has {@code length}. */
+    private static void checkDirection(float[] a, float[] b, float[] mean, int from, int to, double length) {
+        double[] between = new double[to - from];
+        double norm = 0;
+        for (int k = from; k < to; k++) {
+            between[k - from] = a[k] / length(a, from, to) + b[k] / length(b, from, to);
+            norm += between[k - from] * between[k - from];
+        }
+        for (int k = from; k < to; k++) {
+            assertEquals(between[k - from] / Math.sqrt(norm) * length, mean[k], 1e-5 * (1 + Math.abs(mean[k])));
+        }
+    }
+
     @Test
     void encodingLeavesNothingBehind() {
         try (Fixture fixture = Fixture.open("face_process");

@@ -2,6 +2,7 @@ package ai.ingredients.studio.jobs;
 
 import ai.ingredients.Video;
 import ai.ingredients.io.FileGroup;
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.RoutingMaps;
@@ -25,6 +26,9 @@ public final class VideoFiles {
     /** Who owned which part of it. */
     public static final String OVERLAY = "overlay.mp4";
 
+    /** Clients get the recipe; where this machine keeps its models is not their business. */
+    private static final Video.Writing WITHOUT_PATHS = new Video.Writing(FrameRate.DEFAULT, true, false);
+
     private VideoFiles() {}
 
     /** Writes all of them, on the disk when this returns. */
@@ -33,7 +37,7 @@ public final class VideoFiles {
         List<Picture> frames = video.frames();
         RoutingMaps maps = overlay ? video.routing().orElse(null) : null;
         try (FileGroup files = new FileGroup()) {
-            video.addTo(files, folder.resolve(VIDEO), true);
+            video.addTo(files, folder.resolve(VIDEO), WITHOUT_PATHS);
             if (maps != null) {
                 Picture first = frames.getFirst();
                 try (VideoWriter writer = VideoWriter.create(
