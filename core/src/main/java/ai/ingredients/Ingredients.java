@@ -19,9 +19,11 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.IdentityHealth;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,7 @@ public final class Ingredients implements AutoCloseable {
     private final boolean facesStay;
     private final VideoGenerator generator;
     private final ReentrantLock lock = new ReentrantLock();
+    private final List<VideoObserver> observers = new CopyOnWriteArrayList<>();
     private @Nullable FaceEncoder faces;
     private @Nullable String fingerprint;
     private @Nullable IdentityHealth health;
@@ -194,6 +197,12 @@ public final class Ingredients implements AutoCloseable {
         }
     }
 
+    /** Tells {@code observer} of every video from now on, whoever asks for it; this model. */
+    public Ingredients observedBy(VideoObserver observer) {
+        observers.add(observer);
+        return this;
+    }
+
     /** Configs, trained size and sampling values of the model. */
     public ModelBundle model() {
         return model;
@@ -245,6 +254,22 @@ public final class Ingredients implements AutoCloseable {
             GenerationListener listener) {
         return generator.generate(
                 request, people, decoded -> Picture.of(decoded).forEach(frames), saved, listener);
+    }
+
+    /** Does {@code work} and tells whoever observes what came of it. */
+    Video observed(Supplier<Video> work) {
+        long began = System.nanoTime();
+        Video video;
+        try {
+            video = work.get();
+        } catch (RuntimeException e) {
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            observers.forEach(observer -> observer.failed(e, took));
+            throw e;
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        observers.forEach(observer -> observer.made(video, took));
+        return video;
     }
 
     /** Identifies the weights; read once, before the first video. */
