@@ -31,7 +31,9 @@ final class IngredientsHealth extends AbstractHealthIndicator {
         } catch (BeanCreationException e) {
             // What was found and what to do; the way through the container is of no use to whoever reads this.
             Throwable cause = e.getMostSpecificCause();
-            health.down().withDetail("error", cause instanceof InvalidInputException ? cause.getMessage() : cause.toString());
+            health.down()
+                    .withDetail(
+                            "error", cause instanceof InvalidInputException ? cause.getMessage() : cause.toString());
             return;
         }
         Path folder = opened.model().folder().root();

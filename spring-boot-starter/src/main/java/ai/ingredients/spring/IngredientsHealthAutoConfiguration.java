@@ -15,7 +15,8 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass(HealthIndicator.class)
 @ConditionalOnBean(Ingredients.class)
 public final class IngredientsHealthAutoConfiguration {
-    // The enabling condition stands here and not at the class: a program without the actuator lacks the condition's own class.
+    // The enabling condition stands here and not at the class: a program without the actuator lacks the condition's own
+    // class.
     @Bean
     @ConditionalOnEnabledHealthIndicator("ingredients")
     @ConditionalOnMissingBean(name = "ingredientsHealthIndicator")

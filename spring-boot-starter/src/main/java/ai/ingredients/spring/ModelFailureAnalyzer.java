@@ -11,8 +11,8 @@ final class ModelFailureAnalyzer extends AbstractFailureAnalyzer<InvalidInputExc
     protected @Nullable FailureAnalysis analyze(Throwable failure, InvalidInputException cause) {
         return new FailureAnalysis(
                 "The video model cannot be opened: " + cause.getMessage(),
-                "Change `ingredients.model`, which names the model's folder, or `ingredients.device`, `ingredients.dtype`,"
-                        + " `ingredients.memory`, `ingredients.variant`.",
+                "Change `ingredients.model`, which names the model's folder, or `ingredients.device`,"
+                        + " `ingredients.dtype`, `ingredients.memory`, `ingredients.variant`.",
                 cause);
     }
 }

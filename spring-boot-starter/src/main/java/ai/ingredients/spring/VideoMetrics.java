@@ -58,12 +58,11 @@ public final class VideoMetrics implements VideoObserver {
 
     @Override
     public void failed(RuntimeException reason, Duration took) {
-        String outcome =
-                switch (reason) {
-                    case InvalidInputException refused -> "refused";
-                    case CancellationException cancelled -> "cancelled";
-                    default -> "failed";
-                };
+        String outcome = switch (reason) {
+            case InvalidInputException refused -> "refused";
+            case CancellationException cancelled -> "cancelled";
+            default -> "failed";
+        };
         video(outcome).record(took);
     }
 

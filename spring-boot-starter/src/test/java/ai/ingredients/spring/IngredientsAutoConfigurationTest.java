@@ -43,7 +43,8 @@ import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
 
 /** The starter in programs that name a model, or none, or a wrong one; with and without the actuator. */
 class IngredientsAutoConfigurationTest {
-    private static final Path TINY = Path.of("../examples/tiny-random").toAbsolutePath().normalize();
+    private static final Path TINY =
+            Path.of("../examples/tiny-random").toAbsolutePath().normalize();
 
     @TempDir
     Path folder;
@@ -55,9 +56,9 @@ class IngredientsAutoConfigurationTest {
                     IngredientsMetricsAutoConfiguration.class));
 
     private final ApplicationContextRunner program = bare.withConfiguration(AutoConfigurations.of(
-                    SimpleMetricsExportAutoConfiguration.class,
-                    CompositeMeterRegistryAutoConfiguration.class,
-                    MetricsAutoConfiguration.class));
+            SimpleMetricsExportAutoConfiguration.class,
+            CompositeMeterRegistryAutoConfiguration.class,
+            MetricsAutoConfiguration.class));
 
     private static Video small(Ingredients ingredients) {
         return ingredients.video("A walk.").frames(9).size(48, 32).steps(2).generate();
@@ -66,8 +67,7 @@ class IngredientsAutoConfigurationTest {
     @Test
     void theBeanMakesVideosAndIsClosedWithTheProgram() {
         List<Ingredients> used = new ArrayList<>();
-        program.withPropertyValues(
-                        "ingredients.model=" + TINY, "ingredients.memory=layer", "ingredients.dtype=bf16")
+        program.withPropertyValues("ingredients.model=" + TINY, "ingredients.memory=layer", "ingredients.dtype=bf16")
                 .run(context -> {
                     Ingredients ingredients = context.getBean(Ingredients.class);
                     assertThat(ingredients.memory()).isEqualTo(MemoryLevel.LAYER);
@@ -103,7 +103,10 @@ class IngredientsAutoConfigurationTest {
                     assertThat(context).hasFailed();
                     Throwable failure = Objects.requireNonNull(context.getStartupFailure());
                     FailureAnalyzer analyzer = SpringFactoriesLoader.forDefaultResourceLocation()
-                            .load(FailureAnalyzer.class, ArgumentResolver.none(), FailureHandler.handleMessage((m, e) -> {}))
+                            .load(
+                                    FailureAnalyzer.class,
+                                    ArgumentResolver.none(),
+                                    FailureHandler.handleMessage((m, e) -> {}))
                             .stream()
                             .filter(ModelFailureAnalyzer.class::isInstance)
                             .findFirst()
@@ -175,15 +178,26 @@ class IngredientsAutoConfigurationTest {
                                     ingredients.video("A walk.").frames(10).generate())
                             .isInstanceOf(InvalidInputException.class);
                     MeterRegistry registry = context.getBean(MeterRegistry.class);
-                    assertThat(registry.get("ingredients.video").tag("outcome", "made").timer().count())
+                    assertThat(registry.get("ingredients.video")
+                                    .tag("outcome", "made")
+                                    .timer()
+                                    .count())
                             .isEqualTo(1);
-                    assertThat(registry.get("ingredients.video").tag("outcome", "refused").timer().count())
+                    assertThat(registry.get("ingredients.video")
+                                    .tag("outcome", "refused")
+                                    .timer()
+                                    .count())
                             .isEqualTo(1);
-                    assertThat(registry.get("ingredients.video.stage").tag("stage", "denoising").timer().totalTime(TimeUnit.SECONDS))
+                    assertThat(registry.get("ingredients.video.stage")
+                                    .tag("stage", "denoising")
+                                    .timer()
+                                    .totalTime(TimeUnit.SECONDS))
                             .isPositive();
                     assertThat(registry.get("ingredients.video.step").timer().count())
                             .isEqualTo(1);
-                    assertThat(registry.get("ingredients.video.frames").counter().count())
+                    assertThat(registry.get("ingredients.video.frames")
+                                    .counter()
+                                    .count())
                             .isEqualTo(9);
                     assertThat(context.getBean(Hears.class).heard).containsExactly("made", "failed");
                 });
@@ -203,7 +217,8 @@ class IngredientsAutoConfigurationTest {
                         "org.springframework.boot.health", "io.micrometer", "org.springframework.boot.micrometer"))
                 .run(context -> {
                     assertThat(context).hasNotFailed().hasSingleBean(Ingredients.class);
-                    assertThat(context.containsBean("ingredientsHealthIndicator")).isFalse();
+                    assertThat(context.containsBean("ingredientsHealthIndicator"))
+                            .isFalse();
                     assertThat(context.containsBean("ingredientsVideoMetrics")).isFalse();
                 });
     }
@@ -211,9 +226,11 @@ class IngredientsAutoConfigurationTest {
     /** What a jar of the starter carries for editors and for Boot. */
     @Test
     void editorsKnowTheProperties() throws IOException {
-        try (InputStream file = IngredientsProperties.class.getResourceAsStream(
-                "/META-INF/spring-configuration-metadata.json")) {
-            assertThat(file).as("made by the configuration processor in the build").isNotNull();
+        try (InputStream file =
+                IngredientsProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            assertThat(file)
+                    .as("made by the configuration processor in the build")
+                    .isNotNull();
             String metadata = new String(file.readAllBytes(), StandardCharsets.UTF_8);
             for (String property : List.of("model", "device", "dtype", "memory", "tiling", "variant")) {
                 assertThat(metadata).contains("\"ingredients." + property + "\"");

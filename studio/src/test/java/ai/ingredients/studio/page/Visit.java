@@ -186,8 +186,8 @@ final class Visit implements AutoCloseable {
     /** Within this tab: the page has no frames of others, for which axe would open a second one each time. */
     private static void judge(AxeBuilder axe) {
         List<Rule> found = axe.setLegacyMode(true).analyze().getViolations().stream()
-                        .filter(rule -> List.of("serious", "critical").contains(rule.getImpact()))
-                        .toList();
+                .filter(rule -> List.of("serious", "critical").contains(rule.getImpact()))
+                .toList();
         assertThat(found.stream()
                         .map(rule -> rule.getId() + ": " + rule.getNodes())
                         .toList())
