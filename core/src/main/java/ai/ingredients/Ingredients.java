@@ -24,9 +24,11 @@ import ai.ingredients.weights.lora.Lora;
 import ai.ingredients.weights.lora.LoraMode;
 import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +73,7 @@ public final class Ingredients implements AutoCloseable {
     private final boolean facesStay;
     private final VideoGenerator generator;
     private final ReentrantLock lock = new ReentrantLock();
+    private final List<VideoObserver> observers = new CopyOnWriteArrayList<>();
     private @Nullable FaceEncoder faces;
     private @Nullable String fingerprint;
     private @Nullable IdentityHealth health;
@@ -226,6 +229,12 @@ public final class Ingredients implements AutoCloseable {
         }
     }
 
+    /** Tells {@code observer} of every video from now on, whoever asks for it; this model. */
+    public Ingredients observedBy(VideoObserver observer) {
+        observers.add(observer);
+        return this;
+    }
+
     /** Configs, trained size and sampling values of the model. */
     public ModelBundle model() {
         return model;
@@ -279,6 +288,22 @@ public final class Ingredients implements AutoCloseable {
             GenerationListener listener) {
         return generator.generate(
                 request, people, decoded -> Picture.of(decoded).forEach(frames), saved, listener);
+    }
+
+    /** Does {@code work} and tells whoever observes what came of it. */
+    Video observed(Supplier<Video> work) {
+        long began = System.nanoTime();
+        Video video;
+        try {
+            video = work.get();
+        } catch (RuntimeException e) {
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            observers.forEach(observer -> observer.failed(e, took));
+            throw e;
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        observers.forEach(observer -> observer.made(video, took));
+        return video;
     }
 
     /** Identifies the weights; read once, before the first video. */

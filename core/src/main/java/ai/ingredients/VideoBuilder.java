@@ -371,7 +371,7 @@ public final class VideoBuilder {
      * @throws IllegalStateException when the model was closed
      */
     public Video generate() {
-        return ingredients.alone(cancellation, this::make);
+        return ingredients.alone(cancellation, () -> ingredients.observed(this::make));
     }
 
     private Video make() {

@@ -25,6 +25,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -368,6 +369,42 @@ class IngredientsTest {
             for (Path file : files.toList()) {
                 Files.copy(file, to.resolve(from.relativize(file).toString()));
             }
+        }
+    }
+
+    @Test
+    void whoObservesHearsOfEveryVideoThatWasBegun() {
+        List<Object> heard = new ArrayList<>();
+        VideoObserver observer = new VideoObserver() {
+            @Override
+            public void made(Video video, Duration took) {
+                assertThat(took).isPositive();
+                heard.add(video);
+            }
+
+            @Override
+            public void failed(RuntimeException reason, Duration took) {
+                assertThat(took).isPositive();
+                heard.add(reason.getClass());
+            }
+        };
+        try (Ingredients ingredients = open().observedBy(observer)) {
+            Video video = small(ingredients, "A walk.").generate();
+            assertThatThrownBy(() -> small(ingredients, "A walk.").frames(10).generate())
+                    .isInstanceOf(InvalidInputException.class);
+            Cancellation now = new Cancellation();
+            VideoListener cancels = new VideoListener() {
+                @Override
+                public void begins(Stage stage, int total) {
+                    now.cancel();
+                }
+            };
+            assertThatThrownBy(() -> small(ingredients, "A walk.")
+                            .listener(cancels)
+                            .cancelledBy(now)
+                            .generate())
+                    .isInstanceOf(CancellationException.class);
+            assertThat(heard).containsExactly(video, InvalidInputException.class, CancellationException.class);
         }
     }
 }

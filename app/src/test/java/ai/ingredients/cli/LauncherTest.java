@@ -138,7 +138,10 @@ class LauncherTest {
     @Test
     void theFirstStartBuildsAndTheNextOnlyRuns() throws Exception {
         assertThat(run(Map.of(), "doctor").code()).isZero();
-        assertThat(calls("maven")).hasSize(1);
+        assertThat(calls("maven"))
+                .singleElement()
+                .asString()
+                .contains(" -pl app -am "); // what others need is not fetched
         assertThat(calls("java")).hasSize(3); // libraries unpacked, cache trained, the command
         assertThat(lastStart())
                 .endsWith("ai.ingredients.cli.Main doctor")

@@ -41,8 +41,8 @@ import org.opentest4j.TestAbortedException;
  */
 class KilledStudioTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int KILLS = number("STUDIO_KILLS", 2);
-    private static final int JOBS = number("STUDIO_JOBS", 10);
+    private static final int KILLS = number("STUDIO_KILLS", 1);
+    private static final int JOBS = number("STUDIO_JOBS", 8);
     private static final int CLIENTS = number("STUDIO_CLIENTS", 4);
     private static final long SEED = number("STUDIO_SEED", (int) (System.nanoTime() & 0xFFFFFF));
 
@@ -120,7 +120,7 @@ class KilledStudioTest {
                 asking.add(clients.submit(() -> ask(http, front, number)));
             }
             for (int kill = 0; kill < KILLS; kill++) {
-                StudioProcess.sleep(200 + random.nextInt(4000));
+                StudioProcess.sleep(200 + random.nextInt(JOBS > 20 ? 4000 : 2000));
                 StudioProcess victim = processes.get(random.nextInt(processes.size()));
                 victim.kill();
                 StudioProcess.sleep(random.nextInt(300));

@@ -120,7 +120,7 @@ class JourneyTest {
             visit.twoPeople();
             visit.prompt("@anna and @ben walk for a while.");
             visit.shortest();
-            visit.setting("num_inference_steps", "60");
+            visit.setting("num_inference_steps", "20");
             visit.make();
             assertThat(visit.test("progress")).isVisible();
             visit.page().reload();
@@ -129,7 +129,7 @@ class JourneyTest {
             assertThat(visit.people()).hasCount(2);
             visit.ready(2);
             assertThat(visit.page().locator("[data-field=num_inference_steps] input"))
-                    .hasValue("60");
+                    .hasValue("20");
             visit.finished();
         }
     }

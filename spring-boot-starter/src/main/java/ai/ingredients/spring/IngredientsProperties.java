@@ -1,0 +1,33 @@
+package ai.ingredients.spring;
+
+import ai.ingredients.Ingredients;
+import ai.ingredients.pipeline.MemoryLevel;
+import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.tensor.DType;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What {@code ingredients.*} says.
+ *
+ * @param model Folder of the model, in diffusers' layout. Without it there is no bean.
+ * @param device Where it computes: cpu, cuda or cuda:i.
+ * @param dtype In what it computes; fp32 on the CPU and bf16 elsewhere unless this says otherwise.
+ * @param memory What stays loaded between videos; auto decides by what is free.
+ * @param tiling Whether frames are decoded in tiles, which takes less memory and longer; auto decides by what is free.
+ * @param variant Variant of the weights, such as fp16; empty for the plain ones.
+ */
+@ConfigurationProperties("ingredients")
+public record IngredientsProperties(
+        @Nullable Path model,
+        @DefaultValue("cpu") String device,
+        @Nullable DType dtype,
+        @DefaultValue("auto") MemoryLevel memory,
+        @DefaultValue("auto") TilingChoice tiling,
+        @DefaultValue("") String variant) {
+    Ingredients.Options options() {
+        return new Ingredients.Options(device, dtype, memory, tiling, variant);
+    }
+}
