@@ -106,8 +106,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--magcache-calibrate",
             paramLabel = "FILE",
-            description = "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
-                    + " the model's folder it is used from then on.")
+            description =
+                    "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
+                            + " the model's folder it is used from then on.")
     private @Nullable Path magCacheRatios;
 
     @Mixin
@@ -151,7 +152,8 @@ final class GenerateCommand implements Callable<Integer> {
         who.check(generation.noCanvas());
         if (magCacheRatios != null && generation.takesShortcuts()) {
             throw new InvalidInputException(
-                    "--magcache-calibrate looks at steps that are all computed; leave out --magcache and --guidance-interval");
+                    "--magcache-calibrate looks at steps that are all computed; leave out --magcache and"
+                            + " --guidance-interval");
         }
         return Guidance.parse(guidanceKind);
     }
@@ -216,7 +218,8 @@ final class GenerateCommand implements Callable<Integer> {
             if (magCacheRatios != null) {
                 outputs.aside(
                         "--magcache-calibrate",
-                        () -> outputs.write(magCacheRatios, file -> magnitudes.ratios().write(file)));
+                        () -> outputs.write(
+                                magCacheRatios, file -> magnitudes.ratios().write(file)));
             }
             if (!routes.isEmpty()) {
                 outputs.aside(
