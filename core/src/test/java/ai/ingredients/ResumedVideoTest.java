@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.ingredients.Ingredients.Options;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.LandmarkFile;
-import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MagnitudeRatios;
+import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.RoutingMaps;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.VideoListener;
@@ -125,7 +125,9 @@ class ResumedVideoTest {
         Shortcuts shortcuts = Shortcuts.NONE.with(new MagCache(1, 1, 0, new MagnitudeRatios(List.of(1.0, 1.0))));
         Video expected;
         try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
-            expected = video(ingredients, Scheduler.Kind.UNIPC).shortcuts(shortcuts).generate();
+            expected = video(ingredients, Scheduler.Kind.UNIPC)
+                    .shortcuts(shortcuts)
+                    .generate();
         }
         for (int step : new int[] {3, 4}) { // the third is computed and the fourth repeats it
             Path file = folder.resolve("repeated-" + step);

@@ -37,7 +37,8 @@ final class SamplingOptions {
     @Option(
             names = "--scheduler",
             paramLabel = "KIND",
-            description = "dpm, ddim, or for fewer steps dpmpp (DPM-Solver++ 2M) or unipc (default: the model's, else dpm).")
+            description =
+                    "dpm, ddim, or for fewer steps dpmpp (DPM-Solver++ 2M) or unipc (default: the model's, else dpm).")
     private @Nullable String scheduler;
 
     @Option(

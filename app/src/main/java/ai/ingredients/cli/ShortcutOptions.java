@@ -23,9 +23,10 @@ final class ShortcutOptions {
             arity = "0..1",
             fallbackValue = "",
             paramLabel = "THRESHOLD[,MOST[,RETENTION]]",
-            description = "Repeat what the transformer's blocks added in steps that would hardly change it: up to an error"
-                    + " of THRESHOLD, at most MOST steps in a row, never in the first RETENTION of all steps"
-                    + " (--magcache alone: 0.12,4,0.2; default: compute every step).")
+            description =
+                    "Repeat what the transformer's blocks added in steps that would hardly change it: up to an error"
+                            + " of THRESHOLD, at most MOST steps in a row, never in the first RETENTION of all steps"
+                            + " (--magcache alone: 0.12,4,0.2; default: compute every step).")
     private @Nullable String magCache;
 
     @Option(

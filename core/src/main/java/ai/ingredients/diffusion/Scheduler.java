@@ -45,7 +45,7 @@ public sealed interface Scheduler permits DdimScheduler, DpmScheduler, DpmSolver
             throw new InvalidInputException("scheduler \"" + text + "\" is not known; use dpm, ddim, dpmpp or unipc");
         }
 
-        /** What samples where {@code _class_name} of a {@code scheduler_config.json} names a solver of diffusers; else none. */
+        /** What samples where a {@code scheduler_config.json} has {@code name}, a solver of diffusers, as its class; else none. */
         static @Nullable Kind ofClass(String name) {
             return switch (name) {
                 case "DPMSolverMultistepScheduler" -> DPMPP;

@@ -229,18 +229,12 @@ record Denoiser(
             texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
         Tensor shared = Ops.tensor(new long[] {timestep}, 1).to(latents.device(), ScalarType.Long);
-        return new Inputs(
-                Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), shared);
+        return new Inputs(Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), shared);
     }
 
     private VideoTransformer.Kept computed(Inputs inputs, Conditions conditions) {
         return transformer.keeping(
-                inputs.latents,
-                inputs.text,
-                inputs.timestep,
-                conditions.rotary,
-                conditions.people,
-                conditions.options);
+                inputs.latents, inputs.text, inputs.timestep, conditions.rotary, conditions.people, conditions.options);
     }
 
     private static void release(Scheduler.Step step) {

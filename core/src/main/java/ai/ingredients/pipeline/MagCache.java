@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param retention share of the steps at the beginning that are always computed
  * @param ratios none for those in the model's folder
  */
-public record MagCache(double threshold, int mostRepeats, double retention, @Nullable MagnitudeRatios ratios) {
+public record MagCache(
+        double threshold,
+        int mostRepeats,
+        double retention,
+        @Nullable MagnitudeRatios ratios) {
     /** The values of the paper's "fast" setting, with the model's own ratios. */
     public static final MagCache DEFAULT = new MagCache(0.12, 4, 0.2, null);
 

@@ -28,8 +28,8 @@ public record MagnitudeRatios(List<Double> ratios) {
     public MagnitudeRatios {
         ratios = List.copyOf(ratios);
         if (ratios.size() < 2 || ratios.stream().anyMatch(ratio -> !(ratio > 0 && Double.isFinite(ratio)))) {
-            throw new InvalidInputException(KEY + " are " + ratios
-                    + "; expected a positive number for each of at least two steps");
+            throw new InvalidInputException(
+                    KEY + " are " + ratios + "; expected a positive number for each of at least two steps");
         }
     }
 

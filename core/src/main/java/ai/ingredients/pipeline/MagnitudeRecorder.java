@@ -64,8 +64,8 @@ public final class MagnitudeRecorder implements GenerationListener, AutoCloseabl
      */
     public MagnitudeRatios ratios() {
         if (ratios.isEmpty() || ratios.size() != steps) {
-            throw new InvalidInputException("ratios are known of " + ratios.size() + " of " + steps
-                    + " steps; calibrate with a whole video");
+            throw new InvalidInputException(
+                    "ratios are known of " + ratios.size() + " of " + steps + " steps; calibrate with a whole video");
         }
         return new MagnitudeRatios(ratios);
     }

@@ -49,7 +49,7 @@ public record SamplingDefaults(int steps, double guidanceScale, double imageGuid
                 config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : schedulerOf(folder));
     }
 
-    /** The official pipeline takes its own sampler whatever the folder says; a solver is there because somebody put it there. */
+    /** The official pipeline takes its own sampler whatever the folder says; a solver was put there on purpose. */
     private static Scheduler.Kind schedulerOf(Path folder) {
         Path file = folder.resolve("scheduler/scheduler_config.json");
         Scheduler.Kind solver = Files.exists(file) ? SchedulerConfig.solver(ConfigReader.of(file)) : null;

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param guidanceInterval the steps in which guidance acts
  * @param magCache which steps take over what the last computed one added; none where every step is computed
  */
-public record Shortcuts(GuidanceInterval guidanceInterval, @Nullable MagCache magCache) {
+public record Shortcuts(
+        GuidanceInterval guidanceInterval, @Nullable MagCache magCache) {
     /** Everything is computed. */
     public static final Shortcuts NONE = new Shortcuts(GuidanceInterval.WHOLE, null);
 
@@ -40,8 +41,8 @@ public record Shortcuts(GuidanceInterval guidanceInterval, @Nullable MagCache ma
         }
         Path file = bundle.folder().root().resolve(MagnitudeRatios.FILE);
         if (!Files.exists(file)) {
-            throw new InvalidInputException("`magCache` needs to know this model's magnitude ratios, but there is no " + file
-                    + "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening");
+            throw new InvalidInputException("`magCache` needs to know this model's magnitude ratios, but there is no "
+                    + file + "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening");
         }
         return with(magCache.with(MagnitudeRatios.read(file)));
     }

@@ -226,7 +226,8 @@ class SchedulerTest {
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining(steps + " steps were asked for");
         }
-        assertThatThrownBy(() -> Kind.parse("euler")).hasMessageContaining("\"euler\" is not known; use dpm, ddim, dpmpp or unipc");
+        assertThatThrownBy(() -> Kind.parse("euler"))
+                .hasMessageContaining("\"euler\" is not known; use dpm, ddim, dpmpp or unipc");
         Path file = folder.resolve("scheduler_config.json");
         ObjectNode json = (ObjectNode) new ObjectMapper()
                 .readTree(Fixture.bundle()

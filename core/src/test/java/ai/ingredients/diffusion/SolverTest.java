@@ -28,9 +28,27 @@ class SolverTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "dpmpp_1", "dpmpp_2", "dpmpp_3", "dpmpp_7", "dpmpp_10", "dpmpp_20", "dpmpp_shift3_8", "dpmpp_linspace_6",
-                "dpmpp_leading_6", "dpmpp_epsilon_6", "dpmpp_sample_6", "unipc_1", "unipc_2", "unipc_3", "unipc_7",
-                "unipc_10", "unipc_20", "unipc_shift3_8", "unipc_linspace_6", "unipc_leading_6", "unipc_epsilon_6",
+                "dpmpp_1",
+                "dpmpp_2",
+                "dpmpp_3",
+                "dpmpp_7",
+                "dpmpp_10",
+                "dpmpp_20",
+                "dpmpp_shift3_8",
+                "dpmpp_linspace_6",
+                "dpmpp_leading_6",
+                "dpmpp_epsilon_6",
+                "dpmpp_sample_6",
+                "unipc_1",
+                "unipc_2",
+                "unipc_3",
+                "unipc_7",
+                "unipc_10",
+                "unipc_20",
+                "unipc_shift3_8",
+                "unipc_linspace_6",
+                "unipc_leading_6",
+                "unipc_epsilon_6",
                 "unipc_sample_6"
             })
     void everyStepEqualsDiffusers(String name) {

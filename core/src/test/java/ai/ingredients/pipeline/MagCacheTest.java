@@ -86,8 +86,8 @@ class MagCacheTest {
             recorder.begins(VideoListener.Stage.DENOISING, STEPS);
             MagnitudeRatios even = new MagnitudeRatios(List.of(1.0, 1.0, 1.0)); // no error at all, and still nothing
             List<Tensor> plain = latents(fixture, Shortcuts.NONE.plan(STEPS), GenerationListener.NONE);
-            List<Tensor> zero =
-                    latents(fixture, Shortcuts.NONE.with(new MagCache(0, 4, 0, even)).plan(STEPS), recorder);
+            List<Tensor> zero = latents(
+                    fixture, Shortcuts.NONE.with(new MagCache(0, 4, 0, even)).plan(STEPS), recorder);
             for (int i = 0; i < STEPS; i++) {
                 assertTrue(torch.equal(plain.get(i), zero.get(i)), "step " + i);
             }
@@ -126,12 +126,17 @@ class MagCacheTest {
                     null,
                     model.rotary((int) initial.size(3), (int) initial.size(4), (int) initial.size(1)),
                     new VideoTransformer.Options(Routing.REFERENCE, 0));
-            denoiser.denoise(initial, conditions, noise, null, GenerationListener.all(List.of(listener, new GenerationListener() {
-                @Override
-                public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
-                    seen.add(Scope.retain(latents.clone()));
-                }
-            })));
+            denoiser.denoise(
+                    initial,
+                    conditions,
+                    noise,
+                    null,
+                    GenerationListener.all(List.of(listener, new GenerationListener() {
+                        @Override
+                        public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {
+                            seen.add(Scope.retain(latents.clone()));
+                        }
+                    })));
         }
         return seen;
     }

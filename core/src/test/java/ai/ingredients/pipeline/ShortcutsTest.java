@@ -2,7 +2,9 @@ package ai.ingredients.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
@@ -14,11 +16,12 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.transformer.Routing;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,9 +112,10 @@ class ShortcutsTest {
             GenerationRequest request = request(Shortcuts.NONE.with(CACHE), 3, 1);
             try (RoutingMean mean = new RoutingMean(request)) {
                 generator.generate(request, people(), part -> {}, mean);
-                RoutingMaps maps = java.util.Objects.requireNonNull(mean.maps());
+                RoutingMaps maps = Objects.requireNonNull(mean.maps());
                 for (int token = 0; token < maps.shares().length; token += 2) {
-                    assertThat(maps.shares()[token] + maps.shares()[token + 1]).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5f));
+                    assertThat(maps.shares()[token] + maps.shares()[token + 1])
+                            .isCloseTo(1, within(1e-5f));
                 }
             }
         }
@@ -119,13 +123,14 @@ class ShortcutsTest {
 
     @Test
     void nothingIsLeftInNativeMemory() {
-        Assumptions.assumeTrue(NativeMemory.known(), "this C library does not tell");
+        assumeTrue(NativeMemory.known(), "this C library does not tell");
         try (VideoGenerator generator = generator()) {
             long grown = NativeMemory.leak(() -> {
                 try (Scope scope = Scope.open()) {
                     for (Scheduler.Kind kind : Scheduler.Kind.values()) {
-                        GenerationRequest request =
-                                builder(new Shortcuts(new GuidanceInterval(0.25, 1), CACHE), 3, 2).scheduler(kind).build();
+                        GenerationRequest request = builder(new Shortcuts(new GuidanceInterval(0.25, 1), CACHE), 3, 2)
+                                .scheduler(kind)
+                                .build();
                         generator.generate(request, people(), part -> {}, GenerationListener.NONE);
                     }
                 }
@@ -136,7 +141,7 @@ class ShortcutsTest {
 
     @Test
     void theRecipeSaysWhatWasLeftOut() {
-        var json = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.objectNode();
+        var json = JsonNodeFactory.instance.objectNode();
         Shortcuts.NONE.describe(json);
         assertThat(json).isEmpty();
         new Shortcuts(new GuidanceInterval(0.25, 0.5), CACHE).describe(json);

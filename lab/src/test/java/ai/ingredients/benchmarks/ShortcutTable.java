@@ -46,7 +46,10 @@ public final class ShortcutTable {
         System.out.println("case,variant,seconds,cpu,psnr,ssim,facesim,plain_facesim");
         try (Ingredients ingredients = Ingredients.open(model, Options.DEFAULT.withMemory(MemoryLevel.NONE));
                 FaceReader faces = FaceReader.open(
-                        model, model.resolve("evaluation/recognition"), FaceReader.Settings.DEFAULT, Compute.CPU_FP32)) {
+                        model,
+                        model.resolve("evaluation/recognition"),
+                        FaceReader.Settings.DEFAULT,
+                        Compute.CPU_FP32)) {
             for (int i = 0; i < cases.count(); i++) {
                 EvaluationCase one = cases.get(i);
                 Made plain = made(ingredients, one, "");
@@ -69,7 +72,8 @@ public final class ShortcutTable {
     private record Made(List<Picture> frames, double seconds, double cpu) {}
 
     private static Made made(Ingredients ingredients, EvaluationCase one, String variant) {
-        VideoBuilder builder = ingredients.video(PersonWords.plain(one.caption())).seed(100 + one.index());
+        VideoBuilder builder =
+                ingredients.video(PersonWords.plain(one.caption())).seed(100 + one.index());
         one.photos().forEach(photo -> builder.person(Portrait.of(photo.picture())));
         Shortcuts shortcuts = Shortcuts.NONE;
         for (String setting : variant.isEmpty() ? new String[0] : variant.split("\\+")) {

@@ -31,8 +31,7 @@ class VideoLikenessTest {
     /** Twice the contrast around the same mean: what differs is the variance, by the same factor in every window. */
     @Test
     void contrastCounts() {
-        VideoLikeness likeness =
-                VideoLikeness.of(List.of(stripes(30, 12, 100, 20)), List.of(stripes(30, 12, 100, 40)));
+        VideoLikeness likeness = VideoLikeness.of(List.of(stripes(30, 12, 100, 20)), List.of(stripes(30, 12, 100, 40)));
         // Columns alternate: the window's weights give a mean within 0.02 of 100, so its variance is amplitude².
         double expected = (2 * 20 * 40 + C2) / (20 * 20 + 40 * 40 + C2);
         assertThat(likeness.ssim()).isCloseTo(expected, within(1e-3));
@@ -43,7 +42,8 @@ class VideoLikenessTest {
         assertThatThrownBy(() -> VideoLikeness.of(
                         List.of(Picture.filled(20, 16, 0, 0, 0)), List.of(Picture.filled(16, 20, 0, 0, 0))))
                 .hasMessageContaining("20x16 and 16x20");
-        assertThatThrownBy(() -> VideoLikeness.of(List.of(Picture.filled(10, 10, 0, 0, 0)), List.of(Picture.filled(10, 10, 0, 0, 0))))
+        assertThatThrownBy(() -> VideoLikeness.of(
+                        List.of(Picture.filled(10, 10, 0, 0, 0)), List.of(Picture.filled(10, 10, 0, 0, 0))))
                 .hasMessageContaining("at least 11");
         assertThatThrownBy(() -> VideoLikeness.of(List.of(), List.of())).isInstanceOf(IllegalArgumentException.class);
     }
