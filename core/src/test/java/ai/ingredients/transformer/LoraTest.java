@@ -260,6 +260,7 @@ class LoraTest {
                 "transformer.single_blocks.0.linear.lora_A.weight | there is | but no lora_B (or lora_up)",
                 "text_encoder.block.0.q.weight | is no part of a low-rank adapter | expected names such as",
                 "transformer.transformer_blocks.0.attn1.to_q.lora_magnitude_vector | weight-decomposed (DoRA) | lora_A",
+                "transformer.transformer_blocks.0.attn1.to_q.lora_A.second.weight | has both | of two adapters",
                 "lora_unet_blocks_0.hada_w1_a | Hadamard products (LoHa) | take low-rank ones",
                 "transformer.transformer_blocks.0.attn1.to_q.lora_B.weight | which cannot be multiplied | [rank, in]",
                 "transformer.transformer_blocks.0.attn1.to_q.alpha | is F32[4, 32] | expected one number",
