@@ -260,8 +260,9 @@ class LoraTest {
                 "transformer.single_blocks.0.linear.lora_A.weight | there is | but no lora_B (or lora_up)",
                 "text_encoder.block.0.q.weight | is no part of a low-rank adapter | expected names such as",
                 "transformer.transformer_blocks.0.attn1.to_q.lora_magnitude_vector | weight-decomposed (DoRA) | lora_A",
+                "transformer.transformer_blocks.0.attn1.to_q.lora_A.second.weight | has both | of two adapters",
                 "lora_unet_blocks_0.hada_w1_a | Hadamard products (LoHa) | take low-rank ones",
-                "transformer.transformer_blocks.0.attn1.to_q.lora_B.weight | which cannot be multiplied | [rank, in]",
+                "transformer.transformer_blocks.0.attn1.to_q.lora.up.weight | which cannot be multiplied | [rank, in]",
                 "transformer.transformer_blocks.0.attn1.to_q.alpha | is F32[4, 32] | expected one number",
             })
     void whatIsNoAdapterIsRefused(String name, String found, String expected) {
@@ -292,7 +293,7 @@ class LoraTest {
             Tensor endless = torch.ones(4, 32).div(torch.zeros(1));
             refused(
                     TINY_5B,
-                    changed("transformer.transformer_blocks.0.attn1.to_q.lora_A.weight", endless),
+                    changed("transformer.transformer_blocks.0.attn1.to_q.lora.down.weight", endless),
                     "transformer.transformer_blocks.0.attn1.to_q holds values that are no numbers");
         }
         Path peft = Files.createDirectory(folder.resolve("peft"));

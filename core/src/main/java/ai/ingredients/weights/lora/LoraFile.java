@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,7 +107,7 @@ final class LoraFile implements AutoCloseable {
     }
 
     /** A view of the tensor {@code name}, owned by the innermost scope. */
-    org.bytedeco.pytorch.Tensor get(String name) {
+    Tensor get(String name) {
         return store.get(name);
     }
 
@@ -118,8 +119,12 @@ final class LoraFile implements AutoCloseable {
             if (parsed == null) {
                 strange.add(name);
             } else {
-                byLayer.computeIfAbsent(parsed.layer(), layer -> new LinkedHashMap<>())
+                String other = byLayer.computeIfAbsent(parsed.layer(), layer -> new LinkedHashMap<>())
                         .put(parsed.role(), name);
+                if (other != null) {
+                    throw new InvalidInputException(file + ": has both " + ForeignText.shown(other) + " and "
+                            + ForeignText.shown(name) + ", of two adapters; save each in a file of its own");
+                }
             }
         }
         if (!strange.isEmpty() || byLayer.isEmpty()) {
@@ -133,14 +138,13 @@ final class LoraFile implements AutoCloseable {
 
     private static InvalidInputException notAdapters(Path file, List<String> strange) {
         String example = strange.isEmpty() ? "" : ForeignText.shown(strange.getFirst());
-        String kind = strange.stream()
-                .map(name -> LoraName.otherKind(name))
-                .filter(found -> found != null)
-                .findFirst()
-                .orElse("");
-        if (!kind.isEmpty()) {
-            return new InvalidInputException(file + ": its adapters are " + kind + ", for instance " + example
-                    + ", which cannot be added; take low-rank ones (LoRA), lora_A and lora_B for each layer");
+        for (String name : strange) {
+            String kind = LoraName.otherKind(name);
+            if (kind != null) {
+                return new InvalidInputException(file + ": its adapters are " + kind + ", for instance "
+                        + ForeignText.shown(name) + ", which cannot be added; take low-rank ones (LoRA), lora_A and lora_B "
+                        + "for each layer");
+            }
         }
         return new InvalidInputException(file + ": "
                 + (strange.isEmpty()
@@ -268,11 +272,13 @@ final class LoraFile implements AutoCloseable {
         }
 
         double factor(String layer, long rank) {
-            Double own = byLayer.entrySet().stream()
-                    .filter(entry -> layer.equals(entry.getKey()) || layer.endsWith("." + entry.getKey()))
-                    .map(Map.Entry::getValue)
-                    .findFirst()
-                    .orElse(usual);
+            Double own = usual;
+            for (var entry : byLayer.entrySet()) {
+                if (layer.equals(entry.getKey()) || layer.endsWith("." + entry.getKey())) {
+                    own = entry.getValue();
+                    break;
+                }
+            }
             return own == null ? 1 : own / divisor(rank);
         }
 

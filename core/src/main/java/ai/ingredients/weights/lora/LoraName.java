@@ -68,11 +68,12 @@ record LoraName(String layer, Role role) {
 
     /** Which other kind of adapter has a tensor of this name; none when it is not known. */
     static @Nullable String otherKind(String name) {
-        return OTHER_KINDS.entrySet().stream()
-                .filter(kind -> name.contains(kind.getKey()))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse(null);
+        for (var kind : OTHER_KINDS.entrySet()) {
+            if (name.contains(kind.getKey())) {
+                return kind.getValue();
+            }
+        }
+        return null;
     }
 
     /** Whether {@code layer} is one of a text encoder. */
