@@ -112,6 +112,7 @@ final class GenerateCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         if (batch != null) {
+            recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile); // says how the model is opened
             List<String> typed = spec.commandLine().getParseResult().originalArgs();
             return new BatchRun(typed, spec.qualifiedName(), out, err).run(BatchFile.read(batch), this);
         }

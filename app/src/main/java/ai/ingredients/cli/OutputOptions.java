@@ -5,8 +5,11 @@ import ai.ingredients.SavedRecipe;
 import ai.ingredients.Video;
 import ai.ingredients.io.ForeignPath;
 import ai.ingredients.media.FrameRate;
+import ai.ingredients.media.VideoFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -83,7 +86,8 @@ final class OutputOptions {
      */
     VideoTarget target(String suffix, @Nullable SavedRecipe recipe) {
         Path path = ForeignPath.of(output, "--output");
-        boolean folder = output.endsWith("/") || output.endsWith("\\") || Files.isDirectory(path);
+        boolean asFolder = output.endsWith("/") || output.endsWith("\\");
+        boolean folder = asFolder || Files.isDirectory(path) && !isVideo();
         if (path.getFileName() == null) {
             throw new InvalidInputException("--output " + output + ": is no name for a video");
         }
@@ -103,6 +107,12 @@ final class OutputOptions {
     static String numbered(int number, int of) {
         String digits = Integer.toString(number);
         return "-" + "0".repeat(Integer.toString(of).length() - digits.length()) + digits;
+    }
+
+    /** A folder of such a name is in the way, and not where somebody wants frames. */
+    private boolean isVideo() {
+        String name = output.toLowerCase(Locale.ROOT);
+        return Arrays.stream(VideoFormat.values()).anyMatch(format -> name.endsWith(format.ending()));
     }
 
     private static Path suffixed(Path path, String suffix, boolean folder) {
