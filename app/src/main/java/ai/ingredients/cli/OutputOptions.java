@@ -56,8 +56,9 @@ final class OutputOptions {
     @Option(
             names = "--magcache-calibrate",
             paramLabel = "FILE",
-            description = "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
-                    + " the model's folder it is used from then on.")
+            description =
+                    "Write what --magcache must know of the model, found while the video is made; as magcache.json in"
+                            + " the model's folder it is used from then on.")
     private @Nullable Path magnitudes;
 
     /** Refuses what cannot be meant, without reading a file. */

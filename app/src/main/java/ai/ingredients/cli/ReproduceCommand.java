@@ -59,7 +59,11 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--table", paramLabel = "N", split = ",", description = "Table 1, 2 or 3; repeatable.")
     private List<Integer> tables = new ArrayList<>();
 
-    @Option(names = "--figure", paramLabel = "N", split = ",", description = "Figure 1, 3, 4, 5, 6, 7 or 8; repeatable.")
+    @Option(
+            names = "--figure",
+            paramLabel = "N",
+            split = ",",
+            description = "Figure 1, 3, 4, 5, 6, 7 or 8; repeatable.")
     private List<Integer> figures = new ArrayList<>();
 
     @Option(names = "--all", description = "All tables and figures.")

@@ -89,7 +89,9 @@ class DeployTest {
                 .strip()
                 .split(" +"));
         assertThat(parse(first).commandSpec().name()).isEqualTo("generate");
-        for (String path : first.stream().filter(word -> word.startsWith("/opt/ingredients/")).toList()) {
+        for (String path : first.stream()
+                .filter(word -> word.startsWith("/opt/ingredients/"))
+                .toList()) {
             assertThat(Path.of("..").resolve(path.substring("/opt/ingredients/".length())))
                     .exists();
         }
@@ -101,8 +103,13 @@ class DeployTest {
         String start = found(unit, "(?m)^ExecStart=/opt/ingredients/bin/ingredients (.*)$");
         CommandLine.ParseResult studio = parse(List.of(start.split(" ")));
         assertThat(studio.commandSpec().name()).isEqualTo("studio");
-        assertThat(String.valueOf(studio.matchedOptionValue("--data", Path.of("")))).startsWith("%S/ingredients/");
-        assertThat(unit).contains("StateDirectory=ingredients\n", "CacheDirectory=ingredients\n", "INGREDIENTS_CACHE=%C/ingredients/");
+        assertThat(String.valueOf(studio.matchedOptionValue("--data", Path.of(""))))
+                .startsWith("%S/ingredients/");
+        assertThat(unit)
+                .contains(
+                        "StateDirectory=ingredients\n",
+                        "CacheDirectory=ingredients\n",
+                        "INGREDIENTS_CACHE=%C/ingredients/");
     }
 
     private static String found(String text, String pattern) {

@@ -150,8 +150,8 @@ record Denoiser(
         /** The prediction for {@code wanted} of the rows. */
         VideoTransformer.Output repeated(
                 VideoTransformer transformer, Inputs inputs, List<Row> wanted, VideoTransformer.Options options) {
-            Tensor sample = transformer.repeat(
-                    inputs.latents, inputs.text, inputs.timestep, of(residual, wanted), options);
+            Tensor sample =
+                    transformer.repeat(inputs.latents, inputs.text, inputs.timestep, of(residual, wanted), options);
             List<Tensor> routed = logits.stream()
                     .map(one -> one.size(0) == rows.size() ? of(one, wanted) : one)
                     .toList();

@@ -61,7 +61,8 @@ public final class T5Tokenizer implements AutoCloseable {
         this.specialPattern =
                 Pattern.compile(special.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
         this.size = Math.max(
-                pieces.size(), 1 + special.values().stream().mapToInt(i -> i).max().orElse(0));
+                pieces.size(),
+                1 + special.values().stream().mapToInt(i -> i).max().orElse(0));
     }
 
     /**

@@ -293,7 +293,8 @@ public final class VideoTransformer implements AutoCloseable {
      * @return [B, f, outChannels, h, w]
      */
     public Tensor repeat(Tensor latents, Tensor text, Tensor timesteps, Tensor residual, Options options) {
-        Embedded embedded = embed(latents, text, timesteps, null, options); // positions act in the blocks, or on their input
+        Embedded embedded =
+                embed(latents, text, timesteps, null, options); // positions act in the blocks, or on their input
         return sample(embedded.tokens.video().add(residual), embedded.temb, latents);
     }
 

@@ -114,8 +114,7 @@ class ShortcutsTest {
                 generator.generate(request, people(), part -> {}, mean);
                 RoutingMaps maps = Objects.requireNonNull(mean.maps());
                 for (int token = 0; token < maps.shares().length; token += 2) {
-                    assertThat(maps.shares()[token] + maps.shares()[token + 1])
-                            .isCloseTo(1, within(1e-5f));
+                    assertThat(maps.shares()[token] + maps.shares()[token + 1]).isCloseTo(1, within(1e-5f));
                 }
             }
         }

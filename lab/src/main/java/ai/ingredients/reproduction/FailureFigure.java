@@ -39,8 +39,8 @@ final class FailureFigure {
     static List<CaseResult> worst(List<CaseResult> results, String figure) {
         return results.stream()
                 .filter(result -> !Double.isNaN(result.figures().getOrDefault(figure, Double.NaN)))
-                .sorted(Comparator.comparingDouble((CaseResult result) ->
-                                result.figures().getOrDefault(figure, Double.NaN))
+                .sorted(Comparator.comparingDouble(
+                                (CaseResult result) -> result.figures().getOrDefault(figure, Double.NaN))
                         .reversed())
                 .limit(WORST)
                 .toList();
@@ -59,7 +59,8 @@ final class FailureFigure {
                 return;
             }
             Interval mean = Interval.of(values, BOOTSTRAP_SEED);
-            long bad = Arrays.stream(values).filter(value -> value >= failure.from).count();
+            long bad =
+                    Arrays.stream(values).filter(value -> value >= failure.from).count();
             lines.add(String.format(
                     Locale.ROOT,
                     "%s: %.3f (%.3f to %.3f), at least %.2f in %d of %d cases",

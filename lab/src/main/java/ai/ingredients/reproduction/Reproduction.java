@@ -1,8 +1,8 @@
 package ai.ingredients.reproduction;
 
 import ai.ingredients.InvalidInputException;
-import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.CaseSheet;
+import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.EvaluationCase;
 import ai.ingredients.evaluation.ModelVideos;
 import ai.ingredients.evaluation.VideoMaker;

@@ -35,7 +35,8 @@ class OutPaintingTest {
         }
         assertThat(OutPainting.index(photos, List.of(new Picture(canvas.width(), canvas.height(), dark))))
                 .isCloseTo(1, Offset.offset(0.01));
-        assertThat(OutPainting.index(photos, List.of(Picture.filled(144, 96, 9, 9, 9)))).isZero();
+        assertThat(OutPainting.index(photos, List.of(Picture.filled(144, 96, 9, 9, 9))))
+                .isZero();
         assertThat(OutPainting.index(photos, List.of())).isNaN();
     }
 
@@ -56,7 +57,8 @@ class OutPaintingTest {
             right[i] = OutPainting.index(one.photos(), List.of(frame));
             painted[i] = OutPainting.index(one.photos(), List.of(around(canvas(one.photos()), frame)));
         }
-        // Measured: −0.21 to 0.25, mean 0.07; and, with scenes of any brightness in place of the white, 0.00 to 0.81, mean 0.53.
+        // Measured: −0.21 to 0.25, mean 0.07; and, with scenes of any brightness in place of the white, 0.00 to 0.81,
+        // mean 0.53.
         assertThat(Arrays.stream(right).max().orElseThrow()).as("right").isLessThan(0.4);
         long found = Arrays.stream(painted).filter(index -> index > 0.4).count();
         assertThat(found).as("painted").isGreaterThan(painted.length / 2);

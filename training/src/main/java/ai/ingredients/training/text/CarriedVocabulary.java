@@ -58,7 +58,10 @@ final class CarriedVocabulary implements TensorStore {
 
     private static long[] parts(String piece, T5Tokenizer old) {
         int[] ids = old.ids(piece.replace('▁', ' '));
-        return Arrays.stream(ids).limit(Math.max(1, ids.length - 1)).asLongStream().toArray(); // without </s>
+        return Arrays.stream(ids)
+                .limit(Math.max(1, ids.length - 1))
+                .asLongStream()
+                .toArray(); // without </s>
     }
 
     @Override
@@ -85,7 +88,8 @@ final class CarriedVocabulary implements TensorStore {
         return Scope.of(() -> {
             Tensor table = stored.get(name); // [old, d]
             Tensor[] rows = origins.stream()
-                    .map(ids -> table.index_select(0, Ops.tensor(ids, ids.length)).mean(new long[] {0}, true, new ScalarTypeOptional()))
+                    .map(ids -> table.index_select(0, Ops.tensor(ids, ids.length))
+                            .mean(new long[] {0}, true, new ScalarTypeOptional()))
                     .toArray(Tensor[]::new);
             return Ops.cat(0, rows); // [new, d]
         });

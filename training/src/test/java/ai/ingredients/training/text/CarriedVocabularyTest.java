@@ -63,9 +63,7 @@ class CarriedVocabularyTest {
                                 .average()
                                 .orElseThrow()
                         : same;
-                assertThat(rows[2 * piece.getValue()])
-                        .as(piece.getKey())
-                        .isEqualTo((float) expected, within(1e-4f));
+                assertThat(rows[2 * piece.getValue()]).as(piece.getKey()).isEqualTo((float) expected, within(1e-4f));
                 assertThat(rows[2 * piece.getValue() + 1]).isEqualTo(-rows[2 * piece.getValue()]);
                 kept += same == null ? 0 : 1;
                 made += same == null ? 1 : 0;
