@@ -142,7 +142,8 @@ final class LoraFile implements AutoCloseable {
             String kind = LoraName.otherKind(name);
             if (kind != null) {
                 return new InvalidInputException(file + ": its adapters are " + kind + ", for instance "
-                        + ForeignText.shown(name) + ", which cannot be added; take low-rank ones (LoRA), lora_A and lora_B "
+                        + ForeignText.shown(name)
+                        + ", which cannot be added; take low-rank ones (LoRA), lora_A and lora_B "
                         + "for each layer");
             }
         }
