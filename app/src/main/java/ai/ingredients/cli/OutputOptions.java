@@ -88,7 +88,7 @@ final class OutputOptions {
     VideoTarget target(String suffix, @Nullable SavedRecipe recipe) {
         Path path = ForeignPath.of(output, "--output");
         boolean asFolder = output.endsWith("/") || output.endsWith("\\");
-        boolean folder = asFolder || Files.isDirectory(path) && !isVideo();
+        boolean folder = asFolder || (Files.isDirectory(path) && !isVideo());
         if (path.getFileName() == null) {
             throw new InvalidInputException("--output " + output + ": is no name for a video");
         }
