@@ -41,7 +41,10 @@ final class Kernels {
         try (Scope scope = Scope.inference()) {
             Tensor left = random(side, side);
             Tensor right = random(side, side);
-            return timed("matmul " + side, Flops.matmul((double) side, (double) side, (double) side), () -> left.matmul(right));
+            return timed(
+                    "matmul " + side,
+                    Flops.matmul((double) side, (double) side, (double) side),
+                    () -> left.matmul(right));
         }
     }
 

@@ -58,7 +58,9 @@ class BenchTest {
     @Test
     void everyCaseRunsOnAModelOfRandomWeights() {
         List<Measured> measured = Bench.run(plan(Set.of(Case.values()), DType.FP32), tiny(DType.FP32), one -> {});
-        assertThat(measured).allMatch(Measured::ran).allMatch(one -> one.seconds().size() == 2);
+        assertThat(measured)
+                .allMatch(Measured::ran)
+                .allMatch(one -> one.seconds().size() == 2);
         assertThat(measured.stream().map(Measured::name))
                 .contains("matmul 512", "load the transformer", "denoising step", "training step")
                 .contains("generate 9 frames of 96x64, 1 steps, memory layer")
