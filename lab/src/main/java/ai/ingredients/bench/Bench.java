@@ -15,6 +15,8 @@ public final class Bench {
     private Bench() {}
 
     /**
+     * Measures what {@code plan} says.
+     *
      * @param folder a model; none where the plan measures kernels only
      * @param progress told each case as it is done
      */

@@ -23,7 +23,6 @@ import org.bytedeco.pytorch.global.torch;
  */
 public record BenchReport(List<Measured> measured, String version) {
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
-    private static final String ROW = "%-52s %-5s %11s %19s %9s %6s %9s %9s %6s%n";
 
     public BenchReport {
         measured = List.copyOf(measured);
@@ -76,7 +75,7 @@ public record BenchReport(List<Measured> measured, String version) {
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, ROW, cells);
+        return String.format(Locale.ROOT, "%-52s %-5s %11s %19s %9s %6s %9s %9s %6s%n", cells);
     }
 
     private static String format(String pattern, double value) {
@@ -96,9 +95,7 @@ public record BenchReport(List<Measured> measured, String version) {
             if (one.ran()) {
                 node.put("median_s", one.median()).put("least_s", one.least()).put("most_s", one.most());
                 ArrayNode seconds = node.putArray("seconds");
-                for (double each : one.seconds()) {
-                    seconds.add(each);
-                }
+                one.seconds().forEach(seconds::add);
                 node.put("gflops", one.gigaflops()).put("share_of_peak", share(one, peaks));
                 node.put("peak_resident_bytes", one.peakResident()).put("peak_device_bytes", one.peakDevice());
                 node.put("planned_bytes", one.estimated()).put("other_cpu_share", one.others());

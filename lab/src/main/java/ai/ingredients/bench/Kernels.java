@@ -41,7 +41,10 @@ final class Kernels {
         try (Scope scope = Scope.inference()) {
             Tensor left = random(side, side);
             Tensor right = random(side, side);
-            return timed("matmul " + side, Flops.matmul(side, side, side), () -> left.matmul(right));
+            return timed(
+                    "matmul " + side,
+                    Flops.matmul((double) side, (double) side, (double) side),
+                    () -> left.matmul(right));
         }
     }
 
@@ -52,7 +55,7 @@ final class Kernels {
             Tensor bias = random(out);
             return timed(
                     "linear " + rows + "x" + in + " to " + out,
-                    Flops.matmul(rows, in, out),
+                    Flops.matmul((double) rows, (double) in, (double) out),
                     () -> Ops.linear(x, weight, bias));
         }
     }
@@ -64,7 +67,7 @@ final class Kernels {
             Tensor value = random(1, HEADS, tokens, HEAD_DIM);
             return timed(
                     "attention " + HEADS + "x" + tokens + "x" + HEAD_DIM,
-                    Flops.attention(HEADS, tokens, tokens, HEAD_DIM),
+                    Flops.attention(HEADS, (double) tokens, (double) tokens, HEAD_DIM),
                     () -> Ops.attention(query, key, value));
         }
     }
@@ -78,7 +81,7 @@ final class Kernels {
             long[] ones = {1, 1, 1};
             return timed(
                     "conv3d " + channels + "x" + frames + "x" + height + "x" + width,
-                    Flops.conv(channels, channels, frames * height * width),
+                    Flops.conv((double) channels, (double) channels, (double) (frames * height * width)),
                     () -> torch.conv3d(x, weight, Ops.optional(bias), ones, new long[] {0, 1, 1}, ones, 1));
         }
     }

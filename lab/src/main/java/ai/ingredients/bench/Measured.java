@@ -1,6 +1,6 @@
 package ai.ingredients.bench;
 
-import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Measured(
         String name,
         String dtype,
-        double[] seconds,
+        List<Double> seconds,
         double operations,
         long peakResident,
         long peakDevice,
@@ -28,22 +28,17 @@ public record Measured(
         double others,
         @Nullable String note) {
     public Measured {
-        seconds = seconds.clone();
+        seconds = List.copyOf(seconds);
     }
 
     /** A case that was not run, and why. */
     static Measured skipped(String name, String dtype, String why) {
-        return new Measured(name, dtype, new double[0], 0, 0, 0, 0, 0, "skipped: " + why);
-    }
-
-    @Override
-    public double[] seconds() {
-        return seconds.clone();
+        return new Measured(name, dtype, List.of(), 0, 0, 0, 0, 0, "skipped: " + why);
     }
 
     /** Whether it was run. */
     public boolean ran() {
-        return seconds.length > 0;
+        return !seconds.isEmpty();
     }
 
     /** The median of the repetitions; NaN where it was not run. */
@@ -62,7 +57,7 @@ public record Measured(
 
     /** Longest repetition. */
     public double most() {
-        return ran() ? sorted()[seconds.length - 1] : Double.NaN;
+        return ran() ? sorted()[seconds.size() - 1] : Double.NaN;
     }
 
     /** Operations in a second of the median repetition, in thousand millions; 0 where nobody counted. */
@@ -71,9 +66,7 @@ public record Measured(
     }
 
     private double[] sorted() {
-        double[] sorted = seconds.clone();
-        Arrays.sort(sorted);
-        return sorted;
+        return seconds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     }
 
     /** The same with another note. */

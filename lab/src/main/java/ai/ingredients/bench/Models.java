@@ -103,7 +103,7 @@ final class Models {
             Inputs inputs = inputs(model);
             return watch.measure(
                     "denoising step",
-                    Flops.transformer(config, 1, videoTokens(size), plan.textTokens(), people()),
+                    Flops.transformer(config, 1, (double) videoTokens(size), plan.textTokens(), people()),
                     () -> {
                         try (Scope step = Scope.inference()) {
                             inputs.forward(model);
@@ -131,7 +131,8 @@ final class Models {
                     VideoTransformer model = VideoTransformer.load(weights, config, Residency.RESIDENT);
                     AdamW optimizer = new AdamW(
                             List.of(new ParameterGroup("all", weights.parameters(), 1, 0)), AdamW.Settings.DEFAULT)) {
-                double forward = Flops.transformer(config, 1, videoTokens(plan.video()), plan.textTokens(), people());
+                double forward =
+                        Flops.transformer(config, 1, (double) videoTokens(plan.video()), plan.textTokens(), people());
                 return watch.measure(name, 3 * forward, () -> {
                     try (Scope scope = Scope.open()) {
                         Tensor sample = inputs(model).forward(model);

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -35,14 +37,14 @@ record Stopwatch(Compute compute, int warmUp, int repeat) {
         if (!compute.onCpu()) {
             Memory.resetPeakOnCuda(compute.deviceIndex());
         }
-        double[] seconds = new double[repeat];
+        List<Double> seconds = new ArrayList<>();
         long[] systemBefore = system();
         long ownBefore = own();
         for (int i = 0; i < repeat; i++) {
             long started = System.nanoTime();
             work.run();
             finish();
-            seconds[i] = (System.nanoTime() - started) / NANOS;
+            seconds.add((System.nanoTime() - started) / NANOS);
         }
         return new Measured(
                 name,

@@ -58,7 +58,9 @@ class BenchTest {
     @Test
     void everyCaseRunsOnAModelOfRandomWeights() {
         List<Measured> measured = Bench.run(plan(Set.of(Case.values()), DType.FP32), tiny(DType.FP32), one -> {});
-        assertThat(measured).allMatch(Measured::ran).allMatch(one -> one.seconds().length == 2);
+        assertThat(measured)
+                .allMatch(Measured::ran)
+                .allMatch(one -> one.seconds().size() == 2);
         assertThat(measured.stream().map(Measured::name))
                 .contains("matmul 512", "load the transformer", "denoising step", "training step")
                 .contains("generate 9 frames of 96x64, 1 steps, memory layer")
@@ -125,10 +127,10 @@ class BenchTest {
 
     @Test
     void theMedianIsTheMiddle() {
-        Measured odd = new Measured("a", "fp32", new double[] {3, 1, 2}, 4e9, 1, 0, 0, 0, null);
+        Measured odd = new Measured("a", "fp32", List.of(3.0, 1.0, 2.0), 4e9, 1, 0, 0, 0, null);
         assertThat(odd.median()).isEqualTo(2);
         assertThat(odd.gigaflops()).isEqualTo(2);
-        Measured even = new Measured("a", "fp32", new double[] {4, 1, 2, 3}, 0, 1, 0, 0, 0, null);
+        Measured even = new Measured("a", "fp32", List.of(4.0, 1.0, 2.0, 3.0), 0, 1, 0, 0, 0, null);
         assertThat(even.median()).isEqualTo(2.5);
         List<Measured> skipped = new ArrayList<>(List.of(Measured.skipped("train", "fp32", "too large")));
         assertThat(new BenchReport(skipped, "test").table()).contains("skipped: too large");
