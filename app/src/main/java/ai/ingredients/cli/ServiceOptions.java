@@ -1,6 +1,5 @@
 package ai.ingredients.cli;
 
-import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.studio.StudioOptions;
 import ai.ingredients.studio.StudioOptions.WebhookOptions;
@@ -89,29 +88,22 @@ final class ServiceOptions {
 
     /** As they are to be opened. */
     StudioOptions options() {
-        Ingredients.Options options = Ingredients.Options.DEFAULT;
-        if (dtype != null) {
-            options = options.withDtype(DType.parse(dtype));
-        }
         if (!(memory > 0) || !(retention >= 0) || !(peopleRetention >= 0)) {
             throw new InvalidInputException(
                     "--model-memory " + memory + ", --retention " + retention + " and --people-retention "
                             + peopleRetention + " cannot be used; expected numbers above 0, and 0 or more");
         }
         Path folder = data == null ? usualFolder() : data;
-        return new StudioOptions(
-                folder.toAbsolutePath(),
-                database,
-                folders(),
-                devices.isEmpty() ? List.of("cpu") : devices,
-                options,
-                (long) (memory * GIB),
-                true,
-                null,
-                StudioOptions.local(folder, Map.of()).limits(),
-                days(retention),
-                days(peopleRetention),
-                new WebhookOptions(System.getenv(SECRET), webhooksAnywhere));
+        return StudioOptions.local(folder.toAbsolutePath(), folders()).with(it -> {
+            it.database = database;
+            it.devices = devices.isEmpty() ? it.devices : devices;
+            it.model = dtype == null ? it.model : it.model.withDtype(DType.parse(dtype));
+            it.budget = (long) (memory * GIB);
+            it.door = null;
+            it.retention = days(retention);
+            it.peopleRetention = days(peopleRetention);
+            it.webhooks = new WebhookOptions(System.getenv(SECRET), webhooksAnywhere);
+        });
     }
 
     private static @Nullable Duration days(double days) {

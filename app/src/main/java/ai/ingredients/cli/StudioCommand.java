@@ -109,12 +109,13 @@ final class StudioCommand implements Callable<Integer> {
                     "--no-worker needs workers, and they need --database; give one or leave it out");
         }
         boolean guarded = token || newToken || !Hosts.loopback(host);
-        StudioOptions options = service.options()
-                .withDoor(new StudioOptions.Door(host, port, names, guarded, rewriting()))
-                .withMakes(!noWorker);
-        if (jobs != null) {
-            options = options.withLimits(options.limits().withJobsPerClient(jobs));
-        }
+        StudioOptions options = service.options().with(it -> {
+            it.door = new StudioOptions.Door(host, port, names, guarded, rewriting());
+            it.makes = !noWorker;
+            if (jobs != null) {
+                it.limits = it.limits.withJobsPerClient(jobs);
+            }
+        });
         ServiceLog.toStandardError();
         try (Studio studio = newToken ? Studio.openWithNewToken(options) : Studio.open(options)) {
             greet(studio, options);

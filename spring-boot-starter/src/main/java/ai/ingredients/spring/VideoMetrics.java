@@ -43,7 +43,7 @@ public final class VideoMetrics implements VideoObserver {
     public void made(Video video, Duration took) {
         video("made").record(took);
         frames.increment(video.frames().size());
-        memory.record(video.peakMemory());
+        memory.record((double) video.peakMemory());
         Timings timings = video.timings();
         stage("photos", timings.photos());
         stage("text", timings.text());

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,100 +90,63 @@ public record StudioOptions(
                 new WebhookOptions(null, false));
     }
 
-    /** The same, reached otherwise. */
-    public StudioOptions withDoor(@Nullable Door other) {
-        return new StudioOptions(
-                data,
-                database,
-                models,
-                devices,
-                model,
-                budget,
-                makes,
-                other,
-                limits,
-                retention,
-                peopleRetention,
-                webhooks);
+    /**
+     * The same but for what {@code change} assigns:
+     *
+     * <pre>{@code
+     * options.with(it -> it.door = null)
+     * }</pre>
+     */
+    public StudioOptions with(Consumer<Values> change) {
+        Values values = new Values(this);
+        change.accept(values);
+        return values.options();
     }
 
-    /** The same with another database. */
-    public StudioOptions withDatabase(@Nullable String other) {
-        return new StudioOptions(
-                data, other, models, devices, model, budget, makes, door, limits, retention, peopleRetention, webhooks);
-    }
+    /** The components, to be assigned within {@link #with}. */
+    public static final class Values {
+        public Path data;
+        public @Nullable String database;
+        public Map<String, Path> models;
+        public List<String> devices;
+        public Ingredients.Options model;
+        public long budget;
+        public boolean makes;
+        public @Nullable Door door;
+        public Limits limits;
+        public @Nullable Duration retention;
+        public @Nullable Duration peopleRetention;
+        public WebhookOptions webhooks;
 
-    /** The same with other limits. */
-    public StudioOptions withLimits(Limits other) {
-        return new StudioOptions(
-                data,
-                database,
-                models,
-                devices,
-                model,
-                budget,
-                makes,
-                door,
-                other,
-                retention,
-                peopleRetention,
-                webhooks);
-    }
+        private Values(StudioOptions from) {
+            data = from.data;
+            database = from.database;
+            models = from.models;
+            devices = from.devices;
+            model = from.model;
+            budget = from.budget;
+            makes = from.makes;
+            door = from.door;
+            limits = from.limits;
+            retention = from.retention;
+            peopleRetention = from.peopleRetention;
+            webhooks = from.webhooks;
+        }
 
-    /** The same, keeping videos for another time. */
-    public StudioOptions withRetention(@Nullable Duration other) {
-        return new StudioOptions(
-                data, database, models, devices, model, budget, makes, door, limits, other, peopleRetention, webhooks);
-    }
-
-    /** The same, telling others. */
-    public StudioOptions withWebhooks(WebhookOptions others) {
-        return new StudioOptions(
-                data,
-                database,
-                models,
-                devices,
-                model,
-                budget,
-                makes,
-                door,
-                limits,
-                retention,
-                peopleRetention,
-                others);
-    }
-
-    /** The same, making videos or leaving that to workers. */
-    public StudioOptions withMakes(boolean other) {
-        return new StudioOptions(
-                data,
-                database,
-                models,
-                devices,
-                model,
-                budget,
-                other,
-                door,
-                limits,
-                retention,
-                peopleRetention,
-                webhooks);
-    }
-
-    /** The same with another budget of memory. */
-    public StudioOptions withBudget(long bytes) {
-        return new StudioOptions(
-                data,
-                database,
-                models,
-                devices,
-                model,
-                bytes,
-                makes,
-                door,
-                limits,
-                retention,
-                peopleRetention,
-                webhooks);
+        private StudioOptions options() {
+            return new StudioOptions(
+                    data,
+                    database,
+                    models,
+                    devices,
+                    model,
+                    budget,
+                    makes,
+                    door,
+                    limits,
+                    retention,
+                    peopleRetention,
+                    webhooks);
+        }
     }
 }

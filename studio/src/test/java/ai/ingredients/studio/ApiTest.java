@@ -38,7 +38,7 @@ class ApiTest {
     @BeforeAll
     static void open() {
         studio = TestStudio.in(
-                folder, options -> options.withLimits(options.limits().withJobsPerClient(6)));
+                folder, options -> options.with(it -> it.limits = it.limits.withJobsPerClient(6)));
     }
 
     @AfterAll

@@ -52,7 +52,7 @@ class LifeTest {
         });
         hook.start();
         try (TestStudio studio =
-                TestStudio.in(folder, options -> options.withWebhooks(new WebhookOptions("whsec_" + KEY, true)))) {
+                TestStudio.in(folder, options -> options.with(it -> it.webhooks = new WebhookOptions("whsec_" + KEY, true)))) {
             String id = studio.create(
                     ",\"webhook_url\":\"http://127.0.0.1:" + hook.getAddress().getPort() + "/hook\"");
             studio.ended(id);
@@ -94,7 +94,7 @@ class LifeTest {
     void aVideoWhoseTimeIsOverGoesWithItsFiles() {
         String id;
         Path files;
-        try (TestStudio studio = TestStudio.in(folder, options -> options.withRetention(Duration.ofSeconds(1)))) {
+        try (TestStudio studio = TestStudio.in(folder, options -> options.with(it -> it.retention = Duration.ofSeconds(1)))) {
             id = studio.create("");
             JsonNode video = studio.ended(id);
             files = folder.resolve("data/files/videos").resolve(id);

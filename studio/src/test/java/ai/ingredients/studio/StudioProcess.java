@@ -52,13 +52,13 @@ final class StudioProcess {
     public static void main(String[] args) throws InterruptedException {
         Path folder = Path.of(args[0]);
         StudioOptions options = StudioOptions.local(folder.resolve("data"), Map.of("tiny", folder.resolve("tiny")))
-                .withWebhooks(new WebhookOptions("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", true))
-                .withDatabase(args[2].equals(NONE) ? null : args[2])
-                .withDoor(
-                        args[1].equals(WORKER)
-                                ? null
-                                : new StudioOptions.Door(
-                                        "127.0.0.1", Integer.parseInt(args[1]), List.of(), false, null));
+                .with(it -> {
+                    it.webhooks = new WebhookOptions("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", true);
+                    it.database = args[2].equals(NONE) ? null : args[2];
+                    it.door = args[1].equals(WORKER)
+                            ? null
+                            : new StudioOptions.Door("127.0.0.1", Integer.parseInt(args[1]), List.of(), false, null);
+                });
         Studio studio = Studio.open(options);
         Runtime.getRuntime().addShutdownHook(new Thread(studio::close));
         new CountDownLatch(1).await();

@@ -34,7 +34,7 @@ public final class TestStudio implements AutoCloseable {
 
     public static StudioOptions options(Path folder) {
         return StudioOptions.local(folder.resolve("data"), Map.of("tiny", TinyModel.in(folder)))
-                .withDoor(new StudioOptions.Door("127.0.0.1", 0, List.of(), false, null));
+                .with(it -> it.door = new StudioOptions.Door("127.0.0.1", 0, List.of(), false, null));
     }
 
     public static TestStudio in(Path folder) {

@@ -25,7 +25,7 @@ class TokenTest {
     @Test
     void anAddressThatOthersReachNeedsAToken() {
         assertThatThrownBy(() -> TestStudio.in(
-                        folder, options -> options.withDoor(new Door("0.0.0.0", 0, List.of(), false, null))))
+                        folder, options -> options.with(it -> it.door = new Door("0.0.0.0", 0, List.of(), false, null))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("token");
     }
@@ -61,13 +61,13 @@ class TokenTest {
             assertThat(status(again, "/v1/videos", "Bearer " + token)).isEqualTo(200);
         }
         try (Studio renewed = Studio.openWithNewToken(
-                TestStudio.options(folder).withDoor(new Door("127.0.0.1", 0, List.of(), true, null)))) {
+                TestStudio.options(folder).with(it -> it.door = new Door("127.0.0.1", 0, List.of(), true, null)))) {
             assertThat(renewed.newToken()).isNotNull().isNotEqualTo(token);
         }
     }
 
     private TestStudio guarded() {
-        return TestStudio.in(folder, options -> options.withDoor(new Door("127.0.0.1", 0, List.of(), true, null)));
+        return TestStudio.in(folder, options -> options.with(it -> it.door = new Door("127.0.0.1", 0, List.of(), true, null)));
     }
 
     private static int status(TestStudio studio, String path, @Nullable String authorization) {
