@@ -33,7 +33,10 @@ final class IngredientsHealth extends AbstractHealthIndicator {
             Throwable cause = e.getMostSpecificCause();
             health.down()
                     .withDetail(
-                            "error", cause instanceof InvalidInputException ? String.valueOf(cause.getMessage()) : cause.toString());
+                            "error",
+                            cause instanceof InvalidInputException
+                                    ? String.valueOf(cause.getMessage())
+                                    : cause.toString());
             return;
         }
         Path folder = opened.model().folder().root();

@@ -37,8 +37,7 @@ class ApiTest {
 
     @BeforeAll
     static void open() {
-        studio = TestStudio.in(
-                folder, options -> options.with(it -> it.limits = it.limits.withJobsPerClient(6)));
+        studio = TestStudio.in(folder, options -> options.with(it -> it.limits = it.limits.withJobsPerClient(6)));
     }
 
     @AfterAll

@@ -51,8 +51,8 @@ class LifeTest {
             exchange.close();
         });
         hook.start();
-        try (TestStudio studio =
-                TestStudio.in(folder, options -> options.with(it -> it.webhooks = new WebhookOptions("whsec_" + KEY, true)))) {
+        try (TestStudio studio = TestStudio.in(
+                folder, options -> options.with(it -> it.webhooks = new WebhookOptions("whsec_" + KEY, true)))) {
             String id = studio.create(
                     ",\"webhook_url\":\"http://127.0.0.1:" + hook.getAddress().getPort() + "/hook\"");
             studio.ended(id);
@@ -94,7 +94,8 @@ class LifeTest {
     void aVideoWhoseTimeIsOverGoesWithItsFiles() {
         String id;
         Path files;
-        try (TestStudio studio = TestStudio.in(folder, options -> options.with(it -> it.retention = Duration.ofSeconds(1)))) {
+        try (TestStudio studio =
+                TestStudio.in(folder, options -> options.with(it -> it.retention = Duration.ofSeconds(1)))) {
             id = studio.create("");
             JsonNode video = studio.ended(id);
             files = folder.resolve("data/files/videos").resolve(id);

@@ -82,9 +82,11 @@ class OverheadCheck {
 
     /** As a client does that wants to know at once: asks, watches events until they end, fetches the file. */
     private static void throughHttp(TestStudio studio, HttpClient client) throws Exception {
-        String id = studio.create(",\"size\":\"" + WIDTH + "x" + HEIGHT + "\",\"seed\":7,\"num_inference_steps\":" + STEPS);
+        String id =
+                studio.create(",\"size\":\"" + WIDTH + "x" + HEIGHT + "\",\"seed\":7,\"num_inference_steps\":" + STEPS);
         HttpResponse<InputStream> events = client.send(
-                HttpRequest.newBuilder(studio.uri("/v1/videos/" + id + "/events")).build(),
+                HttpRequest.newBuilder(studio.uri("/v1/videos/" + id + "/events"))
+                        .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream stream = events.body()) {
             stream.readAllBytes();

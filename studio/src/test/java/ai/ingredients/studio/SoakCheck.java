@@ -106,7 +106,9 @@ class SoakCheck {
                     millis(sorted, 1));
             Held before = held.get(1);
             Held after = held.getLast();
-            assertThat(after.resident - before.resident).as("memory is flat: " + held).isLessThan(FLAT);
+            assertThat(after.resident - before.resident)
+                    .as("memory is flat: " + held)
+                    .isLessThan(FLAT);
             assertThat(after.files).as("open files: " + held).isLessThanOrEqualTo(before.files + SLACK);
             assertThat(after.threads).as("threads: " + held).isLessThanOrEqualTo(before.threads + SLACK);
         }
@@ -125,7 +127,9 @@ class SoakCheck {
                 asking.add(threads.submit(() -> {
                     while (next.getAndIncrement() < jobs) {
                         JsonNode video = studio.ended(studio.create(""));
-                        assertThat(video.path("status").asText()).as(video.toString()).isEqualTo("completed");
+                        assertThat(video.path("status").asText())
+                                .as(video.toString())
+                                .isEqualTo("completed");
                         assertThat(studio.get("/v1/videos/" + video.path("id").asText() + "/content")
                                         .statusCode())
                                 .isEqualTo(200);

@@ -25,7 +25,8 @@ class TokenTest {
     @Test
     void anAddressThatOthersReachNeedsAToken() {
         assertThatThrownBy(() -> TestStudio.in(
-                        folder, options -> options.with(it -> it.door = new Door("0.0.0.0", 0, List.of(), false, null))))
+                        folder,
+                        options -> options.with(it -> it.door = new Door("0.0.0.0", 0, List.of(), false, null))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("token");
     }
@@ -67,7 +68,8 @@ class TokenTest {
     }
 
     private TestStudio guarded() {
-        return TestStudio.in(folder, options -> options.with(it -> it.door = new Door("127.0.0.1", 0, List.of(), true, null)));
+        return TestStudio.in(
+                folder, options -> options.with(it -> it.door = new Door("127.0.0.1", 0, List.of(), true, null)));
     }
 
     private static int status(TestStudio studio, String path, @Nullable String authorization) {
