@@ -35,7 +35,8 @@ final class Activations {
         long bytes = dtype.bytes();
         VideoSize size = demand.size();
         long patch = config.patchSize();
-        long video = size.latentFrames() * (size.latentHeight() / patch) * (size.latentWidth() / patch);
+        long frames = config.paddedFrames(size.latentFrames()) / config.framesPerPatch();
+        long video = frames * (size.latentHeight() / patch) * (size.latentWidth() / patch);
         long tokens = video + demand.textTokens();
         boolean widened = models.compute().onCpu() && bytes < 4;
         boolean multiplied = widened && tokens * tokens <= LONGEST_SCORES;

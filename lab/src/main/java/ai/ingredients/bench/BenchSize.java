@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /** Sizes of models that can be measured without any checkpoint; their configs lie beside this class. */
 public enum BenchSize {
-    /** Some hundred thousand parameters: whether everything runs. */
+    /** 1.7 million parameters: whether everything runs. */
     TINY(9, 64, 96, 64),
     /** A transformer of 136 million parameters, 1500 video tokens and two people; autoencoder of half the published width. */
     MID(13, 240, 400, 64),
