@@ -4,6 +4,7 @@ import ai.ingredients.Ingredients;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -28,6 +29,6 @@ public record IngredientsProperties(
         @DefaultValue("auto") TilingChoice tiling,
         @DefaultValue("") String variant) {
     Ingredients.Options options() {
-        return new Ingredients.Options(device, dtype, memory, tiling, variant);
+        return new Ingredients.Options(device, dtype, memory, tiling, variant, Loras.NONE);
     }
 }
