@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs({OS.LINUX, OS.MAC})
 @Timeout(1200)
 class KilledTrainingTest {
-    private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("INGREDIENTS_KILLS", "2"));
+    private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("INGREDIENTS_KILLS", "1"));
 
     @TempDir
     Path folder;
