@@ -9,6 +9,10 @@ import static ai.ingredients.cli.Cli.relativeError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.ingredients.io.JsonFile;
+import ai.ingredients.pipeline.MagnitudeRatios;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
+import ai.ingredients.weights.SafetensorsWriter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -17,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +80,49 @@ class RecipeCommandTest {
         assertThat(path("again.mp4")).hasSameBinaryContentAs(path("out.mp4"));
         assertThat(lasting(json("again.json"))).isEqualTo(lasting(json("out.json")));
         assertThat(result.err()).doesNotContain("note:");
+    }
+
+    /** What was left out of the computation, and adapters, which lie beside the recipe. */
+    @Test
+    void shortcutsAndAdaptersAreTakenOver() {
+        Path ratios = path("ratios.json");
+        new MagnitudeRatios(List.of(1.0, 0.99, 0.98, 0.97)).write(ratios);
+        Path adapters = path("style.safetensors");
+        String layer = "lora_unet_transformer_blocks_0_attn1_to_v.";
+        try (Scope scope = Scope.inference()) {
+            SafetensorsWriter.write(
+                    adapters,
+                    Map.of(
+                            layer + "lora_down.weight", Ops.tensor(numbers(2 * 96), 2, 96),
+                            layer + "lora_up.weight", Ops.tensor(numbers(96 * 2), 96, 2)),
+                    Map.of());
+        }
+        List<Object> common = List.of("--no-metadata", "--steps", 4, "--image", ADA, "--landmarks", LANDMARKS);
+        List<Object> first = new ArrayList<>(common);
+        first.addAll(List.of("--save-latents", path("first.safetensors"), "--lora", adapters + ":0.5"));
+        first.addAll(List.of("--guidance-interval", "0..0.8", "--magcache=0.5,2,0.2", "--magcache-ratios", ratios));
+        generate(MODEL, path("out.mp4"), first.toArray()).ok();
+        List<Object> plain = new ArrayList<>(common);
+        plain.addAll(List.of("--save-latents", path("plain.safetensors")));
+        generate(MODEL, path("plain.mp4"), plain.toArray()).ok();
+
+        Cli.Result result = again().ok();
+
+        assertThat(relativeError(path("again.safetensors"), "final", path("first.safetensors"), "final"))
+                .isZero();
+        assertThat(relativeError(path("plain.safetensors"), "final", path("first.safetensors"), "final"))
+                .as("they change the video")
+                .isGreaterThan(1e-3);
+        assertThat(lasting(json("again.json"))).isEqualTo(lasting(json("out.json")));
+        assertThat(result.err()).doesNotContain("note:");
+    }
+
+    private static float[] numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) Math.sin(i);
+        }
+        return numbers;
     }
 
     @Test
