@@ -6,6 +6,10 @@ import ai.ingredients.tensor.Natives;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -23,6 +27,7 @@ final class Conv3d {
 
     private static final boolean ONE_DNN = hasOneDnn();
     private static final boolean ONE_DNN_BF16 = ONE_DNN && takesBf16();
+    private static final boolean MATRIX_UNITS = hasMatrixUnits();
 
     private final Tensor weight; // [out, in, kT, kH, kW]
     private final Tensor bias; // [out]
@@ -55,7 +60,18 @@ final class Conv3d {
         }
     }
 
-    private static boolean named(Tensor x) {
+    /** Whether the processor has AMX, as far as the system says so. */
+    private static boolean hasMatrixUnits() {
+        try {
+            return Files.readString(Path.of("/proc/cpuinfo"), StandardCharsets.UTF_8)
+                    .contains(" amx_bf16");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether oneDNN convolves what lies where {@code x} does, in its dtype. */
+    static boolean named(Tensor x) {
         DType type = DType.of(x);
         return !x.is_cuda() && (type == DType.FP32 ? ONE_DNN : type == DType.BF16 && ONE_DNN_BF16);
     }
@@ -107,11 +123,20 @@ final class Conv3d {
         if (learnsInHalfPrecisionOnCpu(x, kernel)) {
             return convolveFrames(x, kernel);
         }
+        if (inPairs(x, kernel)) {
+            return PairedFrames.convolve(x, kernel, bias, new long[] {padding[1], padding[2]});
+        }
         TensorOptional offset = Ops.optional(bias);
         if (named(x)) {
             return torch.mkldnn_convolution(x, kernel, offset, padding, stride, new long[] {1, 1, 1}, 1);
         }
         return torch.conv3d(x, kernel, offset, stride, padding, new long[] {1, 1, 1}, 1);
+    }
+
+    /** With matrix units products in bf16 cost so little that the sums around them would be the longer part. */
+    private boolean inPairs(Tensor x, Tensor kernel) {
+        boolean slowProducts = DType.of(x) == DType.FP32 || !MATRIX_UNITS;
+        return !GradMode.is_enabled() && named(x) && slowProducts && stride[1] == 1 && PairedFrames.pays(x, kernel);
     }
 
     /**

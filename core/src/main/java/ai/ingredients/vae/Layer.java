@@ -9,6 +9,11 @@ interface Layer {
     /** [B, C, T, H, W] → [B, C', T', H', W'], owned by the innermost scope. */
     Tensor forward(Tensor x, Pass pass);
 
+    /** All of {@code layers} in order; the result in memory as its shape says, whatever the layers work with. */
+    static Tensor whole(List<? extends Layer> layers, Tensor x, Pass pass) {
+        return Scope.of(() -> chain(layers, x, pass).contiguous());
+    }
+
     /** All of {@code layers} in order; each intermediate is freed as soon as the next layer has used it. */
     static Tensor chain(List<? extends Layer> layers, Tensor x, Pass pass) {
         if (layers.isEmpty()) {

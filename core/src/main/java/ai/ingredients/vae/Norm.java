@@ -6,6 +6,7 @@ import ai.ingredients.weights.Weights;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /** Normalisation over groups of channels, all frames of a batch together; the result is a tensor of its own. */
 sealed interface Norm {
@@ -47,8 +48,9 @@ sealed interface Norm {
             return Scope.of(() -> {
                 Tensor normed = group.forward(x, pass);
                 long columns = x.size(4) / pass.source().size(4);
-                Tensor scales = widened(scale.forward(pass.source()), columns); // [B, C, f, h, W]
-                Tensor shifts = widened(shift.forward(pass.source()), columns);
+                MemoryFormat layout = normed.stride(1) == 1 ? MemoryFormat.ChannelsLast3d : MemoryFormat.Contiguous;
+                Tensor scales = widened(scale.forward(pass.source()), columns, layout); // [B, C, f, h, W]
+                Tensor shifts = widened(shift.forward(pass.source()), columns, layout);
                 long frames = x.size(2);
                 long latents = scales.size(2);
                 if (frames == 1 || frames % 2 == 0) {
@@ -64,9 +66,12 @@ sealed interface Norm {
             });
         }
 
-        /** Repeats every column: [B, C, f, h, w] → [B, C, f, h, w·times]. */
-        private static Tensor widened(Tensor x, long times) {
-            return x.unsqueeze(5).expand(-1, -1, -1, -1, -1, times).flatten(4, 5);
+        /** Repeats every column: [B, C, f, h, w] → [B, C, f, h, w·times], in memory as what it is multiplied with. */
+        private static Tensor widened(Tensor x, long times, MemoryFormat layout) {
+            return x.unsqueeze(5)
+                    .expand(-1, -1, -1, -1, -1, times)
+                    .flatten(4, 5)
+                    .contiguous(layout);
         }
 
         /** {@code x · scales + shifts}: [B, C, T, H, W] and twice [B, C, f, h, W], each row for several of x. */

@@ -46,7 +46,7 @@ final class VaeDecoder {
 
     /** One batch of latents: [B, C, f, h, w] → [B, 3, F, 8·h, 8·w]; F = 4·f, or 4·(f − 1) + 1 for odd f. */
     Tensor forward(Tensor latents, FrameCache cache) {
-        return Layer.chain(layers, latents, new Pass(cache, latents));
+        return Layer.whole(layers, latents, new Pass(cache, latents));
     }
 
     /**

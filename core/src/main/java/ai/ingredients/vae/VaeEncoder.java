@@ -45,7 +45,7 @@ final class VaeEncoder {
 
     /** One batch of frames: [B, 3, T, H, W] → [B, 2·C, T/4, H/8, W/8], mean and log-variance. */
     Tensor forward(Tensor frames, FrameCache cache) {
-        return Layer.chain(layers, frames, new Pass(cache, frames));
+        return Layer.whole(layers, frames, new Pass(cache, frames));
     }
 
     /**
