@@ -70,6 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private static final String ATTRIBUTES = "evaluation/attributes";
     private static final int PEOPLE = 2;
     private static final int COUNT = 100;
+    private static final int MOST_PHOTOS = 16;
 
     /** Who makes the videos. */
     enum Maker {
@@ -149,6 +150,14 @@ final class EvaluateCommand implements Callable<Integer> {
                 + " of other people, the lower bound); drawn with a fault, to see what the figures notice: `lost`,"
                 + " `swapped`, `blended`, `copied` (default: ${DEFAULT-VALUE}).")
     private Maker maker;
+
+    @Option(
+            names = "--photos-per-person",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Photos of each person of a drawn case that --maker model is given, 1 to " + MOST_PHOTOS
+                    + "; their features are averaged (default: ${DEFAULT-VALUE}).")
+    private int photosPerPerson;
 
     @Option(
             names = "--output",
@@ -267,6 +276,10 @@ final class EvaluateCommand implements Callable<Integer> {
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         sampling.check();
         checkPeopleOptions();
+        if (photosPerPerson < 1 || photosPerPerson > MOST_PHOTOS) {
+            throw new InvalidInputException(
+                    "--photos-per-person " + photosPerPerson + " cannot be used; use 1 to " + MOST_PHOTOS);
+        }
         Compute compute = device.compute().checked();
         Path folder = model.resolve();
         try (VideoMaker made = drawn == null ? null : maker(drawn, folder, compute);
@@ -298,14 +311,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** What changes how a model uses its people needs one that does. */
     private void checkPeopleOptions() {
-        if ((sampling.changesPeople() || swap.given()) && (videos != null || maker != Maker.MODEL)) {
+        boolean given = sampling.changesPeople() || swap.given() || photosPerPerson > 1;
+        if (given && (videos != null || maker != Maker.MODEL)) {
             throw new InvalidInputException(
-                    "--face-scale, --no-canvas and --swap-router change how a model uses photos;"
+                    "--face-scale, --no-canvas, --photos-per-person and --swap-router change how a model uses photos;"
                             + " they need --maker model, and no --videos");
         }
     }
 
-    private ModelVideos withPeople(Ingredients ingredients, int count) {
+    private ModelVideos withPeople(Ingredients ingredients, CastCases drawn) {
+        int count = drawn.people();
         List<Integer> order = swap.order(new PersonWords(Collections.nCopies(count, PersonName.NONE), Map.of()), count);
         return ModelVideos.withPeople(
                 ingredients,
@@ -313,7 +328,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     sampling.apply(video);
                     video.routerOrder(order);
                 },
-                count);
+                count,
+                drawn::morePhotos,
+                photosPerPerson);
     }
 
     private Ingredients open(Path folder, Compute compute) {
@@ -348,7 +365,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private VideoMaker maker(CastCases drawn, Path folder, Compute compute) {
         return switch (maker) {
-            case MODEL -> withPeople(open(folder, compute), drawn.people());
+            case MODEL -> withPeople(open(folder, compute), drawn);
             case TEXT_ONLY -> ModelVideos.textOnly(open(folder, compute), sampling::apply);
             case AUTOENCODER -> RebuiltVideos.open(folder, model.variant, compute);
             case TRUTH -> TruthVideos.right();

@@ -125,21 +125,24 @@ class EvaluateCommandTest {
     void peopleCanBeLeftOutInParts() {
         Path output = folder.resolve("parts");
         List<Object> args = List.of("--maker", "model", "--count", 1, "--steps", 1, "--guidance", 1);
-        List<Object> parts = List.of("--face-scale", 0, "--no-canvas", "--swap-router", "1,2");
+        List<Object> parts =
+                List.of("--face-scale", 0, "--no-canvas", "--swap-router", "1,2", "--photos-per-person", 2);
         List<Object> all = new ArrayList<>(args);
         all.addAll(parts);
 
         evaluate(output, all.toArray());
         assertThat(JsonFile.read(output.resolve("evaluation.json")).toString())
-                .contains("\"face_scale\":0.0", "\"canvas\":false", "\"router_order\":[2,1]");
+                .contains(
+                        "\"face_scale\":0.0", "\"canvas\":false", "\"router_order\":[2,1]", "\"photos_per_person\":2");
         evaluate(output, args.toArray()).refused(2, output.toString());
 
-        for (String part : List.of("--face-scale=0", "--no-canvas", "--swap-router=1,2")) {
+        for (String part : List.of("--face-scale=0", "--no-canvas", "--swap-router=1,2", "--photos-per-person=2")) {
             evaluate(folder.resolve("x"), "--maker", "truth", part)
                     .refused(2, part.replaceAll("=.*", ""), "--maker model");
         }
         evaluate(folder.resolve("x"), "--people", 1, "--swap-router", "1,2").refused(2, "no person 2", "only person 1");
         evaluate(folder.resolve("x"), "--face-scale", "NaN").refused(2, "--face-scale");
+        evaluate(folder.resolve("x"), "--photos-per-person", 0).refused(2, "--photos-per-person 0", "1 to 16");
     }
 
     @Test

@@ -3,6 +3,7 @@ package ai.ingredients.evaluation;
 import ai.ingredients.Ingredients;
 import ai.ingredients.Portrait;
 import ai.ingredients.VideoBuilder;
+import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.ModelBundle;
@@ -12,8 +13,10 @@ import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.transformer.IdentityConfig;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Videos of a model, from photos and caption as a user gives them (faces are looked for in the photos), or from the
@@ -23,10 +26,22 @@ public final class ModelVideos implements VideoMaker {
     private final Ingredients ingredients;
     private final Consumer<VideoBuilder> settings;
     private final GenerationRequest usual;
+    private final @Nullable MorePhotos more;
+    private final int each;
 
-    private ModelVideos(Ingredients ingredients, Consumer<VideoBuilder> settings, int people) {
+    /** Other photos of the people of a case. */
+    @FunctionalInterface
+    public interface MorePhotos {
+        /** {@code each} more of everyone in case {@code index}, in their order. */
+        List<List<PersonPhoto>> of(int index, int each);
+    }
+
+    private ModelVideos(
+            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, @Nullable MorePhotos more, int each) {
         this.ingredients = ingredients;
         this.settings = settings;
+        this.more = more;
+        this.each = each;
         VideoBuilder video = ingredients.video("A check.");
         for (int n = 0; n < people; n++) {
             video.person(Portrait.of(Picture.filled(1, 1, 0, 0, 0)));
@@ -44,17 +59,29 @@ public final class ModelVideos implements VideoMaker {
      * @throws ai.ingredients.InvalidInputException when the model knows no people, or a setting cannot be used
      */
     public static ModelVideos withPeople(Ingredients ingredients, Consumer<VideoBuilder> settings, int people) {
-        return opened(ingredients, settings, people);
+        return opened(ingredients, settings, people, null, 1);
+    }
+
+    /**
+     * As above, from several photos of everyone, whose features are averaged.
+     *
+     * @param more where the others are from
+     * @param each photos of a person, at least 1
+     */
+    public static ModelVideos withPeople(
+            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, MorePhotos more, int each) {
+        return opened(ingredients, settings, people, more, each);
     }
 
     /** As {@link #withPeople}, of the same model without photos: what the people's part of it must be better than. */
     public static ModelVideos textOnly(Ingredients ingredients, Consumer<VideoBuilder> settings) {
-        return opened(ingredients, settings, 0);
+        return opened(ingredients, settings, 0, null, 1);
     }
 
-    private static ModelVideos opened(Ingredients ingredients, Consumer<VideoBuilder> settings, int people) {
+    private static ModelVideos opened(
+            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, @Nullable MorePhotos more, int each) {
         try {
-            return new ModelVideos(ingredients, settings, people);
+            return new ModelVideos(ingredients, settings, people, more, each);
         } catch (RuntimeException e) {
             ingredients.close();
             throw e;
@@ -85,6 +112,9 @@ public final class ModelVideos implements VideoMaker {
             }
             Recipe.describe(usual.steering(), recipe);
         }
+        if (photos() && each > 1) {
+            recipe.put("photos_per_person", each);
+        }
         recipe.put("device", ingredients.compute().device());
         recipe.put("dtype", ingredients.compute().dtype().toString());
         return recipe;
@@ -105,9 +135,22 @@ public final class ModelVideos implements VideoMaker {
         VideoBuilder video = ingredients.video(PersonWords.plain(one.caption())).listener(listener);
         settings.accept(video);
         if (photos()) {
-            one.photos().forEach(photo -> video.person(Portrait.of(photo.picture())));
+            portraits(one).forEach(video::person);
         }
         return video.seed(usual.seed() + one.index()).generate().frames();
+    }
+
+    private List<Portrait> portraits(EvaluationCase one) {
+        List<List<PersonPhoto>> others = more == null || each == 1 ? List.of() : more.of(one.index(), each - 1);
+        List<Portrait> portraits = new ArrayList<>();
+        for (int n = 0; n < one.photos().size(); n++) {
+            Portrait portrait = Portrait.of(one.photos().get(n).picture());
+            for (PersonPhoto other : others.isEmpty() ? List.<PersonPhoto>of() : others.get(n)) {
+                portrait = portrait.also(Portrait.of(other.picture()));
+            }
+            portraits.add(portrait);
+        }
+        return portraits;
     }
 
     @Override

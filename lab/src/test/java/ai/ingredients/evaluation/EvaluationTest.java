@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.evaluation.drawn.CastCases;
 import ai.ingredients.evaluation.drawn.TruthVideos;
 import ai.ingredients.evaluation.faces.DrawnFaces;
@@ -233,6 +234,23 @@ class EvaluationTest {
         assertThat(CASES.ofOthers(1).people())
                 .extracting("id")
                 .doesNotContainAnyElementsOf(CASES.get(1).people());
+    }
+
+    /** A model that is given several photos of everyone gets moments that judge nothing. */
+    @Test
+    void morePhotosOfEveryoneAreOfOtherMoments() {
+        List<List<PersonPhoto>> more = CASES.morePhotos(1, 3);
+
+        assertThat(more)
+                .hasSize(2)
+                .allSatisfy(photos -> assertThat(photos).hasSize(3).doesNotHaveDuplicates());
+        assertThat(CASES.morePhotos(1, 2))
+                .isEqualTo(more.stream().map(photos -> photos.subList(0, 2)).toList());
+        for (int n = 0; n < more.size(); n++) {
+            assertThat(more.get(n))
+                    .doesNotContainAnyElementsOf(CASES.otherPhotos(1).get(n))
+                    .doesNotContain(CASES.get(1).photos().get(n));
+        }
     }
 
     private Summary evaluate(VideoMaker maker, String name) {

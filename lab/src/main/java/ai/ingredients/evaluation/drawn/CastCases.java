@@ -35,6 +35,7 @@ public final class CastCases implements Cases {
     private static final long OTHERS = 0x4f544852;
     private static final long MOMENTS = 0x4d4f4d45;
     private static final int MOMENTS_PER_PERSON = 20;
+    private static final long MORE = 0x4d4f5245;
 
     private final int count;
     private final int people;
@@ -128,11 +129,29 @@ public final class CastCases implements Cases {
     /** Drawn as the photos of cases are, so that nothing but chance tells a case's photo from these. */
     @Override
     public List<List<PersonPhoto>> otherPhotos(int index) {
-        SplittableRandom random = new SplittableRandom(seed ^ MOMENTS ^ ((long) index << Integer.SIZE));
+        SplittableRandom random = moments(index, MOMENTS);
         return source.identities(index).stream()
                 .map(who -> random.longs(MOMENTS_PER_PERSON)
                         .mapToObj(moment -> CastSource.photo(who, FORMAT.photoSide(), moment))
                         .toList())
                 .toList();
+    }
+
+    /**
+     * For models that take several photos of a person: {@code each} more of everyone, in the order of their photos, none of
+     * which judges anything. Fewer are the first of more.
+     */
+    public List<List<PersonPhoto>> morePhotos(int index, int each) {
+        SplittableRandom random = moments(index, MORE);
+        return source.identities(index).stream()
+                .map(who -> random.split()
+                        .longs(each)
+                        .mapToObj(moment -> CastSource.photo(who, FORMAT.photoSide(), moment))
+                        .toList())
+                .toList();
+    }
+
+    private SplittableRandom moments(int index, long kind) {
+        return new SplittableRandom(seed ^ kind ^ ((long) index << Integer.SIZE));
     }
 }
