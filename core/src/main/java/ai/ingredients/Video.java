@@ -13,6 +13,7 @@ import ai.ingredients.pipeline.Timings;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * with the model. Immutable and thread-safe.
  */
 public final class Video {
+    /** The name under which every file says how it came to be. */
+    public static final String SOURCE_TYPE = "digital_source_type";
+    /** IPTC's word for media that a trained model made. */
+    public static final String MADE_BY_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+
     private final List<Picture> frames;
     private final Recipe recipe;
     private final GenerationResult result;
@@ -124,9 +130,7 @@ public final class Video {
         try (VideoWriter writer =
                 VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(how.rate))) {
             frames.forEach(writer::add);
-            if (how.metadata) {
-                writer.metadata("comment", described(how).toString());
-            }
+            marks(how, true).forEach(writer::metadata);
             addRecipe(files, recipeFile(file), how);
             files.add(writer.complete());
         }
@@ -140,11 +144,19 @@ public final class Video {
      */
     public void addTo(FileGroup files, FrameFolder folder, Writing how) {
         for (int i = 0; i < frames.size(); i++) {
-            boolean told = i == 0 && how.metadata;
-            folder.add(frames.get(i), told ? Map.of("comment", described(how).toString()) : Map.of());
+            folder.add(frames.get(i), marks(how, i == 0));
         }
         folder.files().forEach(files::add);
         addRecipe(files, recipeFile(folder), how);
+    }
+
+    /** What a file says of itself: always that a model made it, which tells nobody's name, and the recipe where it is wanted. */
+    private Map<String, String> marks(Writing how, boolean whole) {
+        Map<String, String> marks = new LinkedHashMap<>(Map.of(SOURCE_TYPE, MADE_BY_MODEL));
+        if (whole && how.metadata) {
+            marks.put("comment", described(how).toString());
+        }
+        return marks;
     }
 
     private void addRecipe(FileGroup files, Path target, Writing how) {

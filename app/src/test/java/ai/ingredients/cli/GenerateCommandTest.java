@@ -10,6 +10,7 @@ import static ai.ingredients.cli.Cli.relativeError;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.ingredients.Video;
 import ai.ingredients.media.FrameFolder;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.VideoReader;
@@ -342,6 +343,7 @@ class GenerateCommandTest {
         assertThat(Cli.listing(folder).keySet()).noneMatch(name -> name.contains(".part"));
     }
 
+    /** But for one word: that a model made it, which tells nobody's name. */
     @Test
     void theVideoCarriesNothingWhenAsked() {
         Path output = folder.resolve("out.mp4");
@@ -349,7 +351,9 @@ class GenerateCommandTest {
         generate(MODEL, output, "--steps", 1, "--no-metadata").ok();
 
         try (VideoReader video = VideoReader.open(output)) {
-            assertThat(video.metadata()).doesNotContainKey("comment");
+            assertThat(video.metadata())
+                    .doesNotContainKey("comment")
+                    .containsEntry(Video.SOURCE_TYPE, Video.MADE_BY_MODEL);
             assertThat(video.metadata().values()).noneMatch(value -> value.contains("A walk."));
         }
         assertThat(folder.resolve("out.json")).content().contains("A walk.");
