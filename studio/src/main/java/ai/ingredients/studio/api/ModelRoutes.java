@@ -118,6 +118,9 @@ final class ModelRoutes {
                 .put("image_guidance_scale", sampling.imageGuidanceScale())
                 .put("seed", GenerationRequest.DEFAULT_SEED)
                 .put("scheduler", sampling.scheduler().toString());
+        json.put(
+                "input_reference", model.continuesAPicture() ? "first_frame" : model.takesPeople() ? "people" : "none");
+        json.put("magcache", model.calibrated());
         ArrayNode words = json.putArray("role_words");
         ROLE_WORDS.forEach(words::add);
         json.put("loaded", models.loaded(model.id()));

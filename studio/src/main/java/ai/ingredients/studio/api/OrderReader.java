@@ -4,10 +4,13 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.SamplingDefaults;
+import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.studio.guard.Limits;
@@ -39,6 +42,9 @@ final class OrderReader {
     private static final int FRAME_STEP = 8;
     private static final int LONGEST_URL = 2000;
     private static final double MOST_SCALE = 100;
+    private static final int LONGEST_SWITCH = 100;
+    private static final String USUAL_CACHE =
+            MagCache.DEFAULT.threshold() + "," + MagCache.DEFAULT.mostRepeats() + "," + MagCache.DEFAULT.retention();
     private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
     private final ModelShelf models;
@@ -81,7 +87,9 @@ final class OrderReader {
         }
         VideoSize size = size(fields, bundle, base);
         SamplingDefaults sampling = bundle.sampling();
-        PeopleReader.Found found = people.read(fields, body.files(), base);
+        PeopleReader.Found found = model.continuesAPicture()
+                ? people.firstFrame(fields, body.files(), base)
+                : people.read(fields, body.files(), base);
         Fields extra = fields.object("extra_params");
         int count = or(fields.whole("n", 1, limits.videos()), 1);
         String url = fields.text("webhook_url", LONGEST_URL);
@@ -117,6 +125,8 @@ final class OrderReader {
                         extra.choice("routing", List.of("reference", "per-branch")),
                         base == null ? Routing.REFERENCE.toString() : base.routing()),
                 faceScale(extra, base),
+                shortcuts(model, extra, base),
+                found.firstFrame(),
                 or(extra.flag("routing_overlay"), base == null || base.overlay()),
                 or(fields.whole("priority", -10, 10), 0),
                 url);
@@ -131,6 +141,31 @@ final class OrderReader {
     private static @Nullable Double faceScale(Fields extra, @Nullable Wanted base) {
         Double given = extra.number("face_scale", 0, 10);
         return given != null ? given : base == null ? null : base.faceScale();
+    }
+
+    private static Wanted.@Nullable Skipped shortcuts(ModelEntry model, Fields extra, @Nullable Wanted base) {
+        Wanted.Skipped before = base == null ? null : base.shortcuts();
+        String interval = before == null ? null : before.guidanceInterval();
+        String cache = before == null ? null : before.magcache();
+        if (extra.has("guidance_interval")) {
+            interval = extra.text("guidance_interval", LONGEST_SWITCH);
+        }
+        if (extra.has("magcache")) {
+            JsonNode value = extra.json().path("magcache");
+            boolean on = value.isBoolean() ? value.booleanValue() : !value.isNull();
+            cache = !on ? null : value.isBoolean() ? USUAL_CACHE : extra.text("magcache", LONGEST_SWITCH);
+        }
+        if (cache != null && !model.calibrated()) {
+            throw ApiError.value(
+                    "extra_params.magcache",
+                    "`extra_params.magcache` needs a model that was calibrated for it, and this one was not.");
+        }
+        Wanted.Skipped skipped = new Wanted.Skipped(interval, cache);
+        if (interval == null && cache == null) {
+            return null;
+        }
+        check("extra_params", skipped::forLibrary);
+        return skipped;
     }
 
     private ModelEntry model(Fields fields, @Nullable Wanted base) {
@@ -264,6 +299,11 @@ final class OrderReader {
                 .imageGuidanceScale(wanted.imageGuidanceScale())
                 .guidance(Guidance.parse(wanted.guidance()))
                 .scheduler(Scheduler.Kind.parse(wanted.scheduler()))
+                .shortcuts(
+                        wanted.shortcuts() == null
+                                ? Shortcuts.NONE
+                                : wanted.shortcuts().forLibrary())
+                .firstFrame(wanted.firstFrame() == null ? null : Picture.filled(1, 1, 0, 0, 0))
                 .steering(Steering.NONE.withPlaces(
                         wanted.place().stream().map(VideoRunner::placement).toList()))
                 .build();

@@ -47,8 +47,50 @@ final class PeopleReader {
      *
      * @param people with the numbers of their photos among {@code photos}
      * @param photos as they will be kept
+     * @param firstFrame the number of the picture that is continued, among {@code photos}; none where people are shown
      */
-    record Found(List<Wanted.Who> people, List<byte[]> photos) {}
+    record Found(
+            List<Wanted.Who> people,
+            List<byte[]> photos,
+            @Nullable String firstFrame) {}
+
+    /**
+     * For a model that continues a picture: the one of {@code input_reference}, or of {@code base} when none is given.
+     *
+     * @throws ApiError when it is missing, is more than one, or people are asked for
+     */
+    Found firstFrame(Fields fields, Map<String, List<byte[]>> files, @Nullable Wanted base) {
+        if (fields.has("people") || files.containsKey("people")) {
+            throw ApiError.value(
+                    "people", "This model shows no people of photos; send the first frame as `input_reference`.");
+        }
+        List<byte[]> given = references(fields, files);
+        if (given.isEmpty() && base != null && base.firstFrame() != null) {
+            return new Found(List.of(), List.of(bytes(base.firstFrame(), "input_reference")), "0");
+        }
+        if (given.size() != 1) {
+            throw ApiError.value(
+                    "input_reference",
+                    "This model continues one picture, but " + given.size()
+                            + " were sent; send its first frame as `input_reference`.");
+        }
+        PhotoDesk.Kept kept = refused("input_reference", () -> desk.take("the first frame", given.getFirst()));
+        return new Found(List.of(), List.of(kept.png()), "0");
+    }
+
+    private List<byte[]> references(Fields fields, Map<String, List<byte[]>> files) {
+        List<byte[]> given = new ArrayList<>(files.getOrDefault("input_reference", List.of()));
+        for (JsonNode entry : fields.list("input_reference", limits.photos())) {
+            String text = entry.isTextual()
+                    ? entry.textValue()
+                    : entry.path("image_url").textValue();
+            if (text == null) {
+                throw fields.wrong("input_reference", "a photo: a file, a data URL, or {image_url} with a data URL");
+            }
+            given.add(decoded("input_reference", text));
+        }
+        return given;
+    }
 
     /** Reads {@code people} and {@code input_reference}; those of {@code base} when neither is given. */
     Found read(Fields fields, Map<String, List<byte[]>> files, @Nullable Wanted base) {
@@ -65,17 +107,8 @@ final class PeopleReader {
                 throw fields.wrong("people", "ids of people, or objects with a photo");
             }
         }
-        List<byte[]> given = new ArrayList<>(files.getOrDefault("input_reference", List.of()));
+        List<byte[]> given = references(fields, files);
         given.addAll(files.getOrDefault("people", List.of()));
-        for (JsonNode entry : fields.list("input_reference", limits.photos())) {
-            String text = entry.isTextual()
-                    ? entry.textValue()
-                    : entry.path("image_url").textValue();
-            if (text == null) {
-                throw fields.wrong("input_reference", "a photo: a file, a data URL, or {image_url} with a data URL");
-            }
-            given.add(decoded("input_reference", text));
-        }
         for (byte[] file : given) {
             people.add(photo("input_reference", file, new Fields(fields.json().objectNode(), "people."), photos));
         }
@@ -87,7 +120,7 @@ final class PeopleReader {
         if (people.isEmpty() && base != null && !fields.has("people")) {
             return again(base);
         }
-        return new Found(people, photos);
+        return new Found(people, photos, null);
     }
 
     private Found again(Wanted base) {
@@ -98,20 +131,25 @@ final class PeopleReader {
                 people.add(kept(who.person(), new Fields(JsonNodeFactory.instance.objectNode(), "people.")));
                 continue;
             }
-            Blobs.Blob blob = who.photo() == null ? null : blobs.find(who.photo());
-            if (blob == null) {
-                throw ApiError.value("people", "A photo of the video that is varied is gone; give `people` again.");
-            }
-            try {
-                photos.add(blob.bytes());
-            } catch (IOException e) {
-                throw ApiError.value(
-                        "people", "A photo of the video that is varied cannot be read; give `people` again.");
-            }
+            photos.add(bytes(who.photo(), "people"));
             people.add(new Wanted.Who(
                     null, String.valueOf(photos.size() - 1), who.name(), who.role(), who.face(), who.landmarks()));
         }
-        return new Found(people, photos);
+        return new Found(people, photos, null);
+    }
+
+    /** A photo of the video that is varied. */
+    private byte[] bytes(@Nullable String key, String param) {
+        Blobs.Blob blob = key == null ? null : blobs.find(key);
+        if (blob == null) {
+            throw ApiError.value(param, "A photo of the video that is varied is gone; give `" + param + "` again.");
+        }
+        try {
+            return blob.bytes();
+        } catch (IOException e) {
+            throw ApiError.value(
+                    param, "A photo of the video that is varied cannot be read; give `" + param + "` again.");
+        }
     }
 
     /** Somebody of the library. */

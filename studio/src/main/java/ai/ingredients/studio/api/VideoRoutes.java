@@ -97,6 +97,11 @@ final class VideoRoutes {
 
     /** Keeps the photos that came along in the video's folder. */
     private Wanted kept(String id, Wanted wanted, List<byte[]> photos) {
+        String first = wanted.firstFrame();
+        if (first != null) {
+            blobs.put("videos/" + id + "/first-frame.png", photos.get(Integer.parseInt(first)));
+            first = "videos/" + id + "/first-frame.png";
+        }
         List<Wanted.Who> people = new ArrayList<>();
         for (Wanted.Who who : wanted.people()) {
             if (who.photo() == null) {
@@ -107,7 +112,7 @@ final class VideoRoutes {
             blobs.put(key, photos.get(Integer.parseInt(who.photo())));
             people.add(new Wanted.Who(null, key, who.name(), who.role(), who.face(), who.landmarks()));
         }
-        return wanted.withPeople(people);
+        return wanted.withPhotos(people, first);
     }
 
     private static @Nullable String key(Context context) {

@@ -16,6 +16,9 @@ public final class FieldNames {
             Map.entry("guidanceScale", "guidance_scale"),
             Map.entry("imageGuidanceScale", "image_guidance_scale"),
             Map.entry("faceScale", "face_scale"),
+            Map.entry("guidanceInterval", "guidance_interval"),
+            Map.entry("magCache", "magcache"),
+            Map.entry("firstFrame", "input_reference"),
             Map.entry("maxSequenceLength", "max_sequence_length"),
             Map.entry("person", "people"),
             Map.entry("embeddings", "embeddings"));

@@ -4,10 +4,13 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.Portrait;
 import ai.ingredients.face.Face;
+import ai.ingredients.face.Photo;
+import ai.ingredients.media.PictureReader;
 import ai.ingredients.studio.people.PeopleLibrary;
 import ai.ingredients.studio.people.PeopleLibrary.Person;
 import ai.ingredients.studio.people.PhotoReport.FoundFace;
 import ai.ingredients.studio.store.Blobs;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,13 @@ public final class KeptPhotos implements VideoRunner.Photos {
     }
 
     @Override
+    public BufferedImage firstFrame(String key) {
+        return PictureReader.readFitted("the first frame", bytes(blobs.find(key)), Photo.LONG_SIDE)
+                .picture()
+                .image();
+    }
+
+    @Override
     public String key(Wanted.Who who) {
         if (who.person() == null) {
             return who.name() + " " + who.photo() + " " + who.landmarks();
@@ -51,16 +61,20 @@ public final class KeptPhotos implements VideoRunner.Photos {
     }
 
     private static Portrait portrait(Blobs.@Nullable Blob blob, String name, @Nullable List<List<Double>> landmarks) {
+        Portrait portrait = Portrait.of(bytes(blob)).named(name);
+        return landmarks == null
+                ? portrait
+                : portrait.landmarks(landmarks.stream()
+                        .map(point -> new Face.Point(point.get(0), point.get(1)))
+                        .toList());
+    }
+
+    private static byte[] bytes(Blobs.@Nullable Blob blob) {
         if (blob == null) {
             throw new InvalidInputException("a photo of this video is gone");
         }
         try {
-            Portrait portrait = Portrait.of(blob.bytes()).named(name);
-            return landmarks == null
-                    ? portrait
-                    : portrait.landmarks(landmarks.stream()
-                            .map(point -> new Face.Point(point.get(0), point.get(1)))
-                            .toList());
+            return blob.bytes();
         } catch (IOException e) {
             throw new OperationFailedException("a photo cannot be read", e);
         }

@@ -16,6 +16,7 @@ import ai.ingredients.studio.store.Database;
 import ai.ingredients.studio.store.VideoRow;
 import ai.ingredients.studio.store.Videos;
 import ai.ingredients.transformer.Routing;
+import java.awt.image.BufferedImage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,6 +58,13 @@ public final class VideoRunner {
          * @throws InvalidInputException when the photo is gone
          */
         Portrait of(Wanted.Who who);
+
+        /**
+         * The picture that is continued.
+         *
+         * @throws InvalidInputException when it is gone
+         */
+        BufferedImage firstFrame(String key);
 
         /** Tells the photo, face and name of somebody from all others. */
         String key(Wanted.Who who);
@@ -147,6 +155,9 @@ public final class VideoRunner {
         try (Lease lease = models.lease(wanted.model(), cancellation)) {
             VideoBuilder builder = lease.ingredients().video(wanted.prompt());
             describe(builder, wanted);
+            if (wanted.firstFrame() != null) {
+                builder.firstFrame(photos.firstFrame(wanted.firstFrame()));
+            }
             if (!wanted.people().isEmpty()) {
                 builder.people(people(lease, wanted.people()));
             }
@@ -182,6 +193,10 @@ public final class VideoRunner {
                 .scheduler(Scheduler.Kind.parse(wanted.scheduler()))
                 .guidance(Guidance.parse(wanted.guidance()))
                 .routing(Routing.parse(wanted.routing()));
+        Wanted.Skipped shortcuts = wanted.shortcuts();
+        if (shortcuts != null) {
+            builder.shortcuts(shortcuts.forLibrary());
+        }
         Double faceScale = wanted.faceScale();
         if (faceScale != null) {
             builder.faceScale(faceScale);

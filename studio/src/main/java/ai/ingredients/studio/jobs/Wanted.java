@@ -1,5 +1,8 @@
 package ai.ingredients.studio.jobs;
 
+import ai.ingredients.pipeline.GuidanceInterval;
+import ai.ingredients.pipeline.MagCache;
+import ai.ingredients.pipeline.Shortcuts;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param guidance constant or dynamic
  * @param routing reference or per-branch
  * @param faceScale none for the model's own
+ * @param shortcuts what is not computed; none for nothing
+ * @param firstFrame the key of the picture that a model without people continues; none for a model with people
  * @param overlay whether a video of who owned what is made too
  * @param webhookUrl who is told when it has ended
  */
@@ -41,6 +46,8 @@ public record Wanted(
         String guidance,
         String routing,
         @Nullable Double faceScale,
+        @Nullable Skipped shortcuts,
+        @Nullable String firstFrame,
         boolean overlay,
         int priority,
         @Nullable String webhookUrl) {
@@ -87,6 +94,25 @@ public record Wanted(
             @Nullable Double from,
             @Nullable Double to) {}
 
+    /**
+     * What is not computed, to be faster; both as the library reads and writes them.
+     *
+     * @param guidanceInterval such as 0.2..0.8; none for all steps
+     * @param magcache such as 0.12,4,0.2; none for computing every step
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Skipped(
+            @Nullable String guidanceInterval, @Nullable String magcache) {
+        /** As the library has it. */
+        public Shortcuts forLibrary() {
+            Shortcuts all = Shortcuts.NONE;
+            if (guidanceInterval != null) {
+                all = all.with(GuidanceInterval.parse(guidanceInterval));
+            }
+            return magcache == null ? all : all.with(MagCache.parse(magcache));
+        }
+    }
+
     /** The same with another seed. */
     public Wanted withSeed(long other) {
         return new Wanted(
@@ -106,13 +132,15 @@ public record Wanted(
                 guidance,
                 routing,
                 faceScale,
+                shortcuts,
+                firstFrame,
                 overlay,
                 priority,
                 webhookUrl);
     }
 
-    /** The same with other people. */
-    public Wanted withPeople(List<Who> others) {
+    /** The same with other people, and another first frame, where photos lie somewhere else. */
+    public Wanted withPhotos(List<Who> others, @Nullable String first) {
         return new Wanted(
                 model,
                 prompt,
@@ -130,6 +158,8 @@ public record Wanted(
                 guidance,
                 routing,
                 faceScale,
+                shortcuts,
+                first,
                 overlay,
                 priority,
                 webhookUrl);

@@ -1,6 +1,7 @@
 package ai.ingredients.studio.models;
 
 import ai.ingredients.face.FaceModels;
+import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.MemoryEstimate;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.tensor.Compute;
@@ -40,6 +41,16 @@ public record ModelEntry(String id, ModelBundle bundle, long weightBytes, List<S
     /** Clients need not know where models lie. */
     private static String withoutPath(String finding) {
         return finding.replaceAll("\\S*/(?=face_encoder)", "");
+    }
+
+    /** Whether it continues a picture that is its first frame, instead of showing people. */
+    public boolean continuesAPicture() {
+        return bundle.transformer().identity() == null && bundle.transformer().imageConditioned();
+    }
+
+    /** Whether it is known how little its steps change, so that some can be left out. */
+    public boolean calibrated() {
+        return Files.exists(bundle.folder().root().resolve(MagnitudeRatios.FILE));
     }
 
     /** Whether it shows people of photos. */

@@ -3,7 +3,7 @@ import {frameCount, frameSize} from "./model.js";
 
 /** Settings that travel as they are, where they differ from the model's defaults. */
 const FIELDS = ["num_inference_steps", "guidance_scale", "image_guidance_scale", "seed", "negative_prompt", "n"];
-const EXTRA = ["face_scale", "routing", "scheduler", "guidance", "routing_overlay"];
+const EXTRA = ["face_scale", "routing", "scheduler", "guidance", "magcache", "routing_overlay"];
 
 /** What the server is asked for. People whom the prompt does not mention take part without their name. */
 export function requestOf({model, people, prompt, places, settings}) {

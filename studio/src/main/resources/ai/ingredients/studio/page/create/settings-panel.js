@@ -51,7 +51,8 @@ export function settingsPanel(capabilities) {
             choiceField("scheduler", ["dpm", "ddim", "dpmpp", "unipc"], defaults.scheduler),
             choiceField("routing", ["reference", "per-branch"]),
             textField("negative_prompt"),
-            overlayField(),
+            model.magcache ? checkField("magcache", false) : null,
+            checkField("routing_overlay", true),
         );
     };
     const ends = [
@@ -276,15 +277,15 @@ function textField(name) {
     return field(name, input, {id});
 }
 
-function overlayField() {
+function checkField(name, usual) {
     const input = h("input", {
         type: "checkbox",
-        checked: settings.value.routing_overlay !== false,
-        on: {change: () => changeSetting("routing_overlay", input.checked ? null : false)},
+        checked: Boolean(settings.value[name] ?? usual),
+        on: {change: () => changeSetting(name, input.checked === usual ? null : input.checked)},
     });
     return h(
         "div.field",
-        {data: {field: "routing_overlay"}},
+        {data: {field: name}},
         h(
             "label.check",
             {},
@@ -292,8 +293,8 @@ function overlayField() {
             h(
                 "span",
                 {},
-                h("strong.label", {}, t("settings.routing_overlay")),
-                h("span.why.block", {}, t("settings.routing_overlay.why")),
+                h("strong.label", {}, t(`settings.${name}`)),
+                h("span.why.block", {}, t(`settings.${name}.why`)),
             ),
         ),
     );

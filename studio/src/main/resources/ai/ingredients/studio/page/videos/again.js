@@ -74,7 +74,7 @@ function takeOver(video) {
             kept[field] = video[field];
         }
     }
-    for (const field of ["scheduler", "guidance", "routing", "face_scale"]) {
+    for (const field of ["scheduler", "guidance", "routing", "face_scale", "magcache"]) {
         if (video.extra_params?.[field] !== null && video.extra_params?.[field] !== undefined) {
             kept[field] = video.extra_params[field];
         }
