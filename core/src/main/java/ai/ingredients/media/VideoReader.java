@@ -263,7 +263,11 @@ public final class VideoReader implements AutoCloseable {
             at++;
             if (at == marks.size()) {
                 marks.add(decoded);
-            } else if (!fromStart && !marks.fits(at, decoded)) {
+            } else if (!marks.fits(at, decoded)) {
+                if (fromStart) {
+                    throw VideoSource.unreadable(
+                            path, "damaged: frame " + at + " is not decoded the same way twice; encode it anew");
+                }
                 return false;
             }
         }

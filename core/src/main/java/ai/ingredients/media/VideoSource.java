@@ -1,6 +1,9 @@
 package ai.ingredients.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AV1;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_VP8;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_VP9;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
@@ -108,6 +111,12 @@ final class VideoSource implements AutoCloseable {
     /** What it may have in any file: 8K. */
     static final long MOST_PIXELS = 8192L * 4352;
 
+    /**
+     * Codecs that show the same frames of a damaged file every time though threads decode frames side by side. Others mend a
+     * frame from whatever its neighbour, in the hands of another thread, is by then: MPEG-4, H.264 and FFV1 were seen to.
+     */
+    private static final Set<Integer> STEADY = Set.of(AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1);
+
     /** Each thread holds a frame; more than these gain little. */
     private static final int MOST_THREADS = 4;
 
@@ -176,7 +185,8 @@ final class VideoSource implements AutoCloseable {
         AVCodecContext context = avcodec_alloc_context3(decoder);
         codec = context;
         context.max_pixels(mostPixels());
-        context.thread_count(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS));
+        int threads = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
+        context.thread_count(STEADY.contains(video.codecpar().codec_id()) ? threads : 1);
         // Not slices: threads within one picture mend a damaged MPEG-2 in an order that differs now and then.
         context.thread_type(AVCodecContext.FF_THREAD_FRAME);
         if (decoder == null

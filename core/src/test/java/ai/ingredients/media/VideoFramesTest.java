@@ -14,13 +14,18 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV422P10;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV444P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.MadeVideo.Times;
 import ai.ingredients.testing.Fixture;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -104,6 +109,43 @@ class VideoFramesTest {
 
     private static MadeVideo made(String muxer, String codec, int pixelFormat) {
         return new MadeVideo(muxer, codec, pixelFormat);
+    }
+
+    static Stream<MadeVideo> codecs() {
+        Map<String, MadeVideo> first = new LinkedHashMap<>();
+        videos().filter(made -> !made.isCut()).forEach(made -> first.putIfAbsent(made.codec(), made));
+        return first.values().stream();
+    }
+
+    /** Frames decoded side by side, one of them mended from what is not there yet: another picture now and then. */
+    @ParameterizedTest
+    @MethodSource("codecs")
+    void aDamagedVideoShowsTheSameEveryTime(MadeVideo made) throws IOException {
+        byte[] whole = Files.readAllBytes(made.write(folder.resolve("whole." + made.muxer()), MADE));
+        SplittableRandom random = new SplittableRandom(3);
+        for (int damaged = 0; damaged < 12; damaged++) {
+            byte[] content = whole.clone();
+            for (int bit = 0; bit < 8; bit++) {
+                content[random.nextInt(content.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+            }
+            Path file = Files.write(folder.resolve("damaged." + made.muxer()), content);
+            assertThat(List.of(shown(file), shown(file), shown(file)))
+                    .as("file %d", damaged)
+                    .containsOnly(shown(file));
+        }
+    }
+
+    /** Its first frames, or why they cannot be read. */
+    private static List<Object> shown(Path file) {
+        List<Object> shown = new ArrayList<>();
+        try (VideoReader video = VideoReader.open(file)) {
+            for (Picture next = video.next(); next != null && shown.size() < FRAMES; next = video.next()) {
+                shown.add(next);
+            }
+        } catch (InvalidInputException e) {
+            shown.add(String.valueOf(e.getMessage()));
+        }
+        return shown;
     }
 
     @ParameterizedTest
