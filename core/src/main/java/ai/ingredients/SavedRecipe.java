@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +84,20 @@ public final class SavedRecipe {
             "best_of",
             "refined");
 
+    /** Of those, what is asked for of the people: a recipe has it only where it was said. */
+    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
+            "names",
+            "face_index",
+            "landmark_points",
+            "more_photos",
+            "landmarks_sha256",
+            "places",
+            "place_strength",
+            "router_order",
+            "canvas",
+            "embeddings",
+            "prepared");
+
     private final Path file;
     private final JsonNode json;
     private final RecipePhotos photos;
@@ -131,8 +146,14 @@ public final class SavedRecipe {
         values.put(
                 "learned_positions",
                 (recipe, video, key) -> video.learnedPositions(LearnedPositions.parse(recipe.text(key))));
-        values.put("guidance_interval", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
-        values.put("magcache", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
+        values.put(
+                "guidance_interval",
+                (recipe, video, key) -> video.guidanceInterval(
+                        Shortcuts.of(recipe.json).guidanceInterval()));
+        values.put(
+                "magcache",
+                (recipe, video, key) ->
+                        video.magCache(Shortcuts.of(recipe.json).magCache()));
         return values;
     }
 
@@ -325,7 +346,7 @@ public final class SavedRecipe {
             }
         });
         ObjectNode asked = video.wanted();
-        Set<String> keys = new java.util.LinkedHashSet<>();
+        Set<String> keys = new LinkedHashSet<>();
         asked.fieldNames().forEachRemaining(keys::add);
         json.fieldNames().forEachRemaining(keys::add);
         for (String key : keys) {
@@ -350,19 +371,6 @@ public final class SavedRecipe {
                 });
         return lines;
     }
-
-    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
-            "names",
-            "face_index",
-            "landmark_points",
-            "more_photos",
-            "landmarks_sha256",
-            "places",
-            "place_strength",
-            "router_order",
-            "canvas",
-            "embeddings",
-            "prepared");
 
     /** Whether {@code video} asks for exactly what this recipe made, of the same weights. Reads photos and weights. */
     public boolean asksFor(VideoBuilder video) {

@@ -6,6 +6,8 @@ import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.GenerationResult;
+import ai.ingredients.pipeline.GuidanceInterval;
+import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
@@ -51,6 +53,7 @@ public final class VideoBuilder {
     private final Map<String, String> roles = new LinkedHashMap<>();
     private final List<Function<PersonWords, Placement>> places = new ArrayList<>();
     private Steering steering = Steering.NONE;
+    private Shortcuts shortcuts = Shortcuts.NONE;
     private final List<LearnedWord> embeddings = new ArrayList<>();
     private final List<VideoListener> listeners = new ArrayList<>();
     private Cancellation cancellation = new Cancellation();
@@ -240,8 +243,20 @@ public final class VideoBuilder {
     }
 
     /** What is not computed, to be faster; begins as nothing. Each of it changes the video. */
-    public VideoBuilder shortcuts(Shortcuts shortcuts) {
-        values.shortcuts(shortcuts);
+    public VideoBuilder shortcuts(Shortcuts all) {
+        shortcuts = all;
+        return this;
+    }
+
+    /** The steps in which guidance acts, of {@link #shortcuts}; the others stay as they are. */
+    public VideoBuilder guidanceInterval(GuidanceInterval interval) {
+        shortcuts = shortcuts.with(interval);
+        return this;
+    }
+
+    /** Which steps take over what an earlier one computed, of {@link #shortcuts}; the others stay as they are. */
+    public VideoBuilder magCache(@Nullable MagCache cache) {
+        shortcuts = shortcuts.with(cache);
         return this;
     }
 
@@ -328,6 +343,7 @@ public final class VideoBuilder {
         return values.people(names.size())
                 .firstFrame(firstFrame == null ? null : firstFrame.whole())
                 .steering(steering.withPlaces(placed))
+                .shortcuts(shortcuts)
                 .embeddings(embeddings)
                 .build();
     }

@@ -153,7 +153,7 @@ public record ModelBundle(
     }
 
     /** The weights of {@code component}, a transformer's with its adapters; {@code closers} free what was opened. */
-    private TensorStore stored(String component, Deque<Runnable> closers) {
+    TensorStore stored(String component, Deque<Runnable> closers) {
         TensorStore base = folder.weights(component);
         closers.push(base::close);
         if (loras.added().loras().isEmpty() || !component.equals(folder.transformer())) {

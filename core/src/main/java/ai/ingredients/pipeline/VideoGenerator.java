@@ -71,17 +71,22 @@ public final class VideoGenerator implements AutoCloseable {
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
         this.compute = compute.checked();
-        models = MemoryPlan.Models.of(bundle, compute); // and finds damaged files before any work
         asked = memory;
         this.memory =
                 memory == MemoryLevel.AUTO ? MemoryEstimate.of(bundle, compute).levelThatFits() : memory;
         this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
+        models = MemoryPlan.Models.of(this.bundle, compute); // and finds damaged files before any work
         this.tiling = tiling;
     }
 
     /** The model, with what {@link MemoryLevel} decides about its adapters. */
     public ModelBundle bundle() {
         return bundle;
+    }
+
+    /** What the transformer's weights take, with its adapters. */
+    WeightMemory weights() {
+        return models.transformer();
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */
