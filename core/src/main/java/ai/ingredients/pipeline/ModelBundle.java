@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
@@ -181,6 +182,14 @@ public record ModelBundle(
                 transformer.usualHeight() * vae.spatialCompression(),
                 transformer.usualWidth() * vae.spatialCompression(),
                 vae.spatialCompression());
+    }
+
+    /**
+     * At which rate the model means its frames: 8 a second, those of CogVideoX 1.5 16. Source: the videos that the two were
+     * trained with, and what the official scripts write.
+     */
+    public FrameRate frameRate() {
+        return transformer.patchSizeT() == null ? FrameRate.DEFAULT : FrameRate.of(16);
     }
 
     /** A request for a video by this model, which begins with what its folder says. */

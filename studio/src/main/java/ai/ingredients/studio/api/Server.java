@@ -72,7 +72,7 @@ public final class Server implements AutoCloseable {
     /** Starts it. */
     public Server(Rooms rooms, Door door) {
         Videos videos = new Videos(rooms.database);
-        VideoJson json = new VideoJson(rooms.watchers);
+        VideoJson json = new VideoJson(rooms.watchers, rooms.models);
         PeopleReader people = new PeopleReader(rooms.people, rooms.photos, rooms.blobs, door.limits);
         OrderReader reader = new OrderReader(rooms.models, people, rooms.webhooks, door.limits);
         events = new EventRoutes(videos, rooms.acceptance, rooms.watchers, json, door.limits);

@@ -2,7 +2,6 @@ package ai.ingredients.studio.jobs;
 
 import ai.ingredients.Video;
 import ai.ingredients.io.FileGroup;
-import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.VideoWriter;
 import ai.ingredients.pipeline.RoutingMaps;
@@ -27,7 +26,7 @@ public final class VideoFiles {
     public static final String OVERLAY = "overlay.mp4";
 
     /** Clients get the recipe; where this machine keeps its models is not their business. */
-    private static final Video.Writing WITHOUT_PATHS = new Video.Writing(FrameRate.DEFAULT, true, false);
+    private static final Video.Writing WITHOUT_PATHS = new Video.Writing(null, true, false);
 
     private VideoFiles() {}
 
