@@ -21,6 +21,7 @@ import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import ai.ingredients.weights.lora.LoraAdapters;
 import ai.ingredients.weights.lora.Loras;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -190,6 +191,39 @@ public record ModelBundle(
      */
     public FrameRate frameRate() {
         return transformer.patchSizeT() == null ? FrameRate.DEFAULT : FrameRate.of(16);
+    }
+
+    /**
+     * About which colours this model's latents decode to; none where its folder does not say.
+     *
+     * @throws InvalidInputException when the file is damaged or another model's
+     */
+    public @Nullable LatentColours colours() {
+        Path file = folder.root().resolve(LatentColours.FILE);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        LatentColours colours = LatentColours.read(file);
+        if (colours.channels() != vae.latentChannels()) {
+            throw new InvalidInputException(file + ": has weights of " + colours.channels()
+                    + " latent channels, but this model has " + vae.latentChannels() + "; it is another model's");
+        }
+        return colours;
+    }
+
+    /**
+     * As {@link #colours}.
+     *
+     * @throws InvalidInputException also where the folder does not say
+     */
+    public LatentColours requiredColours() {
+        LatentColours known = colours();
+        if (known == null) {
+            throw new InvalidInputException("`preview` needs to know which colours this model's latents are, but there"
+                    + " is no " + folder.root().resolve(LatentColours.FILE)
+                    + "; fit them once, to videos that are made with a LatentColoursFit listening");
+        }
+        return known;
     }
 
     /** A request for a video by this model, which begins with what its folder says. */
