@@ -11,6 +11,7 @@ import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.refine.PromptRefiner.Refined;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
@@ -239,6 +240,7 @@ public final class SavedRecipe {
             video.withoutCanvas();
         }
         photos.words().forEach(video::embeddings);
+        refined(PersonWords.plain(text("prompt"))).ifPresent(video::prompt);
         return video;
     }
 
@@ -301,10 +303,25 @@ public final class SavedRecipe {
             json.path("roles")
                     .properties()
                     .forEach(role -> video.role(role.getKey(), role.getValue().asText()));
-            typed("prompt_as_typed").ifPresent(video::prompt);
+            typed("prompt_as_typed").ifPresent(prompt -> refined(prompt).ifPresentOrElse(video::prompt, () -> video.prompt(prompt)));
             typed("negative_prompt_as_typed").ifPresent(video::negativePrompt);
         }
         return video;
+    }
+
+    /** The prompt as a language model made it, with names of people as they were typed; none where none did. */
+    public Optional<Refined> refined() {
+        return refined(typed("prompt_as_typed").orElseGet(() -> PersonWords.plain(text("prompt"))));
+    }
+
+    private Optional<Refined> refined(String prompt) {
+        JsonNode refined = json.path("refined");
+        return refined.isObject()
+                ? Optional.of(new Refined(
+                        prompt,
+                        refined.path("from").asText(),
+                        refined.path("model").asText()))
+                : Optional.empty();
     }
 
     private Optional<String> typed(String key) {

@@ -71,6 +71,7 @@ final class BatchRun {
                 boolean named = line.arguments().stream().anyMatch(argument -> argument.startsWith("--output="));
                 Job job = new Job(line.number(), options, named ? "" : OutputOptions.numbered(line.number(), digits));
                 options.check(job.suffix, files);
+                options.goOn(job.suffix);
                 var unused = options.orders(ingredients, people, job.suffix);
                 jobs.add(job);
             });

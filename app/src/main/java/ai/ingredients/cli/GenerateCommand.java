@@ -98,6 +98,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private GenerationOptions generation;
 
+    @Mixin
+    private RefineOptions refine;
+
     @Option(
             names = "--dynamic-guidance",
             arity = "0..1",
@@ -139,7 +142,15 @@ final class GenerateCommand implements Callable<Integer> {
     /** The options of a line of a batch, whose videos also count for what {@code base} finds out of all of them. */
     GenerateCommand within(GenerateCommand base) {
         fit = base.fit;
+        spec.commandLine().setErr(base.spec.commandLine().getErr());
         return this;
+    }
+
+    /** Takes over what was found out for a video of the same line that is there already. */
+    void goOn(String suffix) {
+        if (generation.hasPrompt()) {
+            refine.knownFrom(outputs.target(suffix + number(1), recipe).recipe(), generation.prompt());
+        }
     }
 
     private int all(PrintWriter out, PrintWriter err) {
@@ -173,6 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
     void check(String suffix, Outputs files) {
         recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile);
         generation.check(recipe);
+        refine.check(generation.hasPrompt());
         who.check(generation.noCanvas(), recipe != null);
         outputs.check();
         previews.check();
@@ -334,6 +346,7 @@ final class GenerateCommand implements Callable<Integer> {
             saved.places(video);
         }
         who.describe(video, names);
+        refine.apply(video, spec.commandLine().getErr());
         return video;
     }
 

@@ -2,6 +2,7 @@ package ai.ingredients.studio.api;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.refine.PromptRefiner;
 import ai.ingredients.studio.guard.Hosts;
 import ai.ingredients.studio.guard.Limits;
 import ai.ingredients.studio.guard.Tokens;
@@ -67,7 +68,7 @@ public final class Server implements AutoCloseable {
             @Nullable Tokens tokens,
             Limits limits,
             @Nullable Duration retention,
-            @Nullable PromptRewriter rewriter) {}
+            @Nullable PromptRefiner rewriter) {}
 
     /** Starts it. */
     public Server(Rooms rooms, Door door) {
