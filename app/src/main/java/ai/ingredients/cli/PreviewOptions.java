@@ -135,9 +135,9 @@ final class PreviewOptions {
         });
     }
 
-    /** In lines of its own, over what a moving bar has drawn. */
+    /** In lines of its own, and an empty one below them, which a moving bar takes next. */
     private static void show(PrintStream out, String picture, int step, int steps) {
-        out.print("\r\u001b[K" + picture + "step " + step + "/" + steps + "\n");
+        out.print("\r\u001b[K" + picture + "step " + step + "/" + steps + "\n\n");
         out.flush();
     }
 
