@@ -69,6 +69,19 @@ final class VideoJson {
         return json;
     }
 
+    /** How it comes along: what of {@link #of} changes while it is made. */
+    ObjectNode progress(VideoRow video, Map<String, Integer> positions, int steps) {
+        Videos.Progress live = video.status() == VideoStatus.IN_PROGRESS ? watchers.progress(video.id()) : null;
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("status", video.status().text());
+        json.put("progress", live == null ? video.progress() : live.progress());
+        json.put("step", live == null ? video.step() : live.step());
+        json.put("stage", live == null ? video.stage() : live.stage());
+        json.put("seconds_left", rounded(live == null ? video.secondsLeft() : live.secondsLeft()));
+        json.put("queue_position", positions.get(video.id()));
+        return json.put("steps", steps);
+    }
+
     private static void wanted(ObjectNode json, Wanted wanted, FrameRate rate) {
         ArrayNode people = json.putArray("people");
         for (Wanted.Who who : wanted.people()) {
