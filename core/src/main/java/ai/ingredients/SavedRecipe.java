@@ -149,12 +149,11 @@ public final class SavedRecipe {
                 (recipe, video, key) -> video.learnedPositions(LearnedPositions.parse(recipe.text(key))));
         values.put(
                 "guidance_interval",
-                (recipe, video, key) -> video.guidanceInterval(
-                        Shortcuts.of(recipe.json).guidanceInterval()));
+                (recipe, video, key) ->
+                        video.guidanceInterval(Shortcuts.of(recipe.json).guidanceInterval()));
         values.put(
                 "magcache",
-                (recipe, video, key) ->
-                        video.magCache(Shortcuts.of(recipe.json).magCache()));
+                (recipe, video, key) -> video.magCache(Shortcuts.of(recipe.json).magCache()));
         return values;
     }
 
@@ -303,7 +302,8 @@ public final class SavedRecipe {
             json.path("roles")
                     .properties()
                     .forEach(role -> video.role(role.getKey(), role.getValue().asText()));
-            typed("prompt_as_typed").ifPresent(prompt -> refined(prompt).ifPresentOrElse(video::prompt, () -> video.prompt(prompt)));
+            typed("prompt_as_typed")
+                    .ifPresent(prompt -> refined(prompt).ifPresentOrElse(video::prompt, () -> video.prompt(prompt)));
             typed("negative_prompt_as_typed").ifPresent(video::negativePrompt);
         }
         return video;

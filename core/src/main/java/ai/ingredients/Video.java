@@ -88,8 +88,7 @@ public final class Video {
      * @param paths whether the recipe beside it says where the files lie that it was made from, seen from its folder, so
      *     that {@link SavedRecipe} finds them
      */
-    public record Writing(
-            @Nullable FrameRate rate, boolean metadata, boolean paths) {
+    public record Writing(@Nullable FrameRate rate, boolean metadata, boolean paths) {
         /** At the model's own rate, with all there is. */
         public static final Writing DEFAULT = new Writing(null, true, true);
 

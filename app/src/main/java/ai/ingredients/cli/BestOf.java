@@ -76,9 +76,10 @@ final class BestOf {
                     "--best-of compares videos with photos of their people; give them with --image or --person");
         }
         if (recorded) {
-            throw new InvalidInputException("--best-of keeps no latents, no routing and calibrates nothing; make the best"
-                    + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate or"
-                    + " --preview-calibrate");
+            throw new InvalidInputException(
+                    "--best-of keeps no latents, no routing and calibrates nothing; make the best"
+                            + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate or"
+                            + " --preview-calibrate");
         }
     }
 

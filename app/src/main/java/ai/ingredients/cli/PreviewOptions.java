@@ -145,8 +145,7 @@ final class PreviewOptions {
     static Picture sheet(List<Picture> frames) {
         int factor = Math.max(1, Math.ceilDiv(LEAST_WIDTH, frames.getFirst().width()));
         List<Picture> shown = ContactSheet.sample(frames, Math.min(MOST_FRAMES, frames.size())).stream()
-                .map(frame -> Resampling.pil(
-                        frame, frame.width() * factor, frame.height() * factor, PilFilter.BICUBIC))
+                .map(frame -> Resampling.pil(frame, frame.width() * factor, frame.height() * factor, PilFilter.BICUBIC))
                 .toList();
         return ContactSheet.of(shown, Math.min(COLUMNS, shown.size()), GAP);
     }
@@ -158,7 +157,8 @@ final class PreviewOptions {
         }
         LatentColours colours = fit.colours();
         colours.write(calibration);
-        return "Wrote " + calibration + ", which explains " + String.format(Locale.ROOT, "%.1f", 100 * colours.explained())
-                + " % of the colours of " + fit.videos() + (fit.videos() == 1 ? " video" : " videos");
+        return "Wrote " + calibration + ", which explains "
+                + String.format(Locale.ROOT, "%.1f", 100 * colours.explained()) + " % of the colours of " + fit.videos()
+                + (fit.videos() == 1 ? " video" : " videos");
     }
 }

@@ -20,15 +20,17 @@ final class RefineOptions {
 
     @Option(
             names = "--refine",
-            description = "Have a language model rewrite the prompt, which is shown; names and learned words stay, and the"
-                    + " recipe keeps both. Needs --refine-url.")
+            description =
+                    "Have a language model rewrite the prompt, which is shown; names and learned words stay, and the"
+                            + " recipe keeps both. Needs --refine-url.")
     private boolean refine;
 
     @Option(
             names = "--refine-url",
             paramLabel = "URL",
-            description = "The OpenAI-compatible endpoint for --refine, such as http://localhost:11434/v1; its key comes"
-                    + " from " + KEY + ".")
+            description =
+                    "The OpenAI-compatible endpoint for --refine, such as http://localhost:11434/v1; its key comes"
+                            + " from " + KEY + ".")
     private @Nullable String url;
 
     @Option(
@@ -58,8 +60,8 @@ final class RefineOptions {
                     + " --refine-url, such as http://localhost:11434/v1");
         }
         if (!prompt) {
-            throw new InvalidInputException("--refine rewrites --prompt, which is missing; a recipe's prompt is made"
-                    + " again as it is");
+            throw new InvalidInputException(
+                    "--refine rewrites --prompt, which is missing; a recipe's prompt is made" + " again as it is");
         }
         refiner(url);
     }
@@ -80,7 +82,8 @@ final class RefineOptions {
         if (refine && known == null && Files.exists(recipe)) {
             SavedRecipe.read(recipe)
                     .refined()
-                    .filter(refined -> refined.from().equals(prompt) && refined.model().equals(named()))
+                    .filter(refined ->
+                            refined.from().equals(prompt) && refined.model().equals(named()))
                     .ifPresent(refined -> known = refined);
         }
     }

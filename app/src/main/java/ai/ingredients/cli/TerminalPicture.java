@@ -40,7 +40,8 @@ enum TerminalPicture {
             return NONE;
         }
         boolean within = environment.containsKey("TMUX") || term.startsWith("screen") || term.startsWith("tmux");
-        if (!within && (environment.containsKey("KITTY_WINDOW_ID") || term.contains("kitty") || term.contains("ghostty"))) {
+        if (!within
+                && (environment.containsKey("KITTY_WINDOW_ID") || term.contains("kitty") || term.contains("ghostty"))) {
             return KITTY;
         }
         if (!within && (program.equals("iterm.app") || program.equals("wezterm"))) {
@@ -60,8 +61,8 @@ enum TerminalPicture {
     String text(Picture picture, int columns) {
         return switch (this) {
             case KITTY -> kitty(picture);
-            case ITERM -> ESCAPE + "]1337;File=inline=1;size=" + Png.encode(picture).length + ":"
-                    + base64(picture) + "\u0007\n";
+            case ITERM ->
+                ESCAPE + "]1337;File=inline=1;size=" + Png.encode(picture).length + ":" + base64(picture) + "\u0007\n";
             case TRUECOLOUR, CUBE -> halfBlocks(picture, columns);
             case NONE -> "";
         };

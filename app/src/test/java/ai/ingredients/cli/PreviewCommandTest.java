@@ -64,8 +64,8 @@ class PreviewCommandTest {
         Files.copy(colours, model.resolve(LatentColours.FILE));
 
         generate(model, path("plain.mp4"), "--no-metadata").ok();
-        Cli.Result shown =
-                generate(model, path("out.mp4"), "--no-metadata", "--preview", 2).ok();
+        Cli.Result shown = generate(model, path("out.mp4"), "--no-metadata", "--preview", 2)
+                .ok();
 
         assertThat(path("out.mp4")).hasSameBinaryContentAs(path("plain.mp4"));
         Picture sheet = PictureReader.read(path("out.preview.png"));

@@ -142,8 +142,7 @@ class RecipeCommandTest {
                 .contains("note: guidance_interval: [0.5,1.0] in place of the recipe's [0.0,0.8]")
                 .doesNotContain("note: magcache");
 
-        Cli.Result cache =
-                again("--magcache=0.4", "--magcache-ratios", ratios).ok();
+        Cli.Result cache = again("--magcache=0.4", "--magcache-ratios", ratios).ok();
         assertThat(json("again.json").path("guidance_interval").toString()).isEqualTo("[0.0,0.8]");
         assertThat(json("again.json").at("/magcache/threshold").asDouble()).isEqualTo(0.4);
         assertThat(cache.err()).contains("note: magcache: ").doesNotContain("note: guidance_interval");

@@ -69,7 +69,9 @@ class RefineCommandTest {
                 .anyMatch(line -> line.startsWith("refined prompt: At dusk @anna") && line.endsWith("waves."));
         assertThat(result.err()).as("a terminal acts on nothing of it").doesNotContain("\u001b");
         JsonNode recipe = json("out-2.json");
-        assertThat(recipe.path("prompt").asText()).startsWith("At dusk a woman in red").endsWith("waves.");
+        assertThat(recipe.path("prompt").asText())
+                .startsWith("At dusk a woman in red")
+                .endsWith("waves.");
         assertThat(recipe.path("refined").toString()).isEqualTo("{\"from\":\"@anna waves\",\"model\":\"tiny\"}");
         assertThat(recipe.toString()).doesNotContain("127.0.0.1");
 
@@ -144,6 +146,7 @@ class RefineCommandTest {
                 "--refine --refine-url nowhere|the address of the language model is no http(s) address"
             })
     void whatCannotBeMeantIsRefused(String options, String message) {
-        generate(MODEL, folder.resolve("out.mp4"), (Object[]) options.split(" ")).refused(2, message);
+        generate(MODEL, folder.resolve("out.mp4"), (Object[]) options.split(" "))
+                .refused(2, message);
     }
 }

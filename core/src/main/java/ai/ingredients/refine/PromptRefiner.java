@@ -83,9 +83,8 @@ public final class PromptRefiner {
                     "the address of the language model cannot be read; expected such as http://localhost:11434/v1", e);
         }
         if (!("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new InvalidInputException(
-                    "the address of the language model is no http(s) address; expected such as"
-                            + " http://localhost:11434/v1");
+            throw new InvalidInputException("the address of the language model is no http(s) address; expected such as"
+                    + " http://localhost:11434/v1");
         }
         if (uri.getUserInfo() != null) {
             throw new InvalidInputException(
@@ -113,7 +112,9 @@ public final class PromptRefiner {
         invented.removeAll(names.apply(prompt));
         if (!lost.isEmpty() || !invented.isEmpty()) {
             throw new OperationFailedException("the language model's answer "
-                    + (lost.isEmpty() ? "names " + String.join(", ", invented) : "leaves out " + String.join(", ", lost))
+                    + (lost.isEmpty()
+                            ? "names " + String.join(", ", invented)
+                            : "leaves out " + String.join(", ", lost))
                     + (lost.isEmpty() ? ", whom the prompt does not" : "") + "; ask again, or say the prompt yourself");
         }
         return new Refined(text, prompt, model);

@@ -68,9 +68,15 @@ class LatentColoursTest {
             for (int i = 0; i < rgb.length; i++) {
                 int x = i / 3 % (WIDTH * CELL);
                 int y = i / 3 / (WIDTH * CELL);
-                List<Double> weights = List.of(TRUTH.red(), TRUTH.green(), TRUTH.blue()).get(i % 3);
+                List<Double> weights =
+                        List.of(TRUTH.red(), TRUTH.green(), TRUTH.blue()).get(i % 3);
                 double value = colour(
-                        latents, t, y / CELL, x / CELL, weights, TRUTH.constant().get(i % 3));
+                        latents,
+                        t,
+                        y / CELL,
+                        x / CELL,
+                        weights,
+                        TRUTH.constant().get(i % 3));
                 int grain = (x + y) % 2 == 0 ? 5 : -5;
                 rgb[i] = (byte) (Math.round(255 * value) + shift + grain);
             }
@@ -153,8 +159,9 @@ class LatentColoursTest {
             }
             fit.add(List.of(Picture.filled(CELL, CELL, 1, 2, 3)));
             assertThatThrownBy(fit::colours)
-                    .hasMessage("1 latents of 1 videos are too few to fit 5 numbers for each colour; make larger videos,"
-                            + " or more of them");
+                    .hasMessage(
+                            "1 latents of 1 videos are too few to fit 5 numbers for each colour; make larger videos,"
+                                    + " or more of them");
             assertThatThrownBy(() -> fit.add(List.of())).isInstanceOf(IllegalStateException.class);
         }
     }
@@ -223,9 +230,7 @@ class LatentColoursTest {
             VideoBuilder video = small(ingredients);
             Video watched = video.listener(new Previews(video.request(), 2, (step, frames) -> {
                         steps.add(step);
-                        assertThat(frames)
-                                .hasSize(3)
-                                .allMatch(frame -> frame.width() == 6 && frame.height() == 4);
+                        assertThat(frames).hasSize(3).allMatch(frame -> frame.width() == 6 && frame.height() == 4);
                     }))
                     .listener(asks)
                     .generate();
@@ -234,8 +239,9 @@ class LatentColoursTest {
                     .hasMessageContaining("`preview` is 0");
         }
         assertThat(steps).containsExactly(1, 3);
-        assertThat(middles).singleElement().satisfies(image -> assertThat(image.getWidth())
-                .isEqualTo(6));
+        assertThat(middles)
+                .singleElement()
+                .satisfies(image -> assertThat(image.getWidth()).isEqualTo(6));
         assertThat(warnings).isEmpty();
 
         model("{\"red\": [1], \"green\": [1], \"blue\": [1], \"constant\": [0, 0, 0]}");

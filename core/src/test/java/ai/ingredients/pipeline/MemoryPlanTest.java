@@ -76,10 +76,10 @@ class MemoryPlanTest {
         Loras style = Loras.NONE.and(new Lora(file, 1));
         ModelBundle bundle = ModelBundle.open(Fixture.bundle());
 
-        WeightMemory merged =
-                Models.of(bundle.with(style.in(LoraMode.MERGED)), Compute.CPU_FP32).transformer();
-        WeightMemory beside =
-                Models.of(bundle.with(style.in(LoraMode.SIDE_BY_SIDE)), Compute.CPU_FP32).transformer();
+        WeightMemory merged = Models.of(bundle.with(style.in(LoraMode.MERGED)), Compute.CPU_FP32)
+                .transformer();
+        WeightMemory beside = Models.of(bundle.with(style.in(LoraMode.SIDE_BY_SIDE)), Compute.CPU_FP32)
+                .transformer();
 
         WeightMemory plain = mapped.transformer();
         assertThat(merged.copied()).isEqualTo(96 * 96 * 4);
@@ -90,9 +90,11 @@ class MemoryPlanTest {
         assertThat(Models.of(bundle.with(style.in(LoraMode.MERGED)), Compute.CPU_FP32.with(DType.BF16))
                         .transformer())
                 .isEqualTo(copied.transformer());
-        try (VideoGenerator generator = new VideoGenerator(
-                bundle.with(style), Compute.CPU_FP32, MemoryLevel.MODEL, TilingChoice.OFF)) {
-            assertThat(generator.weights()).as("the mode is settled by the level").isEqualTo(merged);
+        try (VideoGenerator generator =
+                new VideoGenerator(bundle.with(style), Compute.CPU_FP32, MemoryLevel.MODEL, TilingChoice.OFF)) {
+            assertThat(generator.weights())
+                    .as("the mode is settled by the level")
+                    .isEqualTo(merged);
         }
     }
 

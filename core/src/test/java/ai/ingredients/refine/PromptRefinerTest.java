@@ -107,8 +107,7 @@ class PromptRefinerTest {
         int port;
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = silent.getLocalPort();
-            PromptRefiner refiner =
-                    new PromptRefiner("http://127.0.0.1:" + port, "tiny", null, Duration.ofSeconds(1));
+            PromptRefiner refiner = new PromptRefiner("http://127.0.0.1:" + port, "tiny", null, Duration.ofSeconds(1));
             assertThatThrownBy(() -> refiner.refine("A walk.", "", PersonWords::standIns))
                     .isInstanceOf(OperationFailedException.class)
                     .hasMessage("the language model did not answer within 1 s");

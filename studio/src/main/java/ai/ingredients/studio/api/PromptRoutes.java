@@ -50,7 +50,12 @@ final class PromptRoutes {
         try {
             Answers.json(
                     context,
-                    JsonNodeFactory.instance.objectNode().put("prompt", rewriter.refine(prompt, people.toString(), PersonWords::standIns).prompt()));
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put(
+                                    "prompt",
+                                    rewriter.refine(prompt, people.toString(), PersonWords::standIns)
+                                            .prompt()));
         } catch (OperationFailedException e) {
             throw new ApiError(502, "rewrite_failed", String.valueOf(e.getMessage()), null);
         }
