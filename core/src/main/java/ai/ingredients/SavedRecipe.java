@@ -11,6 +11,7 @@ import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.refine.PromptRefiner.Refined;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +85,20 @@ public final class SavedRecipe {
             "best_of",
             "refined");
 
+    /** Of those, what is asked for of the people: a recipe has it only where it was said. */
+    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
+            "names",
+            "face_index",
+            "landmark_points",
+            "more_photos",
+            "landmarks_sha256",
+            "places",
+            "place_strength",
+            "router_order",
+            "canvas",
+            "embeddings",
+            "prepared");
+
     private final Path file;
     private final JsonNode json;
     private final RecipePhotos photos;
@@ -131,8 +147,13 @@ public final class SavedRecipe {
         values.put(
                 "learned_positions",
                 (recipe, video, key) -> video.learnedPositions(LearnedPositions.parse(recipe.text(key))));
-        values.put("guidance_interval", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
-        values.put("magcache", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
+        values.put(
+                "guidance_interval",
+                (recipe, video, key) ->
+                        video.guidanceInterval(Shortcuts.of(recipe.json).guidanceInterval()));
+        values.put(
+                "magcache",
+                (recipe, video, key) -> video.magCache(Shortcuts.of(recipe.json).magCache()));
         return values;
     }
 
@@ -218,6 +239,7 @@ public final class SavedRecipe {
             video.withoutCanvas();
         }
         photos.words().forEach(video::embeddings);
+        refined(PersonWords.plain(text("prompt"))).ifPresent(video::prompt);
         return video;
     }
 
@@ -280,10 +302,26 @@ public final class SavedRecipe {
             json.path("roles")
                     .properties()
                     .forEach(role -> video.role(role.getKey(), role.getValue().asText()));
-            typed("prompt_as_typed").ifPresent(video::prompt);
+            typed("prompt_as_typed")
+                    .ifPresent(prompt -> refined(prompt).ifPresentOrElse(video::prompt, () -> video.prompt(prompt)));
             typed("negative_prompt_as_typed").ifPresent(video::negativePrompt);
         }
         return video;
+    }
+
+    /** The prompt as a language model made it, with names of people as they were typed; none where none did. */
+    public Optional<Refined> refined() {
+        return refined(typed("prompt_as_typed").orElseGet(() -> PersonWords.plain(text("prompt"))));
+    }
+
+    private Optional<Refined> refined(String prompt) {
+        JsonNode refined = json.path("refined");
+        return refined.isObject()
+                ? Optional.of(new Refined(
+                        prompt,
+                        refined.path("from").asText(),
+                        refined.path("model").asText()))
+                : Optional.empty();
     }
 
     private Optional<String> typed(String key) {
@@ -325,7 +363,7 @@ public final class SavedRecipe {
             }
         });
         ObjectNode asked = video.wanted();
-        Set<String> keys = new java.util.LinkedHashSet<>();
+        Set<String> keys = new LinkedHashSet<>();
         asked.fieldNames().forEachRemaining(keys::add);
         json.fieldNames().forEachRemaining(keys::add);
         for (String key : keys) {
@@ -350,19 +388,6 @@ public final class SavedRecipe {
                 });
         return lines;
     }
-
-    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
-            "names",
-            "face_index",
-            "landmark_points",
-            "more_photos",
-            "landmarks_sha256",
-            "places",
-            "place_strength",
-            "router_order",
-            "canvas",
-            "embeddings",
-            "prepared");
 
     /** Whether {@code video} asks for exactly what this recipe made, of the same weights. Reads photos and weights. */
     public boolean asksFor(VideoBuilder video) {

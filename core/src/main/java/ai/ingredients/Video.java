@@ -41,9 +41,14 @@ public final class Video {
         this.routing = routing;
     }
 
-    /** The frames in order, 8 a second. */
+    /** The frames in order, {@link #rate} a second. */
     public List<Picture> frames() {
         return frames;
+    }
+
+    /** At which rate the model means its frames. */
+    public FrameRate rate() {
+        return result.request().bundle().frameRate();
     }
 
     /** A copy of each frame as an image of {@link BufferedImage#TYPE_INT_RGB}. */
@@ -84,14 +89,14 @@ public final class Video {
     /**
      * How a video is written.
      *
-     * @param rate at which it plays; the model's own is 8 frames a second, any other is slow motion or its opposite
+     * @param rate at which it plays; none for the model's own, any other is slow motion or its opposite
      * @param metadata whether the video itself carries its recipe
      * @param paths whether the recipe beside it says where the files lie that it was made from, seen from its folder, so
      *     that {@link SavedRecipe} finds them
      */
-    public record Writing(FrameRate rate, boolean metadata, boolean paths) {
-        /** 8 frames a second, with all there is. */
-        public static final Writing DEFAULT = new Writing(FrameRate.DEFAULT, true, true);
+    public record Writing(@Nullable FrameRate rate, boolean metadata, boolean paths) {
+        /** At the model's own rate, with all there is. */
+        public static final Writing DEFAULT = new Writing(null, true, true);
 
         /** The same at another rate. */
         public Writing withRate(FrameRate other) {
@@ -128,7 +133,7 @@ public final class Video {
     public void addTo(FileGroup files, Path file, Writing how) {
         Picture first = frames.getFirst();
         try (VideoWriter writer =
-                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(how.rate))) {
+                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(rate(how)))) {
             frames.forEach(writer::add);
             marks(how, true).forEach(writer::metadata);
             addRecipe(files, recipeFile(file), how);
@@ -176,9 +181,14 @@ public final class Video {
         return json;
     }
 
-    private static void rate(ObjectNode json, Writing how) {
-        if (!how.rate.equals(FrameRate.DEFAULT)) {
-            json.put("fps", how.rate.toString());
+    private FrameRate rate(Writing how) {
+        return how.rate == null ? rate() : how.rate;
+    }
+
+    /** A recipe without a rate is that of a video at 8 frames a second, whatever the model. */
+    private void rate(ObjectNode json, Writing how) {
+        if (!rate(how).equals(FrameRate.DEFAULT)) {
+            json.put("fps", rate(how).toString());
         }
     }
 

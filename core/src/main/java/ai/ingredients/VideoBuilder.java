@@ -2,10 +2,13 @@ package ai.ingredients;
 
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.face.PersonName;
 import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.GenerationResult;
+import ai.ingredients.pipeline.GuidanceInterval;
+import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
@@ -15,6 +18,8 @@ import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.Steering;
 import ai.ingredients.pipeline.VideoListener;
+import ai.ingredients.refine.PromptRefiner;
+import ai.ingredients.refine.PromptRefiner.Refined;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.text.LearnedWord;
 import ai.ingredients.transformer.LearnedPositions;
@@ -43,6 +48,7 @@ public final class VideoBuilder {
 
     private final Ingredients ingredients;
     private String prompt;
+    private @Nullable Refined refined;
     private final GenerationRequest.Builder values;
     private String negativePrompt = "";
     private final List<Portrait> portraits = new ArrayList<>();
@@ -51,6 +57,7 @@ public final class VideoBuilder {
     private final Map<String, String> roles = new LinkedHashMap<>();
     private final List<Function<PersonWords, Placement>> places = new ArrayList<>();
     private Steering steering = Steering.NONE;
+    private Shortcuts shortcuts = Shortcuts.NONE;
     private final List<LearnedWord> embeddings = new ArrayList<>();
     private final List<VideoListener> listeners = new ArrayList<>();
     private Cancellation cancellation = new Cancellation();
@@ -66,7 +73,45 @@ public final class VideoBuilder {
     /** What happens in the video, in place of what was said before. */
     public VideoBuilder prompt(String text) {
         prompt = text;
+        refined = null;
         return this;
+    }
+
+    /**
+     * What happens in the video, as a language model rewrote it; the recipe keeps both. {@link #prompt} says otherwise
+     * again.
+     */
+    public VideoBuilder prompt(Refined rewritten) {
+        prompt = rewritten.prompt();
+        refined = rewritten;
+        return this;
+    }
+
+    /**
+     * Has a language model rewrite the prompt as it is now; names of people and learned words stay. Waits for its answer.
+     *
+     * @return what is asked for from now on
+     * @throws OperationFailedException when there is no answer, or one without those names
+     */
+    public Refined refine(PromptRefiner refiner) {
+        StringBuilder told = new StringBuilder();
+        for (String name : names()) {
+            if (!name.equals(PersonName.NONE)) {
+                told.append('@').append(name).append(": ");
+                told.append(role(name)).append('\n');
+            }
+        }
+        Refined rewritten = refiner.refine(prompt, told.toString(), PersonWords::standIns);
+        prompt(rewritten);
+        return rewritten;
+    }
+
+    private String role(String name) {
+        return roles.entrySet().stream()
+                .filter(role -> PersonName.key(role.getKey()).equals(PersonName.key(name)))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(PersonWords.NEUTRAL);
     }
 
     /** What should not be in the video; begins as nothing. */
@@ -240,8 +285,20 @@ public final class VideoBuilder {
     }
 
     /** What is not computed, to be faster; begins as nothing. Each of it changes the video. */
-    public VideoBuilder shortcuts(Shortcuts shortcuts) {
-        values.shortcuts(shortcuts);
+    public VideoBuilder shortcuts(Shortcuts all) {
+        shortcuts = all;
+        return this;
+    }
+
+    /** The steps in which guidance acts, of {@link #shortcuts}; the others stay as they are. */
+    public VideoBuilder guidanceInterval(GuidanceInterval interval) {
+        shortcuts = shortcuts.with(interval);
+        return this;
+    }
+
+    /** Which steps take over what an earlier one computed, of {@link #shortcuts}; the others stay as they are. */
+    public VideoBuilder magCache(@Nullable MagCache cache) {
+        shortcuts = shortcuts.with(cache);
         return this;
     }
 
@@ -328,6 +385,7 @@ public final class VideoBuilder {
         return values.people(names.size())
                 .firstFrame(firstFrame == null ? null : firstFrame.whole())
                 .steering(steering.withPlaces(placed))
+                .shortcuts(shortcuts)
                 .embeddings(embeddings)
                 .build();
     }
@@ -394,6 +452,9 @@ public final class VideoBuilder {
                     .generate(request, appearing, frames::add, saved(request, sources, routing), listener)
                     .after(photos);
             Recipe recipe = Recipe.of(result, names(), sources, VERSION).asTyped(prompt, negativePrompt, roles);
+            if (refined != null) {
+                recipe.refined(refined.from(), refined.model());
+            }
             return new Video(frames, recipe, result, routing.maps());
         }
     }

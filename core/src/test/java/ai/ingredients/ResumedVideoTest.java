@@ -172,6 +172,11 @@ class ResumedVideoTest {
                             .frames())
                     .isEqualTo(expected.frames());
             assertThat(other.warnings).singleElement().asString().contains("another video");
+            Path early = folder.resolve("early");
+            video(ingredients, Scheduler.Kind.DPM)
+                    .resumable(early, Duration.ofHours(1))
+                    .generate();
+            assertThat(early).as("less was done than may be lost").doesNotExist();
 
             Files.write(file, new byte[] {1, 2, 3});
             Ending damaged = new Ending(new Cancellation(), -1);

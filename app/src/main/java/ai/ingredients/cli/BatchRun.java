@@ -44,7 +44,7 @@ final class BatchRun {
         try (Ingredients ingredients = base.open();
                 TerminalProgress progress = TerminalProgress.to(err);
                 SharedPeople people = new SharedPeople(ingredients, progress, true)) {
-            for (Job job : jobs(file, ingredients, people)) {
+            for (Job job : jobs(file, base, ingredients, people)) {
                 attempt(job.line, () -> work(job, people, progress));
             }
         }
@@ -58,7 +58,7 @@ final class BatchRun {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
-    private List<Job> jobs(BatchFile file, Ingredients ingredients, SharedPeople people) {
+    private List<Job> jobs(BatchFile file, GenerateCommand base, Ingredients ingredients, SharedPeople people) {
         List<Job> jobs = new ArrayList<>();
         Outputs files = new Outputs();
         int digits = Math.max(1, file.lines().getLast().number());
@@ -67,10 +67,11 @@ final class BatchRun {
                 if (!line.problem().isEmpty()) {
                     throw new InvalidInputException(line.problem());
                 }
-                GenerateCommand options = parsed(line);
+                GenerateCommand options = parsed(line).within(base);
                 boolean named = line.arguments().stream().anyMatch(argument -> argument.startsWith("--output="));
                 Job job = new Job(line.number(), options, named ? "" : OutputOptions.numbered(line.number(), digits));
                 options.check(job.suffix, files);
+                options.goOn(job.suffix);
                 var unused = options.orders(ingredients, people, job.suffix);
                 jobs.add(job);
             });

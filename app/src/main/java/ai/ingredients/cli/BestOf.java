@@ -59,7 +59,7 @@ final class BestOf {
      * Refuses what cannot be meant, without reading a file.
      *
      * @param photos whether people were given by photos
-     * @param recorded whether latents, routing or magnitudes are to be kept, which are those of one video
+     * @param recorded whether latents, routing or a calibration are to be kept, which are those of one video
      */
     void check(boolean photos, boolean recorded) {
         if (seeds == null) {
@@ -76,8 +76,10 @@ final class BestOf {
                     "--best-of compares videos with photos of their people; give them with --image or --person");
         }
         if (recorded) {
-            throw new InvalidInputException("--best-of keeps no latents, no routing and no magnitudes; make the best"
-                    + " video again with --recipe and --save-latents, --save-routing or --magcache-calibrate");
+            throw new InvalidInputException(
+                    "--best-of keeps no latents, no routing and calibrates nothing; make the best"
+                            + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate or"
+                            + " --preview-calibrate");
         }
     }
 

@@ -4,11 +4,13 @@ import ai.ingredients.Ingredients;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.People;
 import ai.ingredients.SavedRecipe;
+import ai.ingredients.Video;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.LatentColoursFit;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
 import java.io.PrintWriter;
@@ -79,6 +81,9 @@ final class GenerateCommand implements Callable<Integer> {
     private int count;
 
     @Mixin
+    private PreviewOptions previews;
+
+    @Mixin
     private BestOf best;
 
     @Option(
@@ -93,6 +98,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private GenerationOptions generation;
 
+    @Mixin
+    private RefineOptions refine;
+
     @Option(
             names = "--dynamic-guidance",
             arity = "0..1",
@@ -106,16 +114,46 @@ final class GenerateCommand implements Callable<Integer> {
     private Common common;
 
     private @Nullable SavedRecipe recipe;
+    private @Nullable LatentColoursFit fit;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        if (batch != null) {
-            recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile); // says how the model is opened
-            List<String> typed = spec.commandLine().getParseResult().originalArgs();
-            return new BatchRun(typed, spec.qualifiedName(), out, err).run(BatchFile.read(batch), this);
+        try (LatentColoursFit colours = new LatentColoursFit()) {
+            fit = previews.calibrates() ? colours : null;
+            int code = batch == null ? all(out, err) : batch(out, err, batch);
+            if (fit != null && (code == 0 || colours.videos() > 0)) {
+                out.println(previews.write(colours));
+            }
+            return code;
         }
+    }
+
+    private int batch(PrintWriter out, PrintWriter err, Path lines) {
+        recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile); // says how the model is opened
+        Outputs written = new Outputs();
+        previews.claim(written);
+        written.refuse("--batch", lines);
+        List<String> typed = spec.commandLine().getParseResult().originalArgs();
+        return new BatchRun(typed, spec.qualifiedName(), out, err).run(BatchFile.read(lines), this);
+    }
+
+    /** The options of a line of a batch, whose videos also count for what {@code base} finds out of all of them. */
+    GenerateCommand within(GenerateCommand base) {
+        fit = base.fit;
+        spec.commandLine().setErr(base.spec.commandLine().getErr());
+        return this;
+    }
+
+    /** Takes over what was found out for a video of the same line that is there already. */
+    void goOn(String suffix) {
+        if (generation.hasPrompt()) {
+            refine.knownFrom(outputs.target(suffix + number(1), recipe).recipe(), generation.prompt());
+        }
+    }
+
+    private int all(PrintWriter out, PrintWriter err) {
         check("", new Outputs());
         try (Ingredients ingredients = open();
                 TerminalProgress progress = TerminalProgress.to(err);
@@ -146,9 +184,11 @@ final class GenerateCommand implements Callable<Integer> {
     void check(String suffix, Outputs files) {
         recipe = recipeFile == null ? null : SavedRecipe.read(recipeFile);
         generation.check(recipe);
+        refine.check(generation.hasPrompt());
         who.check(generation.noCanvas(), recipe != null);
         outputs.check();
-        best.check(!who.images().isEmpty(), outputs.recorded());
+        previews.check();
+        best.check(!who.images().isEmpty(), outputs.recorded() || previews.calibrates());
         if (outputs.calibrates() && generation.takesShortcuts()) {
             throw new InvalidInputException(
                     "--magcache-calibrate looks at steps that are all computed; leave out --magcache and"
@@ -161,10 +201,13 @@ final class GenerateCommand implements Callable<Integer> {
             throw new InvalidInputException("--count " + count + ": use 1 to " + MOST);
         }
         Outputs written = new Outputs();
+        previews.claim(written);
         for (int number = 1; number <= count; number++) {
             VideoTarget target = outputs.target(suffix + number(number), recipe);
             target.claim(written);
             target.claim(files);
+            previews.claim(target, written);
+            previews.claim(target, files);
         }
         who.refuseAsOutput(written);
         embeddings.forEach(file -> written.refuse("--embedding", file));
@@ -187,6 +230,9 @@ final class GenerateCommand implements Callable<Integer> {
     /** The videos that were asked for, which the model can make. */
     List<Order> orders(Ingredients ingredients, SharedPeople people, String suffix) {
         GenerationRequest first = video(ingredients, people, false).request();
+        if (previews.asked()) {
+            ingredients.model().requiredColours();
+        }
         List<Order> orders = new ArrayList<>();
         for (int number = 1; number <= count; number++) {
             VideoTarget target = outputs.target(suffix + number(number), recipe);
@@ -229,27 +275,39 @@ final class GenerateCommand implements Callable<Integer> {
         if (order.target.routing() != null && request.people() == 0) {
             progress.warning("without people nothing is routed; " + order.target.routing() + " will not be written");
         }
-        VideoBuilder video = watched(order.seed, ingredients, people, progress, err);
+        VideoBuilder video = watched(order.seed, order, people, progress, err);
         if (!best.asked()) {
-            return order.target.make(video, video::generate, request, progress);
+            return order.target.make(video, () -> fitted(video), request, progress);
         }
         try (FaceReader judge = best.open(ingredients.model())) {
             List<PersonPhoto> photos = BestOf.faces(ingredients.model(), who.read());
             return order.target.make(
                     video,
                     () -> best.make(
-                            judge, photos, order.seed, seed -> watched(seed, ingredients, people, progress, err), err),
+                            judge, photos, order.seed, seed -> watched(seed, order, people, progress, err), err),
                     request,
                     progress);
         }
     }
 
+    private Video fitted(VideoBuilder video) {
+        LatentColoursFit colours = fit;
+        if (colours == null) {
+            return video.generate();
+        }
+        Video made = video.listener(colours).generate();
+        colours.add(made.frames());
+        return made;
+    }
+
     private VideoBuilder watched(
-            long seed, Ingredients ingredients, SharedPeople people, TerminalProgress progress, PrintWriter err) {
+            long seed, Order order, SharedPeople people, TerminalProgress progress, PrintWriter err) {
+        Ingredients ingredients = people.ingredients();
         VideoBuilder video = video(ingredients, people, true).seed(seed);
         GenerationRequest request = video.request();
-        return video.listener(atBegin(() -> err.println(describe(request, ingredients))))
+        video.listener(atBegin(() -> err.println(describe(request, ingredients))))
                 .listener(progress);
+        return previews.asked() ? video.listener(previews.listener(request, order.target, progress::warning)) : video;
     }
 
     /**
@@ -288,6 +346,7 @@ final class GenerateCommand implements Callable<Integer> {
             saved.places(video);
         }
         who.describe(video, names);
+        refine.apply(video, spec.commandLine().getErr());
         return video;
     }
 

@@ -111,6 +111,16 @@ final class GenerationOptions {
         }
     }
 
+    /** Whether a prompt was typed. */
+    boolean hasPrompt() {
+        return prompt.given();
+    }
+
+    /** What was typed. */
+    String prompt() {
+        return prompt.text();
+    }
+
     /** Whether the canvas is left out. */
     boolean noCanvas() {
         return sampling.noCanvas();

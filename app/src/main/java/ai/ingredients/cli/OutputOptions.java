@@ -29,7 +29,7 @@ final class OutputOptions {
             names = "--fps",
             paramLabel = "N",
             description = "Frames a second at which the video plays, such as 12, 12.5 or 30000/1001; the frames are the"
-                    + " same (default: 8, as models are trained).")
+                    + " same (default: as the model was trained, 16 for CogVideoX 1.5 and else 8).")
     private @Nullable String fps;
 
     @Option(
@@ -93,7 +93,7 @@ final class OutputOptions {
             throw new InvalidInputException("--output " + output + ": is no name for a video");
         }
         FrameRate typed = rate();
-        FrameRate rate = typed != null ? typed : recipe == null ? FrameRate.DEFAULT : recipe.rate();
+        FrameRate rate = typed != null || recipe == null ? typed : recipe.rate(); // else the model's
         return new VideoTarget(
                 suffixed(path, suffix, folder),
                 folder,

@@ -97,9 +97,7 @@ final class SamplingOptions {
         if (routing != null) {
             video.routing(Routing.parse(routing));
         }
-        if (shortcuts.any()) {
-            shortcuts.apply(video);
-        }
+        shortcuts.apply(video);
         if (steps != null) {
             video.steps(steps);
         }

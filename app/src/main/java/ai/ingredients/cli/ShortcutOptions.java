@@ -4,7 +4,6 @@ import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.GuidanceInterval;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MagnitudeRatios;
-import ai.ingredients.pipeline.Shortcuts;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -37,7 +36,8 @@ final class ShortcutOptions {
 
     /** Refuses what cannot be meant. */
     void check() {
-        shortcuts();
+        interval();
+        cache();
     }
 
     /** Whether anything is left out. */
@@ -45,19 +45,27 @@ final class ShortcutOptions {
         return guidanceInterval != null || magCache != null;
     }
 
+    /** Tells {@code video} what was typed; what was not stays as it is. */
     void apply(VideoBuilder video) {
-        video.shortcuts(shortcuts());
+        GuidanceInterval interval = interval();
+        if (interval != null) {
+            video.guidanceInterval(interval);
+        }
+        MagCache cache = cache();
+        if (cache != null) {
+            video.magCache(cache);
+        }
     }
 
-    private Shortcuts shortcuts() {
-        Shortcuts shortcuts = Shortcuts.NONE;
-        if (guidanceInterval != null) {
-            shortcuts = shortcuts.with(GuidanceInterval.parse(guidanceInterval));
+    private @Nullable GuidanceInterval interval() {
+        return guidanceInterval == null ? null : GuidanceInterval.parse(guidanceInterval);
+    }
+
+    private @Nullable MagCache cache() {
+        if (magCache == null) {
+            return null;
         }
-        if (magCache != null) {
-            MagCache cache = MagCache.parse(magCache);
-            shortcuts = shortcuts.with(ratios == null ? cache : cache.with(MagnitudeRatios.read(ratios)));
-        }
-        return shortcuts;
+        MagCache cache = MagCache.parse(magCache);
+        return ratios == null ? cache : cache.with(MagnitudeRatios.read(ratios));
     }
 }

@@ -35,6 +35,7 @@ final class Wording {
             Map.entry("memory", "--memory"),
             Map.entry("people", "--faces"),
             Map.entry("person", "--image"),
+            Map.entry("preview", "--preview"),
             Map.entry("resume", "--resume"),
             Map.entry("steps", "--steps"),
             Map.entry("tiling", "--vae-tiling"),
@@ -49,6 +50,9 @@ final class Wording {
             new Remedy(
                     "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening$",
                     "; make one by generate --magcache-calibrate FILE"),
+            new Remedy(
+                    "; fit them once, to videos that are made with a LatentColoursFit listening$",
+                    "; make it by generate --preview-calibrate FILE"),
             new Remedy(", as a generation records them$", "; make it with generate --save-routing"),
             new Remedy("prepare the people again$", "make the file again with `ingredients faces`"),
             new Remedy(

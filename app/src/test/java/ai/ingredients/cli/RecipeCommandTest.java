@@ -117,6 +117,37 @@ class RecipeCommandTest {
         assertThat(result.err()).doesNotContain("note:");
     }
 
+    /** Each of them is a value by itself: what was not typed stays the recipe's. */
+    @Test
+    void oneShortcutThatIsTypedLeavesTheOther() {
+        Path ratios = path("ratios.json");
+        new MagnitudeRatios(List.of(1.0, 0.99, 0.98, 0.97)).write(ratios);
+        generate(
+                        MODEL,
+                        path("out.mp4"),
+                        "--steps",
+                        4,
+                        "--guidance-interval",
+                        "0..0.8",
+                        "--magcache=0.5,2,0.2",
+                        "--magcache-ratios",
+                        ratios)
+                .ok();
+
+        Cli.Result interval = again("--guidance-interval", "0.5..1").ok();
+        assertThat(json("again.json").path("guidance_interval").toString()).isEqualTo("[0.5,1.0]");
+        assertThat(json("again.json").path("magcache"))
+                .isEqualTo(json("out.json").path("magcache"));
+        assertThat(interval.err())
+                .contains("note: guidance_interval: [0.5,1.0] in place of the recipe's [0.0,0.8]")
+                .doesNotContain("note: magcache");
+
+        Cli.Result cache = again("--magcache=0.4", "--magcache-ratios", ratios).ok();
+        assertThat(json("again.json").path("guidance_interval").toString()).isEqualTo("[0.0,0.8]");
+        assertThat(json("again.json").at("/magcache/threshold").asDouble()).isEqualTo(0.4);
+        assertThat(cache.err()).contains("note: magcache: ").doesNotContain("note: guidance_interval");
+    }
+
     private static float[] numbers(int count) {
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++) {

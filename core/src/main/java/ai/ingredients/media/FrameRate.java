@@ -9,7 +9,7 @@ import ai.ingredients.InvalidInputException;
  * @param denominator seconds, positive
  */
 public record FrameRate(int numerator, int denominator) {
-    /** The rate CogVideoX was trained at and the reference writes. */
+    /** The rate CogVideoX 1.0 was trained at and the reference writes. */
     public static final FrameRate DEFAULT = new FrameRate(8, 1);
 
     /** Reduces the fraction; anything but two positive numbers is an {@link InvalidInputException}. */

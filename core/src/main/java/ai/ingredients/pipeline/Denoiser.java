@@ -124,7 +124,7 @@ record Denoiser(
                 keptBefore.release();
             }
             if (saved != null && !plan.needed(i)) { // what goes on from here must not miss what is kept
-                saved.save(i + 1, timesteps.length, state, noise);
+                saved.save(i + 1, state, noise);
             }
             listener.progress(i + 1);
         }

@@ -6,9 +6,10 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VaeMemory;
-import ai.ingredients.weights.TensorStore;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -53,7 +54,7 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
     }
 
     /**
-     * What the weights of a model take; headers are read once.
+     * What the weights of a model take, with its adapters, whose mode is settled; headers are read once.
      */
     record Models(ModelBundle bundle, Compute compute, WeightMemory text, WeightMemory transformer, WeightMemory vae) {
         static Models of(ModelBundle bundle, Compute compute) {
@@ -66,8 +67,11 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
         }
 
         private static WeightMemory weights(ModelBundle bundle, Compute compute, String component, String blocks) {
-            try (TensorStore store = bundle.folder().weights(component)) {
-                return WeightMemory.of(store, compute, blocks);
+            Deque<Runnable> closers = new ArrayDeque<>();
+            try {
+                return WeightMemory.of(bundle.stored(component, closers), compute, blocks);
+            } finally {
+                closers.forEach(Runnable::run);
             }
         }
 

@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig;
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Memory;
@@ -20,6 +21,7 @@ import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import ai.ingredients.weights.lora.LoraAdapters;
 import ai.ingredients.weights.lora.Loras;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -153,7 +155,7 @@ public record ModelBundle(
     }
 
     /** The weights of {@code component}, a transformer's with its adapters; {@code closers} free what was opened. */
-    private TensorStore stored(String component, Deque<Runnable> closers) {
+    TensorStore stored(String component, Deque<Runnable> closers) {
         TensorStore base = folder.weights(component);
         closers.push(base::close);
         if (loras.added().loras().isEmpty() || !component.equals(folder.transformer())) {
@@ -181,6 +183,47 @@ public record ModelBundle(
                 transformer.usualHeight() * vae.spatialCompression(),
                 transformer.usualWidth() * vae.spatialCompression(),
                 vae.spatialCompression());
+    }
+
+    /**
+     * At which rate the model means its frames: 8 a second, those of CogVideoX 1.5 16. Source: the videos that the two were
+     * trained with, and what the official scripts write.
+     */
+    public FrameRate frameRate() {
+        return transformer.patchSizeT() == null ? FrameRate.DEFAULT : FrameRate.of(16);
+    }
+
+    /**
+     * About which colours this model's latents decode to; none where its folder does not say.
+     *
+     * @throws InvalidInputException when the file is damaged or another model's
+     */
+    public @Nullable LatentColours colours() {
+        Path file = folder.root().resolve(LatentColours.FILE);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        LatentColours colours = LatentColours.read(file);
+        if (colours.channels() != vae.latentChannels()) {
+            throw new InvalidInputException(file + ": has weights of " + colours.channels()
+                    + " latent channels, but this model has " + vae.latentChannels() + "; it is another model's");
+        }
+        return colours;
+    }
+
+    /**
+     * As {@link #colours}.
+     *
+     * @throws InvalidInputException also where the folder does not say
+     */
+    public LatentColours requiredColours() {
+        LatentColours known = colours();
+        if (known == null) {
+            throw new InvalidInputException("`preview` needs to know which colours this model's latents are, but there"
+                    + " is no " + folder.root().resolve(LatentColours.FILE)
+                    + "; fit them once, to videos that are made with a LatentColoursFit listening");
+        }
+        return known;
     }
 
     /** A request for a video by this model, which begins with what its folder says. */

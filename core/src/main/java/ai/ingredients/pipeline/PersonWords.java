@@ -2,12 +2,15 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.PersonName;
+import ai.ingredients.text.TokenEmbeddings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -110,6 +113,21 @@ public final class PersonWords {
     /** {@code text} as a prompt that mentions nobody: each @ in it stays one. */
     public static String plain(String text) {
         return text.replace("@", "@@");
+    }
+
+    /**
+     * What of {@code text} stands for somebody: names of people as {@code @name} in small letters, and words in angle
+     * brackets, which were learned; in their order.
+     */
+    public static Set<String> standIns(String text) {
+        Set<String> found = new LinkedHashSet<>();
+        MENTION.matcher(text)
+                .results()
+                .map(mention -> mention.group(1))
+                .filter(Objects::nonNull)
+                .forEach(name -> found.add("@" + PersonName.key(name)));
+        found.addAll(TokenEmbeddings.unknownIn(text, Set.of()));
+        return found;
     }
 
     /** The named people whom none of {@code texts} mentions, in their order. */

@@ -155,6 +155,12 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
         return this;
     }
 
+    /** Also says what the prompt was before {@code model} rewrote it. */
+    public Recipe refined(String from, String model) {
+        json.putObject("refined").put("from", from).put("model", model);
+        return this;
+    }
+
     /** Adds what was decided about the people, and nothing where nothing was; people are numbered from 1. */
     public static void describe(Steering steering, ObjectNode json) {
         if (!steering.places().isEmpty()) {

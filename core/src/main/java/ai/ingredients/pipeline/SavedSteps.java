@@ -42,7 +42,7 @@ public final class SavedSteps {
     /**
      * @param file may be there, of this video or another
      * @param video tells it from all others: everything that a bit of it depends on
-     * @param every the least time between two saves; the last step is saved in any case
+     * @param every the least time between two saves, and the most that is lost: whoever decodes for an hour loses no more
      * @param routing what is to be kept besides; none where nobody wants it
      */
     public SavedSteps(Path file, String video, Duration every, @Nullable RoutingMean routing) {
@@ -103,9 +103,9 @@ public final class SavedSteps {
         return stored.clone().to(initial.device(), stored.scalar_type());
     }
 
-    /** Saves what the loop would go on from after {@code done} of {@code steps} steps, if it is time to. */
-    void save(int done, int steps, Scheduler.Step state, Noise noise) {
-        if (done < steps && System.nanoTime() - lastSaved < everyNanos) {
+    /** Saves what the loop would go on from after {@code done} steps, if it is time to. */
+    void save(int done, Scheduler.Step state, Noise noise) {
+        if (System.nanoTime() - lastSaved < everyNanos) {
             return;
         }
         try (Scope scope = Scope.inference()) {

@@ -71,17 +71,22 @@ public final class VideoGenerator implements AutoCloseable {
      */
     public VideoGenerator(ModelBundle bundle, Compute compute, MemoryLevel memory, TilingChoice tiling) {
         this.compute = compute.checked();
-        models = MemoryPlan.Models.of(bundle, compute); // and finds damaged files before any work
         asked = memory;
         this.memory =
                 memory == MemoryLevel.AUTO ? MemoryEstimate.of(bundle, compute).levelThatFits() : memory;
         this.bundle = bundle.settled(this.memory == MemoryLevel.LAYER);
+        models = MemoryPlan.Models.of(this.bundle, compute); // and finds damaged files before any work
         this.tiling = tiling;
     }
 
     /** The model, with what {@link MemoryLevel} decides about its adapters. */
     public ModelBundle bundle() {
         return bundle;
+    }
+
+    /** What the transformer's weights take, with its adapters. */
+    WeightMemory weights() {
+        return models.transformer();
     }
 
     /** The memory level in use; never {@link MemoryLevel#AUTO}. */
@@ -353,13 +358,36 @@ public final class VideoGenerator implements AutoCloseable {
     /** {@code listener}, and a picture for it where it wants one. */
     private GenerationListener previewing(VideoSize size, GenerationListener listener) {
         return GenerationListener.all(List.of(listener, new GenerationListener() {
+            private boolean known;
+            private @Nullable LatentColours colours;
+
             @Override
             public void clean(int step, Tensor clean) {
                 if (listener.wantsPreview(step)) {
-                    listener.preview(step, still(clean, size).image());
+                    colours = known ? colours : colours(listener);
+                    known = true;
+                    Picture picture = colours == null ? still(clean, size) : coloured(colours, clean);
+                    listener.preview(step, picture.image());
                 }
             }
         }));
+    }
+
+    /** No video fails for what only previews need. */
+    private @Nullable LatentColours colours(VideoListener listener) {
+        try {
+            return bundle.colours();
+        } catch (InvalidInputException e) {
+            listener.warning(e.getMessage() + "; previews are decoded");
+            return null;
+        }
+    }
+
+    /** The middle one of the latent frames [1, f, C, h, w] by its colours. */
+    private static Picture coloured(LatentColours colours, Tensor latents) {
+        try (Scope scope = Scope.inference()) {
+            return colours.pictures(latents.narrow(1, latents.size(1) / 2, 1)).getFirst();
+        }
     }
 
     /** The middle one of the latent frames [1, f, C, h, w] as a picture by itself. */

@@ -46,16 +46,17 @@ public interface VideoListener {
     default void warning(String line) {}
 
     /**
-     * Whether {@link #preview} is wanted after denoising step {@code step}, counted from 0. Each costs the decoding of one
-     * frame, and the memory of the autoencoder beside the transformer where both were not loaded anyway.
+     * Whether {@link #preview} is wanted after denoising step {@code step}, counted from 0. Each costs next to nothing where
+     * the model's folder has {@link LatentColours}, else the decoding of one frame, and the memory of the autoencoder beside
+     * the transformer where both were not loaded anyway.
      */
     default boolean wantsPreview(int step) {
         return false;
     }
 
     /**
-     * What the video would be if denoising ended with step {@code step}: about its middle frame, at full size. Asked for by
-     * {@link #wantsPreview}; changes no bit of the video.
+     * What the video would be if denoising ended with step {@code step}: about its middle frame, at full size, or by
+     * {@link LatentColours} with a pixel for each latent. Asked for by {@link #wantsPreview}; changes no bit of the video.
      */
     default void preview(int step, BufferedImage picture) {}
 }

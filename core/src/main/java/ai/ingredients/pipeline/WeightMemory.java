@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 /**
  * What the weights of one model take, in bytes, from the headers of its files.
  *
- * @param copied of tensors that are converted or brought to another device, once they are there
+ * @param copied of tensors that are converted, computed or brought to another device, once they are there
  * @param mapped of tensors that stay views into their file, which the system may drop and read again
  * @param block the share of both that one block of a streamed model takes
  * @param outside the share of both that no block takes
@@ -34,13 +34,12 @@ record WeightMemory(long copied, long mapped, long block, long outside) {
                     * (info.dtype().floating()
                             ? compute.dtype().bytes()
                             : info.dtype().bytes());
-            if (copied.test(info)) {
-                copies += bytes;
-            } else {
-                views += bytes;
-            }
-            first += name.startsWith(blocks + "0.") ? bytes : 0;
-            outside += name.startsWith(blocks) ? 0 : bytes;
+            long beside = store.elementsBeside(name) * compute.dtype().bytes();
+            boolean copy = copied.test(info) || store.computed(name);
+            copies += beside + (copy ? bytes : 0);
+            views += copy ? 0 : bytes;
+            first += name.startsWith(blocks + "0.") ? beside + bytes : 0;
+            outside += name.startsWith(blocks) ? 0 : beside + bytes;
         }
         return new WeightMemory(copies, views, first, outside);
     }

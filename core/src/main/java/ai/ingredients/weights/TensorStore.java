@@ -42,6 +42,16 @@ public interface TensorStore extends AutoCloseable {
         return List.of();
     }
 
+    /** Elements of what {@link #beside} tells of {@code name}; asking is free. */
+    default long elementsBeside(String name) {
+        return 0;
+    }
+
+    /** Whether the values of {@code name} are computed as they are read, and so are a copy in memory and no view. */
+    default boolean computed(String name) {
+        return false;
+    }
+
     /** Begins to bring all values from disk, every file by itself, and does not wait. Where they are not mapped, nothing. */
     default void readAhead() {}
 

@@ -8,11 +8,20 @@ import ai.ingredients.pipeline.MemoryPlan.Demand;
 import ai.ingredients.pipeline.MemoryPlan.Models;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.lora.Lora;
+import ai.ingredients.weights.lora.LoraMode;
+import ai.ingredients.weights.lora.Loras;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is chosen for the memory that is free, and what is refused with which way out. */
 class MemoryPlanTest {
@@ -25,6 +34,9 @@ class MemoryPlanTest {
     private static Models copied;
 
     private static Models mapped;
+
+    @TempDir
+    Path folder;
 
     @BeforeAll
     static void open() {
@@ -46,6 +58,44 @@ class MemoryPlanTest {
         assertThat(copied.transformer().copied()).isEqualTo(mapped.transformer().mapped() / 2);
         assertThat(copied.transformer().streamed())
                 .isLessThan(copied.transformer().all());
+    }
+
+    /** A weight that an adapter is merged into is a copy, whatever the type; beside it only the thin matrices are. */
+    @Test
+    void adaptersAreCountedAsTheyAreAdded() {
+        Path file = folder.resolve("style.safetensors");
+        String layer = "lora_unet_transformer_blocks_0_attn1_to_v.";
+        try (Scope scope = Scope.inference()) {
+            SafetensorsWriter.write(
+                    file,
+                    Map.of(
+                            layer + "lora_down.weight", Ops.tensor(new float[2 * 96], 2, 96),
+                            layer + "lora_up.weight", Ops.tensor(new float[96 * 2], 96, 2)),
+                    Map.of());
+        }
+        Loras style = Loras.NONE.and(new Lora(file, 1));
+        ModelBundle bundle = ModelBundle.open(Fixture.bundle());
+
+        WeightMemory merged = Models.of(bundle.with(style.in(LoraMode.MERGED)), Compute.CPU_FP32)
+                .transformer();
+        WeightMemory beside = Models.of(bundle.with(style.in(LoraMode.SIDE_BY_SIDE)), Compute.CPU_FP32)
+                .transformer();
+
+        WeightMemory plain = mapped.transformer();
+        assertThat(merged.copied()).isEqualTo(96 * 96 * 4);
+        assertThat(merged.mapped()).isEqualTo(plain.mapped() - 96 * 96 * 4);
+        assertThat(beside.copied()).isEqualTo(2 * 2 * 96 * 4);
+        assertThat(beside.mapped()).isEqualTo(plain.mapped());
+        assertThat(beside.block()).isEqualTo(plain.block() + 2 * 2 * 96 * 4);
+        assertThat(Models.of(bundle.with(style.in(LoraMode.MERGED)), Compute.CPU_FP32.with(DType.BF16))
+                        .transformer())
+                .isEqualTo(copied.transformer());
+        try (VideoGenerator generator =
+                new VideoGenerator(bundle.with(style), Compute.CPU_FP32, MemoryLevel.MODEL, TilingChoice.OFF)) {
+            assertThat(generator.weights())
+                    .as("the mode is settled by the level")
+                    .isEqualTo(merged);
+        }
     }
 
     @Test

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.ingredients.Ingredients;
 import ai.ingredients.Ingredients.Options;
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.SavedRecipe;
 import ai.ingredients.Video;
 import ai.ingredients.VideoBuilder;
+import ai.ingredients.io.JsonFile;
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
+import ai.ingredients.media.VideoReader;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.weights.lora.LoraMode;
@@ -119,6 +123,17 @@ class PlainModelsTest {
         }
     }
 
+    /** What the recipe says of the rate of a video that plays at {@code played} frames a second; "none" for nothing. */
+    private String rate(Video video, Video.Writing how, String played) {
+        Path file = model.resolve("rate.mp4");
+        video.write(file, how);
+        try (VideoReader reader = VideoReader.open(file)) {
+            assertThat(reader.rate()).hasToString(played);
+        }
+        assertThat(SavedRecipe.read(Video.recipeFile(file)).rate()).hasToString(played);
+        return JsonFile.read(Video.recipeFile(file)).path("fps").asText("none");
+    }
+
     private static VideoListener warned(List<String> warnings) {
         return new VideoListener() {
             @Override
@@ -133,7 +148,13 @@ class PlainModelsTest {
         PipelineTest.bundle(model, "15");
         try (Ingredients ingredients = Ingredients.open(model, Options.DEFAULT.withTiling(TilingChoice.OFF))) {
             assertThat(ingredients.video("A walk.").request().size()).isEqualTo(new VideoSize(17, 128, 160));
-            assertThat(small(ingredients).generate().frames()).hasSize(9);
+            Video video = small(ingredients).generate();
+            assertThat(video.frames()).hasSize(9);
+            assertThat(rate(video, Video.Writing.DEFAULT, "16"))
+                    .as("trained at another rate than 1.0")
+                    .isEqualTo("16");
+            assertThat(rate(video, Video.Writing.DEFAULT.withRate(FrameRate.DEFAULT), "8"))
+                    .isEqualTo("none");
 
             assertThatThrownBy(() -> small(ingredients).size(176, 64).request())
                     .isInstanceOf(InvalidInputException.class)

@@ -2,7 +2,7 @@ package ai.ingredients.studio;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
-import ai.ingredients.studio.api.PromptRewriter;
+import ai.ingredients.refine.PromptRefiner;
 import ai.ingredients.studio.api.Server;
 import ai.ingredients.studio.guard.Hosts;
 import ai.ingredients.studio.guard.Tokens;
@@ -161,8 +161,8 @@ public final class Studio implements AutoCloseable {
         return new Studio(options, renew);
     }
 
-    private static @Nullable PromptRewriter rewriter(StudioOptions.@Nullable Rewriting rewriting) {
-        return rewriting == null ? null : new PromptRewriter(rewriting.url(), rewriting.model(), rewriting.key());
+    private static @Nullable PromptRefiner rewriter(StudioOptions.@Nullable Rewriting rewriting) {
+        return rewriting == null ? null : new PromptRefiner(rewriting.url(), rewriting.model(), rewriting.key());
     }
 
     private static Supplier<String> secret(StudioOptions.WebhookOptions options, Database database) {

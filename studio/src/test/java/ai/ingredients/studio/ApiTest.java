@@ -222,6 +222,7 @@ class ApiTest {
     @Test
     void aVideoIsWatchedToItsEnd() throws Exception {
         String id = studio.create(",\"num_inference_steps\":30");
+        long began = System.nanoTime();
         List<String> events = new ArrayList<>();
         JsonNode last = TestStudio.JSON.nullNode();
         boolean moved = false;
@@ -247,6 +248,10 @@ class ApiTest {
             }
         }
         assertThat(events).startsWith("status").endsWith("status").contains("progress");
+        long tenths = (System.nanoTime() - began) / 100_000_000;
+        assertThat(events.stream().filter("progress"::equals).count())
+                .as("told ten times a second at most, and at each change of the row")
+                .isLessThanOrEqualTo(5 + tenths);
         assertThat(moved).as("steps were seen").isTrue();
         assertThat(last.path("status").asText()).isEqualTo("completed");
         assertThat(last.path("id").asText()).isEqualTo(id);

@@ -240,6 +240,20 @@ public final class LoraAdapters implements AutoCloseable {
         }
 
         @Override
+        public long elementsBeside(String name) {
+            return parts.getOrDefault(name, List.of()).stream()
+                    .filter(part -> part.stands(mode))
+                    .mapToLong(part -> part.file.info(part.adapter.up()).elements()
+                            + part.file.info(part.adapter.down()).elements())
+                    .sum();
+        }
+
+        @Override
+        public boolean computed(String name) {
+            return !merged(name).isEmpty();
+        }
+
+        @Override
         public void readAhead() {
             base.readAhead();
         }

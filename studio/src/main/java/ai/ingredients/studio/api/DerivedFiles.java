@@ -1,5 +1,6 @@
 package ai.ingredients.studio.api;
 
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
 import ai.ingredients.media.VideoReader;
@@ -41,10 +42,14 @@ final class DerivedFiles {
             if (blobs.find(folder + "/" + name) == null && blobs.find(folder + "/" + VideoFiles.VIDEO) != null) {
                 Path video = blobs.folder(folder).resolve(VideoFiles.VIDEO);
                 List<Picture> frames = VideoReader.readAll(video);
+                FrameRate rate;
+                try (VideoReader reader = VideoReader.open(video)) {
+                    rate = reader.rate();
+                }
                 if (name.equals(FRAMES)) {
                     blobs.put(folder + "/" + name, zip(frames));
                 } else {
-                    write(blobs.folder(folder).resolve(name), frames);
+                    write(blobs.folder(folder).resolve(name), frames, rate);
                 }
             }
         } finally {
@@ -52,10 +57,10 @@ final class DerivedFiles {
         }
     }
 
-    private static void write(Path file, List<Picture> frames) {
+    private static void write(Path file, List<Picture> frames, FrameRate rate) {
         Picture first = frames.getFirst();
         try (VideoWriter writer =
-                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.DEFAULT)) {
+                VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(rate))) {
             frames.forEach(writer::add);
             writer.finish();
         }

@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
  * into the database every second for what another process makes. Thread-safe.
  */
 final class EventRoutes {
-    private static final long LOOK_MILLIS = 1000;
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Between two tellings of how far a video is: each takes a moment from the cores that make it. */
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private static final long ALIVE_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long POSITIONS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -66,25 +69,49 @@ final class EventRoutes {
 
     /** Wakes the stream's thread, and hands it the newest preview. */
     private static final class Bell implements Watchers.Watcher {
-        private final Semaphore rung = new Semaphore(0);
         private final AtomicReference<@Nullable Preview> preview = new AtomicReference<>();
+        private boolean changed;
+        private boolean progressed;
 
         @Override
-        public void changed() {
-            if (rung.availablePermits() == 0) {
-                rung.release();
-            }
+        public synchronized void changed() {
+            changed = true;
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void progressed() {
+            progressed = true;
+            notifyAll();
         }
 
         @Override
         public void preview(int step, byte[] jpeg) {
             preview.set(new Preview(step, jpeg));
-            changed();
+            progressed();
         }
 
-        void await(long millis) throws InterruptedException {
-            rung.tryAcquire(millis, TimeUnit.MILLISECONDS);
-            rung.drainPermits();
+        /**
+         * Waits for a change until {@code look}, or for news that are older than {@code tell}; both are points of
+         * {@link System#nanoTime}.
+         *
+         * @return whether the row is to be looked at
+         */
+        synchronized boolean await(long look, long tell) throws InterruptedException {
+            while (true) {
+                long now = System.nanoTime();
+                if (changed || now - look >= 0) {
+                    changed = false;
+                    progressed = false;
+                    return true;
+                }
+                if (progressed && now - tell >= 0) {
+                    progressed = false;
+                    return false;
+                }
+                long until = progressed ? Math.min(look - now, tell - now) : look - now;
+                wait(until / 1_000_000 + 1);
+            }
         }
     }
 
@@ -119,8 +146,16 @@ final class EventRoutes {
         String last = "";
         String status = "";
         long spoken = System.nanoTime();
+        long looked = spoken;
+        long told = spoken - PACE_NANOS;
+        boolean look = true;
+        VideoRow video = null;
+        int steps = 0;
         while (!closing) {
-            VideoRow video = videos.find(id);
+            if (look) {
+                looked = System.nanoTime();
+                video = videos.find(id);
+            }
             if (video == null) {
                 send(
                         out,
@@ -133,6 +168,7 @@ final class EventRoutes {
                 return;
             }
             if (!video.status().text().equals(status)) {
+                steps = Wanted.of(video.wanted()).numInferenceSteps();
                 status = video.status().text();
                 send(out, "status", json.of(video, queue(video)));
                 spoken = System.nanoTime();
@@ -140,11 +176,12 @@ final class EventRoutes {
             if (video.ended()) {
                 return;
             }
-            ObjectNode progress = progress(video);
+            ObjectNode progress = json.progress(video, queue(video), steps);
             if (!progress.toString().equals(last)) {
                 last = progress.toString();
                 send(out, "progress", progress);
                 spoken = System.nanoTime();
+                told = spoken;
             }
             Preview preview = bell.preview.getAndSet(null);
             if (preview != null) {
@@ -165,7 +202,7 @@ final class EventRoutes {
                 out.flush();
                 spoken = System.nanoTime();
             }
-            bell.await(LOOK_MILLIS);
+            look = bell.await(looked + LOOK_NANOS, told + PACE_NANOS);
         }
     }
 
@@ -179,15 +216,6 @@ final class EventRoutes {
             positions = known;
         }
         return known.places;
-    }
-
-    private ObjectNode progress(VideoRow video) {
-        ObjectNode all = json.of(video, queue(video));
-        ObjectNode progress = JsonNodeFactory.instance.objectNode();
-        for (String field : new String[] {"status", "progress", "step", "stage", "seconds_left", "queue_position"}) {
-            progress.set(field, all.get(field));
-        }
-        return progress.put("steps", Wanted.of(video.wanted()).numInferenceSteps());
     }
 
     private static void send(OutputStream out, String event, ObjectNode data) throws IOException {

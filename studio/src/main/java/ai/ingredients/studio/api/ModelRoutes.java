@@ -109,7 +109,7 @@ final class ModelRoutes {
                 .put("rule", "8k+1")
                 .put("default", own.frames())
                 .put("max", most);
-        json.put("fps", OrderReader.FPS);
+        json.put("fps", model.bundle().frameRate().numerator());
         json.putObject("people").put("max", model.takesPeople() ? limits.people() : 0);
         var sampling = model.bundle().sampling();
         json.putObject("defaults")

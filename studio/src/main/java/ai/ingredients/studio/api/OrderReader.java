@@ -37,9 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderReader {
     /** Frames in a second, of every model. */
-    static final int FPS = 8;
-
     private static final int FRAME_STEP = 8;
+
     private static final int LONGEST_URL = 2000;
     private static final double MOST_SCALE = 100;
     private static final int LONGEST_SWITCH = 100;
@@ -206,7 +205,8 @@ final class OrderReader {
         }
         Double seconds = fields.number("seconds", 0, 3600);
         if (seconds != null) {
-            int steps = (int) Math.max(0, Math.round((seconds * FPS - 1) / FRAME_STEP));
+            int steps =
+                    (int) Math.max(0, Math.round((seconds * bundle.frameRate().perSecond() - 1) / FRAME_STEP));
             size = size.with(steps * FRAME_STEP + 1, size.height(), size.width());
         }
         Integer frames = fields.whole("num_frames", 1, 100_000);

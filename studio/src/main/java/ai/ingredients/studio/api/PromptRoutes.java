@@ -1,6 +1,8 @@
 package ai.ingredients.studio.api;
 
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.pipeline.PersonWords;
+import ai.ingredients.refine.PromptRefiner;
 import ai.ingredients.studio.guard.Limits;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -11,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/prompts/rewrite}. Thread-safe. */
 final class PromptRoutes {
-    private final @Nullable PromptRewriter rewriter;
+    private final @Nullable PromptRefiner rewriter;
     private final Limits limits;
 
-    PromptRoutes(@Nullable PromptRewriter rewriter, Limits limits) {
+    PromptRoutes(@Nullable PromptRefiner rewriter, Limits limits) {
         this.rewriter = rewriter;
         this.limits = limits;
     }
@@ -48,7 +50,12 @@ final class PromptRoutes {
         try {
             Answers.json(
                     context,
-                    JsonNodeFactory.instance.objectNode().put("prompt", rewriter.rewrite(prompt, people.toString())));
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put(
+                                    "prompt",
+                                    rewriter.refine(prompt, people.toString(), PersonWords::standIns)
+                                            .prompt()));
         } catch (OperationFailedException e) {
             throw new ApiError(502, "rewrite_failed", String.valueOf(e.getMessage()), null);
         }

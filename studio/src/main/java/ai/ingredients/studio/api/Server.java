@@ -2,6 +2,7 @@ package ai.ingredients.studio.api;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
+import ai.ingredients.refine.PromptRefiner;
 import ai.ingredients.studio.guard.Hosts;
 import ai.ingredients.studio.guard.Limits;
 import ai.ingredients.studio.guard.Tokens;
@@ -67,12 +68,12 @@ public final class Server implements AutoCloseable {
             @Nullable Tokens tokens,
             Limits limits,
             @Nullable Duration retention,
-            @Nullable PromptRewriter rewriter) {}
+            @Nullable PromptRefiner rewriter) {}
 
     /** Starts it. */
     public Server(Rooms rooms, Door door) {
         Videos videos = new Videos(rooms.database);
-        VideoJson json = new VideoJson(rooms.watchers);
+        VideoJson json = new VideoJson(rooms.watchers, rooms.models);
         PeopleReader people = new PeopleReader(rooms.people, rooms.photos, rooms.blobs, door.limits);
         OrderReader reader = new OrderReader(rooms.models, people, rooms.webhooks, door.limits);
         events = new EventRoutes(videos, rooms.acceptance, rooms.watchers, json, door.limits);

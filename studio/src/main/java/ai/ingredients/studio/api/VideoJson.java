@@ -1,8 +1,10 @@
 package ai.ingredients.studio.api;
 
+import ai.ingredients.media.FrameRate;
 import ai.ingredients.studio.jobs.Made;
 import ai.ingredients.studio.jobs.Wanted;
 import ai.ingredients.studio.jobs.Watchers;
+import ai.ingredients.studio.models.ModelShelf;
 import ai.ingredients.studio.store.VideoRow;
 import ai.ingredients.studio.store.VideoStatus;
 import ai.ingredients.studio.store.Videos;
@@ -19,13 +21,25 @@ final class VideoJson {
     private static final long EXACT = 1L << 53;
 
     private final Watchers watchers;
+    private final ModelShelf models;
 
-    VideoJson(Watchers watchers) {
+    VideoJson(Watchers watchers, ModelShelf models) {
         this.watchers = watchers;
+        this.models = models;
+    }
+
+    /** Of a model that is no longer here, the usual one. */
+    private FrameRate rate(String model) {
+        return models.entries().stream()
+                .filter(entry -> entry.id().equals(model))
+                .map(entry -> entry.bundle().frameRate())
+                .findFirst()
+                .orElse(FrameRate.DEFAULT);
     }
 
     ObjectNode of(VideoRow video, Map<String, Integer> positions) {
         Wanted wanted = Wanted.of(video.wanted());
+        FrameRate rate = rate(video.model());
         Videos.Progress live = video.status() == VideoStatus.IN_PROGRESS ? watchers.progress(video.id()) : null;
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("id", video.id());
@@ -34,7 +48,7 @@ final class VideoJson {
         json.put("prompt", video.prompt());
         json.put("status", video.status().text());
         json.put("progress", live == null ? video.progress() : live.progress());
-        json.put("seconds", String.format(Locale.ROOT, "%.1f", (double) wanted.numFrames() / OrderReader.FPS));
+        json.put("seconds", String.format(Locale.ROOT, "%.1f", wanted.numFrames() / rate.perSecond()));
         json.put("size", wanted.width() + "x" + wanted.height());
         json.put("created_at", video.createdAt() / 1000);
         json.put("completed_at", seconds(video.completedAt()));
@@ -45,7 +59,7 @@ final class VideoJson {
             json.putObject("error").put("code", video.errorCode()).put("message", video.errorMessage());
         }
         json.put("remixed_from_video_id", video.remixedFrom());
-        wanted(json, wanted);
+        wanted(json, wanted, rate);
         json.put("started_at", seconds(video.startedAt()));
         json.put("queue_position", positions.get(video.id()));
         json.put("stage", live == null ? video.stage() : live.stage());
@@ -55,14 +69,27 @@ final class VideoJson {
         return json;
     }
 
-    private static void wanted(ObjectNode json, Wanted wanted) {
+    /** How it comes along: what of {@link #of} changes while it is made. */
+    ObjectNode progress(VideoRow video, Map<String, Integer> positions, int steps) {
+        Videos.Progress live = video.status() == VideoStatus.IN_PROGRESS ? watchers.progress(video.id()) : null;
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("status", video.status().text());
+        json.put("progress", live == null ? video.progress() : live.progress());
+        json.put("step", live == null ? video.step() : live.step());
+        json.put("stage", live == null ? video.stage() : live.stage());
+        json.put("seconds_left", rounded(live == null ? video.secondsLeft() : live.secondsLeft()));
+        json.put("queue_position", positions.get(video.id()));
+        return json.put("steps", steps);
+    }
+
+    private static void wanted(ObjectNode json, Wanted wanted, FrameRate rate) {
         ArrayNode people = json.putArray("people");
         for (Wanted.Who who : wanted.people()) {
             people.addObject().put("id", who.person()).put("name", who.name()).put("role", who.role());
         }
         json.put("negative_prompt", wanted.negativePrompt());
         json.put("num_frames", wanted.numFrames());
-        json.put("fps", OrderReader.FPS);
+        json.put("fps", rate.numerator()); // of a model it is a whole number
         json.put("num_inference_steps", wanted.numInferenceSteps());
         json.put("guidance_scale", wanted.guidanceScale());
         json.put("image_guidance_scale", wanted.imageGuidanceScale());

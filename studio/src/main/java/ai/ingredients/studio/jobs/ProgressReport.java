@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ProgressReport implements VideoListener, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ProgressReport.class.getName());
     private static final Duration BEAT = Duration.ofSeconds(1);
-    private static final long PREVIEW_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long PREVIEW_NANOS = Duration.ofMillis(500).toNanos();
     /** A preview may cost this share of the time. */
     private static final int PREVIEW_SHARE = 8;
 
@@ -34,11 +34,13 @@ final class ProgressReport implements VideoListener, AutoCloseable {
     private final Cancellation cancellation;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread beat;
+    private final int steps;
     private Stage stage = Stage.TEXT;
     private int total = 1;
     private long denoisingSince;
     private int resumedAt = -1;
     private long lastPreview = System.nanoTime();
+    private long previewBegun;
     private long previewCost;
     private volatile Videos.@Nullable Progress now;
 
@@ -47,6 +49,7 @@ final class ProgressReport implements VideoListener, AutoCloseable {
         this.videos = videos;
         this.watchers = watchers;
         this.cancellation = cancellation;
+        steps = Wanted.of(video.wanted()).numInferenceSteps();
         beat = Thread.ofVirtual().name("progress").start(this::beat);
     }
 
@@ -115,27 +118,23 @@ final class ProgressReport implements VideoListener, AutoCloseable {
             case DECODING -> Integer.MAX_VALUE;
         };
         Videos.Progress told =
-                new Videos.Progress(stage.name().toLowerCase(Locale.ROOT), Math.min(step, steps()), percent, left);
+                new Videos.Progress(stage.name().toLowerCase(Locale.ROOT), Math.min(step, steps), percent, left);
         now = told;
         watchers.progress(video.id(), told);
     }
 
-    private int steps() {
-        return Wanted.of(video.wanted()).numInferenceSteps();
-    }
-
     @Override
     public boolean wantsPreview(int step) {
-        long since = System.nanoTime() - lastPreview;
+        previewBegun = System.nanoTime(); // what it takes begins with decoding
+        long since = previewBegun - lastPreview;
         return watchers.watched(video.id()) && since > Math.max(PREVIEW_NANOS, previewCost * PREVIEW_SHARE);
     }
 
     @Override
     public void preview(int step, BufferedImage picture) {
-        long begun = System.nanoTime();
         watchers.preview(video.id(), step, Pictures.jpeg(picture));
         lastPreview = System.nanoTime();
-        previewCost = lastPreview - begun;
+        previewCost = lastPreview - previewBegun;
     }
 
     @Override

@@ -168,6 +168,7 @@ public final class VideoRunner {
         }
         Made made = VideoFiles.write(blobs, key(row), video, row.attempt(), wanted.overlay());
         boolean mine = database.transaction(connection -> ending.complete(connection, row, made));
+        watchers.changed(row.id()); // nobody waits for what is tidied up
         if (mine) {
             tidyFiles(row.id(), row.attempt());
         } else {

@@ -18,8 +18,11 @@ public final class Watchers {
 
     /** Somebody who looks on; told on the thread that makes the video, so it must not wait. */
     public interface Watcher {
-        /** Something changed. */
+        /** The video's row changed, or is gone. */
         void changed();
+
+        /** It came along; {@link Watchers#progress} tells how far. */
+        void progressed();
 
         /** A frame of what the video would be now, as JPEG. */
         void preview(int step, byte[] jpeg);
@@ -44,7 +47,7 @@ public final class Watchers {
         Run run = runs.get(id);
         if (run != null) {
             run.progress = now;
-            changed(id);
+            watchers.getOrDefault(id, List.of()).forEach(Watcher::progressed);
         }
     }
 
