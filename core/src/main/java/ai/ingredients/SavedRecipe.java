@@ -14,6 +14,7 @@ import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.LoraMode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -75,6 +76,7 @@ public final class SavedRecipe {
             "embeddings",
             "loras",
             "lora_mode",
+            "weights_dtype",
             "vae_tiling",
             "model",
             "computed",
@@ -181,6 +183,9 @@ public final class SavedRecipe {
         }
         if (json.has("lora_mode")) {
             options = options.withLoraMode(LoraMode.parse(text("lora_mode")));
+        }
+        if (json.has("weights_dtype")) {
+            options = options.withWeightsDtype(WeightsDtype.parse(text("weights_dtype")));
         }
         JsonNode tiled = json.path("vae_tiling");
         return tiled.isBoolean()
@@ -329,7 +334,7 @@ public final class SavedRecipe {
         asked.fieldNames().forEachRemaining(keys::add);
         json.fieldNames().forEachRemaining(keys::add);
         for (String key : keys) {
-            boolean told = asked.has(key) || VALUES.containsKey(key) || ASKED_OF_PEOPLE.contains(key);
+            boolean told = asked.has(key) || VALUES.containsKey(key) || ASKED_SOMETIMES.contains(key);
             if (told && !same(asked.path(key), json.path(key))) {
                 lines.add(key + ": " + shown(asked.path(key)) + " in place of the recipe's " + shown(json.path(key)));
             }
@@ -351,7 +356,8 @@ public final class SavedRecipe {
         return lines;
     }
 
-    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
+    /** What a video is asked for without a word of it in its recipe where it is as usual. */
+    private static final Set<String> ASKED_SOMETIMES = Set.of(
             "names",
             "face_index",
             "landmark_points",
@@ -362,13 +368,19 @@ public final class SavedRecipe {
             "router_order",
             "canvas",
             "embeddings",
-            "prepared");
+            "prepared",
+            "learned_positions",
+            "guidance_interval",
+            "magcache",
+            "loras",
+            "lora_mode",
+            "weights_dtype");
 
     /** Whether {@code video} asks for exactly what this recipe made, of the same weights. Reads photos and weights. */
     public boolean asksFor(VideoBuilder video) {
         ObjectNode asked = video.wanted();
         boolean all = asked.properties().stream().allMatch(part -> same(part.getValue(), json.path(part.getKey())));
-        boolean more = ASKED_OF_PEOPLE.stream().anyMatch(key -> json.has(key) && !asked.has(key));
+        boolean more = ASKED_SOMETIMES.stream().anyMatch(key -> json.has(key) && !asked.has(key));
         return all
                 && !more
                 && video.ingredients()

@@ -213,6 +213,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private DeviceOptions device;
 
     @Mixin
+    private WeightsOption weights;
+
+    @Mixin
     private Common common;
 
     @Override
@@ -266,6 +269,7 @@ final class EvaluateCommand implements Callable<Integer> {
         CastCases drawn = videos == null ? drawn() : null;
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         sampling.check();
+        weights.over(Options.DEFAULT);
         checkPeopleOptions();
         Compute compute = device.compute().checked();
         Path folder = model.resolve();
@@ -317,8 +321,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Ingredients open(Path folder, Compute compute) {
-        return Ingredients.open(
-                folder, Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withVariant(model.variant));
+        return Ingredients.open(folder, weights.over(modelOptions(compute)));
+    }
+
+    private Options modelOptions(Compute compute) {
+        return Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withVariant(model.variant);
     }
 
     private Path recogniser(Path folder) {

@@ -39,6 +39,7 @@ final class Wording {
             Map.entry("steps", "--steps"),
             Map.entry("tiling", "--vae-tiling"),
             Map.entry("variant", "--variant"),
+            Map.entry("weightsDtype", "--weights-dtype"),
             Map.entry("width", "--width"));
 
     /** What has another remedy here than in Java. */

@@ -88,6 +88,7 @@ class BadInputTest {
         --magcache=0.1 --magcache-ratios nowhere.json | nowhere.json | no such file
         --magcache --magcache-calibrate r.json | --magcache-calibrate | leave out --magcache
         --dtype int8                   | int8                       | bf16
+        --weights-dtype int4           | --weights-dtype            | same or int8
         --device gpu                   | gpu                        | cuda:i
         --device cuda:99999999999      | cuda:99999999999           | cuda:i
         --device cuda:4321             | cuda:4321                  | ingredients doctor

@@ -61,13 +61,19 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
                     bundle,
                     compute,
                     weights(bundle, compute, "text_encoder", "encoder.block."),
-                    weights(bundle, compute, bundle.folder().transformer(), "transformer_blocks."),
+                    transformer(bundle, compute),
                     weights(bundle, compute, "vae", "no blocks"));
         }
 
         private static WeightMemory weights(ModelBundle bundle, Compute compute, String component, String blocks) {
             try (TensorStore store = bundle.folder().weights(component)) {
                 return WeightMemory.of(store, compute, blocks);
+            }
+        }
+
+        private static WeightMemory transformer(ModelBundle bundle, Compute compute) {
+            try (TensorStore store = bundle.folder().weights(bundle.folder().transformer())) {
+                return WeightMemory.of(store, compute, bundle.kept());
             }
         }
 

@@ -18,6 +18,7 @@ import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.LoraAdapters;
 import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheduler config of the noise schedule
  * @param sampling how it is meant to be sampled
  * @param loras low-rank adapters of the transformer, with their fingerprints
+ * @param kept in what the matrices of the transformer's blocks are kept
  */
 public record ModelBundle(
         ModelFolder folder,
@@ -46,7 +48,8 @@ public record ModelBundle(
         T5Config textEncoder,
         SchedulerConfig scheduler,
         SamplingDefaults sampling,
-        Adapted loras) {
+        Adapted loras,
+        WeightsDtype kept) {
     /**
      * Adapters that were found to fit.
      *
@@ -79,7 +82,8 @@ public record ModelBundle(
                 T5Config.of(folder.config("text_encoder")),
                 SchedulerConfig.of(folder.config("scheduler")),
                 SamplingDefaults.of(path),
-                Adapted.NONE);
+                Adapted.NONE,
+                WeightsDtype.SAME);
     }
 
     /**
@@ -97,13 +101,22 @@ public record ModelBundle(
         }
     }
 
-    /** The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. */
+    /** The same model with the matrices of its transformer's blocks kept so. */
+    public ModelBundle with(WeightsDtype dtype) {
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, loras, dtype);
+    }
+
+    /**
+     * The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. Beside
+     * matrices of 8 bits adapters stay by themselves, or what is less than half a step of them would be rounded away.
+     */
     ModelBundle settled(boolean streamed) {
-        return adapted(new Adapted(loras.added().settled(streamed), loras.fingerprints()));
+        boolean beside = streamed || kept != WeightsDtype.SAME;
+        return adapted(new Adapted(loras.added().settled(beside), loras.fingerprints()));
     }
 
     private ModelBundle adapted(Adapted other) {
-        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other);
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other, kept);
     }
 
     /** The folder's own name. */
@@ -143,7 +156,7 @@ public record ModelBundle(
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             TensorStore store = stored(component, closers);
-            Weights weights = weights(store, how);
+            Weights weights = weights(store, how, stays(store, component, how.compute));
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
         } catch (RuntimeException | Error e) {
@@ -165,13 +178,20 @@ public record ModelBundle(
     }
 
     /** All at once, unless blocks come one by one or what is free would not hold the files: then when they are used. */
-    private static Weights weights(TensorStore store, Loading how) {
+    private static Weights weights(TensorStore store, Loading how, long stays) {
         long total = TensorStore.bytes(store);
-        if (how.residency == Residency.STREAMED || total > Memory.freeOnCpu()) {
+        if (how.residency == Residency.STREAMED || stays > Memory.freeOnCpu()) {
             return Weights.of(store, how.compute);
         }
         AtomicLong done = new AtomicLong();
         return Weights.eager(store, how.compute, bytes -> how.listener.loading(done.addAndGet(bytes), total));
+    }
+
+    /** Bytes of what is in memory when {@code component} is loaded; at least once as it is stored, unless it is kept smaller. */
+    private long stays(TensorStore store, String component, Compute compute) {
+        return kept == WeightsDtype.SAME || !component.equals(folder.transformer())
+                ? TensorStore.bytes(store)
+                : WeightMemory.of(store, compute, kept).all();
     }
 
     /** The default size of a video: what the transformer was trained on, as far as its config says. */
@@ -200,7 +220,7 @@ public record ModelBundle(
 
     Loaded<VideoTransformer> loadTransformer(Loading how) {
         return load(folder.transformer(), how, (weights, closers) -> {
-            VideoTransformer model = VideoTransformer.load(weights, transformer, how.residency);
+            VideoTransformer model = VideoTransformer.load(weights, transformer, how.residency, kept);
             closers.push(model::close);
             return model;
         });

@@ -8,7 +8,9 @@ import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.TransformerBlock.Streams;
+import ai.ingredients.weights.TensorInfo;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.WeightsDtype;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,6 +85,9 @@ public final class VideoTransformer implements AutoCloseable {
     /** What the image-to-video pipeline of CogVideoX 1.5 tells its model in every step. */
     private static final float OFS = 2;
 
+    private static final String BLOCKS = "transformer_blocks";
+    private static final String IDENTITY_ATTENTIONS = "perceiver_cross_attention";
+
     private final Weights weights;
     private final TransformerConfig config;
     private final PatchEmbed patchEmbed;
@@ -98,7 +103,7 @@ public final class VideoTransformer implements AutoCloseable {
     private final LayerNorm normOut;
     private final Linear projOut;
 
-    private VideoTransformer(Weights weights, TransformerConfig config, Residency residency) {
+    private VideoTransformer(Weights weights, TransformerConfig config, Residency residency, WeightsDtype kept) {
         this.weights = weights;
         this.config = config;
         long dim = config.innerDim();
@@ -106,8 +111,9 @@ public final class VideoTransformer implements AutoCloseable {
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), config);
         Integer ofsDim = config.ofsEmbedDim();
         ofsEmbedding = ofsDim == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, ofsDim);
+        Weights layers = weights.withMatrices(kept);
         blocks = new Blocks<>(
-                weights.at("transformer_blocks"),
+                layers.at(BLOCKS),
                 config.numLayers(),
                 residency,
                 block -> new TransformerBlock(block, config));
@@ -123,7 +129,7 @@ public final class VideoTransformer implements AutoCloseable {
             facialExtractor = new FacialExtractor(weights.at("local_facial_extractor"), identity);
             for (int j = 0; j < config.numRoutedBlocks(); j++) {
                 identityAttentions.add(new IdentityAttention(
-                        weights.at("perceiver_cross_attention").at(j), dim, identity));
+                        layers.at(IDENTITY_ATTENTIONS).at(j), dim, identity));
                 routers.add(new IdentityRouter(weights.at("router").at(j), dim, identity));
             }
         }
@@ -135,9 +141,25 @@ public final class VideoTransformer implements AutoCloseable {
      * @throws InvalidInputException listing every missing, unexpected and wrongly shaped tensor
      */
     public static VideoTransformer load(Weights weights, TransformerConfig config, Residency residency) {
-        VideoTransformer model = new VideoTransformer(weights, config, residency);
+        return load(weights, config, residency, WeightsDtype.SAME);
+    }
+
+    /**
+     * As {@link #load(Weights, TransformerConfig, Residency)}, with the matrices of blocks and identity attention kept
+     * otherwise: those that hold nearly all of the model and are multiplied by every token.
+     */
+    public static VideoTransformer load(
+            Weights weights, TransformerConfig config, Residency residency, WeightsDtype kept) {
+        VideoTransformer model = new VideoTransformer(weights, config, residency, kept);
         weights.verify();
         return model;
+    }
+
+    /** Whether {@code name} is the matrix of a linear layer that {@link WeightsDtype} is about. */
+    public static boolean keptOtherwise(String name, TensorInfo info) {
+        return (name.startsWith(BLOCKS + ".") || name.startsWith(IDENTITY_ATTENTIONS + "."))
+                && name.endsWith(".weight")
+                && info.shape().size() == 2;
     }
 
     public TransformerConfig config() {
