@@ -134,6 +134,7 @@ public final class SavedRecipe {
                 "learned_positions",
                 (recipe, video, key) -> video.learnedPositions(LearnedPositions.parse(recipe.text(key))));
         values.put("guidance_interval", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
+        values.put("teacache", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
         values.put("magcache", (recipe, video, key) -> video.shortcuts(Shortcuts.of(recipe.json)));
         return values;
     }
@@ -372,6 +373,7 @@ public final class SavedRecipe {
             "learned_positions",
             "guidance_interval",
             "magcache",
+            "teacache",
             "loras",
             "lora_mode",
             "weights_dtype");

@@ -77,7 +77,8 @@ final class BestOf {
         }
         if (recorded) {
             throw new InvalidInputException("--best-of keeps no latents, no routing and no magnitudes; make the best"
-                    + " video again with --recipe and --save-latents, --save-routing or --magcache-calibrate");
+                    + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate or"
+                    + " --teacache-calibrate");
         }
     }
 

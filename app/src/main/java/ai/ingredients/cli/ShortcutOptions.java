@@ -5,6 +5,8 @@ import ai.ingredients.pipeline.GuidanceInterval;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
+import ai.ingredients.pipeline.TeaPolynomial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -35,6 +37,23 @@ final class ShortcutOptions {
             description = "What --magcache is to know of the model (default: magcache.json in its folder).")
     private @Nullable Path ratios;
 
+    @Option(
+            names = "--teacache",
+            arity = "0..1",
+            fallbackValue = "",
+            paramLabel = "THRESHOLD",
+            description = "As --magcache, decided by how far the timestep embedding moves: repeat while the prediction is"
+                    + " expected to have moved by less than THRESHOLD of itself (--teacache alone: 0.2; default: compute"
+                    + " every step).")
+    private @Nullable String teaCache;
+
+    @Option(
+            names = "--teacache-polynomial",
+            paramLabel = "FILE",
+            description = "What --teacache is to know of the model (default: teacache.json in its folder, else what was"
+                    + " published for CogVideoX of its size).")
+    private @Nullable Path polynomial;
+
     /** Refuses what cannot be meant. */
     void check() {
         shortcuts();
@@ -42,7 +61,7 @@ final class ShortcutOptions {
 
     /** Whether anything is left out. */
     boolean any() {
-        return guidanceInterval != null || magCache != null;
+        return guidanceInterval != null || magCache != null || teaCache != null;
     }
 
     void apply(VideoBuilder video) {
@@ -57,6 +76,10 @@ final class ShortcutOptions {
         if (magCache != null) {
             MagCache cache = MagCache.parse(magCache);
             shortcuts = shortcuts.with(ratios == null ? cache : cache.with(MagnitudeRatios.read(ratios)));
+        }
+        if (teaCache != null) {
+            TeaCache cache = TeaCache.parse(teaCache);
+            shortcuts = shortcuts.with(polynomial == null ? cache : cache.with(TeaPolynomial.read(polynomial)));
         }
         return shortcuts;
     }

@@ -37,6 +37,7 @@ final class Wording {
             Map.entry("person", "--image"),
             Map.entry("resume", "--resume"),
             Map.entry("steps", "--steps"),
+            Map.entry("teaCache", "--teacache"),
             Map.entry("tiling", "--vae-tiling"),
             Map.entry("variant", "--variant"),
             Map.entry("weightsDtype", "--weights-dtype"),
@@ -50,6 +51,9 @@ final class Wording {
             new Remedy(
                     "; calibrate the model once, by a video that is made with a MagnitudeRecorder listening$",
                     "; make one by generate --magcache-calibrate FILE"),
+            new Remedy(
+                    "; calibrate the model once, by a video that is made with a TeaCacheRecorder listening$",
+                    "; make one by generate --teacache-calibrate FILE"),
             new Remedy(", as a generation records them$", "; make it with generate --save-routing"),
             new Remedy("prepare the people again$", "make the file again with `ingredients faces`"),
             new Remedy(

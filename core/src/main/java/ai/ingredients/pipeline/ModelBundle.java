@@ -235,6 +235,21 @@ public record ModelBundle(
     }
 
     /**
+     * How far the transformer's timestep embedding moves from one of {@code timesteps} to the next, see {@link
+     * VideoTransformer#timestepChanges}: in fp32 on the CPU wherever videos are made, so that it is the same everywhere.
+     */
+    double[] timestepChanges(long[] timesteps) {
+        Deque<Runnable> closers = new ArrayDeque<>();
+        try (Scope scope = Scope.inference()) {
+            Weights weights = Weights.of(stored(folder.transformer(), closers), Compute.CPU_FP32);
+            closers.push(weights::close);
+            return VideoTransformer.timestepChanges(weights, transformer, timesteps);
+        } finally {
+            closers.forEach(Runnable::run);
+        }
+    }
+
+    /**
      * Whether the identity tokens of this model tell people apart, by its facial extractor alone: no other weight is read.
      *
      * @return none for a model without identity modules

@@ -109,8 +109,7 @@ public final class VideoTransformer implements AutoCloseable {
         long dim = config.innerDim();
         patchEmbed = new PatchEmbed(weights.at("patch_embed"), config);
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), config);
-        Integer ofsDim = config.ofsEmbedDim();
-        ofsEmbedding = ofsDim == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, ofsDim);
+        ofsEmbedding = ofs(weights, config);
         Weights layers = weights.withMatrices(kept);
         blocks = new Blocks<>(
                 layers.at(BLOCKS),
@@ -365,14 +364,47 @@ public final class VideoTransformer implements AutoCloseable {
     /** What a block makes: its tokens, and the logits [R, V, N] of a routed one. */
     record Step(Streams tokens, @Nullable Tensor logits) {}
 
+    /** Timesteps [B] → [B, timeEmbedDim] in {@code type}, by themselves and with the offset where there is one. */
+    private static Tensor temb(
+            TimestepEmbedding time, @Nullable TimestepEmbedding ofs, Tensor timesteps, ScalarType type) {
+        Tensor temb = time.forward(timesteps, type);
+        if (ofs == null) {
+            return temb;
+        }
+        Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(timesteps.device(), ScalarType.Float);
+        return temb.add(ofs.forward(offset, type));
+    }
+
+    private static @Nullable TimestepEmbedding ofs(Weights weights, TransformerConfig config) {
+        Integer width = config.ofsEmbedDim();
+        return width == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, width);
+    }
+
+    /**
+     * How far the timestep embedding moves from one of {@code timesteps} to the next: the mean of absolute differences over
+     * the mean of absolute values before (TeaCache, arXiv 2411.19108, equation 4); 0 for the first. Of all weights it takes
+     * those of the embedding.
+     */
+    public static double[] timestepChanges(Weights weights, TransformerConfig config, long[] timesteps) {
+        double[] changes = new double[timesteps.length];
+        try (Scope scope = Scope.inference()) {
+            TimestepEmbedding time = new TimestepEmbedding(weights.at("time_embedding"), config);
+            Tensor all = Ops.tensor(timesteps, timesteps.length).to(weights.compute().nativeDevice(), ScalarType.Long);
+            Tensor temb = temb(time, ofs(weights, config), all, weights.compute().dtype().scalarType())
+                    .to(ScalarType.Float); // [steps, timeEmbedDim]
+            for (int i = 1; i < timesteps.length; i++) {
+                Tensor before = temb.select(0, i - 1);
+                double moved = temb.select(0, i).sub(before).abs().mean().item().toDouble();
+                changes[i] = moved / before.abs().mean().item().toDouble();
+            }
+        }
+        return changes;
+    }
+
     private Embedded embed(
             Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary, Options options) {
         try (Scope scope = Scope.open()) {
-            Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
-            if (ofsEmbedding != null) {
-                Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
-                temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
-            }
+            Tensor temb = temb(timeEmbedding, ofsEmbedding, timesteps, latents.scalar_type());
             Tensor rotation = rotary == null ? null : scope.keep(rotary.factors(text.size(1), latents));
             Streams tokens = patchEmbed.forward(text, latents, options.learned);
             return new Embedded(
