@@ -42,9 +42,10 @@ final class ShortcutOptions {
             arity = "0..1",
             fallbackValue = "",
             paramLabel = "THRESHOLD",
-            description = "As --magcache, decided by how far the timestep embedding moves: repeat while the prediction is"
-                    + " expected to have moved by less than THRESHOLD of itself (--teacache alone: 0.2; default: compute"
-                    + " every step).")
+            description =
+                    "As --magcache, decided by how far the timestep embedding moves: repeat while the prediction is"
+                        + " expected to have moved by less than THRESHOLD of itself (--teacache alone: 0.2; default:"
+                        + " compute every step).")
     private @Nullable String teaCache;
 
     @Option(

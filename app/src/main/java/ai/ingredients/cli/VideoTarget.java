@@ -112,7 +112,8 @@ record VideoTarget(
             if (moved != null) {
                 outputs.aside(
                         "--teacache-calibrate",
-                        () -> outputs.write(polynomial, file -> moved.polynomial().write(file)));
+                        () -> outputs.write(
+                                polynomial, file -> moved.polynomial().write(file)));
             }
             if (!routes.isEmpty()) {
                 outputs.aside(

@@ -11,9 +11,9 @@ final class WeightsOption {
             names = "--weights-dtype",
             paramLabel = "TYPE",
             description =
-                    "`int8` keeps the matrices of the transformer's blocks in 8 bits with a scale per channel, in half the"
-                            + " memory of bf16; everything is computed as before, and the video changes slightly (default:"
-                            + " same, the type that is computed in).")
+                    "`int8` keeps the matrices of the transformer's blocks in 8 bits with a scale per channel, in half"
+                            + " the memory of bf16; everything is computed as before, and the video changes slightly"
+                            + " (default: same, the type that is computed in).")
     private @Nullable String weightsDtype;
 
     /** {@code base} with what was typed. */

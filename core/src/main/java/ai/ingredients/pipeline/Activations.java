@@ -31,7 +31,9 @@ final class Activations {
         long dim = config.innerDim();
         return models.bundle().kept() == WeightsDtype.SAME
                 ? 0
-                : dim * Math.max(4 * dim, 6L * config.timeEmbedDim()) * models.compute().dtype().bytes();
+                : dim
+                        * Math.max(4 * dim, 6L * config.timeEmbedDim())
+                        * models.compute().dtype().bytes();
     }
 
     /**

@@ -182,7 +182,8 @@ public final class GenerationRequest {
 
     /** How far the timestep embedding moves in each step, 0 in the first; reads a little of the weights. */
     double[] timestepChanges() {
-        return bundle.timestepChanges(Scheduler.of(scheduler, bundle.scheduler()).timesteps(steps));
+        return bundle.timestepChanges(
+                Scheduler.of(scheduler, bundle.scheduler()).timesteps(steps));
     }
 
     /** Whether each step also computes the negative prompt. */

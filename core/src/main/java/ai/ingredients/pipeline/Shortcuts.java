@@ -77,9 +77,11 @@ public record Shortcuts(
             return TeaPolynomial.read(file);
         }
         return TeaPolynomial.published(bundle.transformer())
-                .orElseThrow(() -> new InvalidInputException("`teaCache` needs to know how far this model's prediction moves,"
-                        + " which is published for CogVideoX only, and there is no " + file
-                        + "; calibrate the model once, by a video that is made with a TeaCacheRecorder listening"));
+                .orElseThrow(() ->
+                        new InvalidInputException("`teaCache` needs to know how far this model's prediction moves,"
+                                + " which is published for CogVideoX only, and there is no " + file
+                                + "; calibrate the model once, by a video that is made with a TeaCacheRecorder"
+                                + " listening"));
     }
 
     /** What each step of a run of {@code steps} does, where only magnitudes decide. */

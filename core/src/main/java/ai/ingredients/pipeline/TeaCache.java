@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param threshold the sum below which steps are repeated; 0 repeats none
  * @param polynomial none for the model's own
  */
-public record TeaCache(
-        double threshold, @Nullable TeaPolynomial polynomial) {
+public record TeaCache(double threshold, @Nullable TeaPolynomial polynomial) {
     /** The authors' threshold, with the model's own polynomial. */
     public static final TeaCache DEFAULT = new TeaCache(0.2, null);
 
@@ -33,8 +32,7 @@ public record TeaCache(
         try {
             return text.isEmpty() ? DEFAULT : new TeaCache(Double.parseDouble(text), null);
         } catch (NumberFormatException e) {
-            throw new InvalidInputException(
-                    "`teaCache` \"" + text + "\" cannot be read; use a threshold, such as 0.2");
+            throw new InvalidInputException("`teaCache` \"" + text + "\" cannot be read; use a threshold, such as 0.2");
         }
     }
 

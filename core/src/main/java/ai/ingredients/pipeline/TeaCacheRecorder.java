@@ -50,7 +50,8 @@ public final class TeaCacheRecorder implements GenerationListener, AutoCloseable
                     + " recorded ones; calibrate with a video that is made from the beginning");
         }
         Tensor last = before;
-        Tensor now = Scope.retain(Scope.of(() -> prediction.detach().to(ScalarType.Float).clone()));
+        Tensor now = Scope.retain(
+                Scope.of(() -> prediction.detach().to(ScalarType.Float).clone()));
         before = now;
         if (last == null) {
             return;

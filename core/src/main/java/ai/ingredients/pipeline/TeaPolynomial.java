@@ -77,9 +77,7 @@ public record TeaPolynomial(List<Double> coefficients, double from, double to) {
         boolean large = sized(config, TransformerConfig.cogVideoX5b());
         if (config.patchSizeT() != null) {
             boolean known = large && config.framesPerPatch() == 2;
-            return known
-                    ? Optional.of(config.imageConditioned() ? COGVIDEOX_15_I2V : COGVIDEOX_15)
-                    : Optional.empty();
+            return known ? Optional.of(config.imageConditioned() ? COGVIDEOX_15_I2V : COGVIDEOX_15) : Optional.empty();
         }
         return large
                 ? Optional.of(COGVIDEOX_5B)
@@ -112,12 +110,10 @@ public record TeaPolynomial(List<Double> coefficients, double from, double to) {
         double from = Arrays.stream(changes).min().orElseThrow();
         double to = Arrays.stream(changes).max().orElseThrow();
         try (Scope scope = Scope.inference()) {
-            // In powers of change / to, columns of the same length: the higher powers of small numbers are no noise then.
+            // In powers of change / to, columns of the same length: the higher powers of small numbers are no noise
+            // then.
             Tensor x = column(changes).div(new Scalar(to)); // [n, 1]
-            Tensor powers = x.pow(torch.arange(
-                            new Scalar((double) degree),
-                            new Scalar(-1.0),
-                            new Scalar(-1.0))
+            Tensor powers = x.pow(torch.arange(new Scalar((double) degree), new Scalar(-1.0), new Scalar(-1.0))
                     .to(ScalarType.Double)); // [n, degree + 1]
             Tensor lengths = powers.square().sum(new long[] {0}).sqrt();
             Tensor solution = torch.linalg_lstsq(
@@ -138,10 +134,7 @@ public record TeaPolynomial(List<Double> coefficients, double from, double to) {
 
     private static Tensor column(double[] values) {
         try (DoublePointer data = new DoublePointer(values)) {
-            return torch.from_blob(
-                            data,
-                            new long[] {values.length, 1},
-                            new TensorOptions(ScalarType.Double))
+            return torch.from_blob(data, new long[] {values.length, 1}, new TensorOptions(ScalarType.Double))
                     .clone();
         }
     }

@@ -112,10 +112,7 @@ public final class VideoTransformer implements AutoCloseable {
         ofsEmbedding = ofs(weights, config);
         Weights layers = weights.withMatrices(kept);
         blocks = new Blocks<>(
-                layers.at(BLOCKS),
-                config.numLayers(),
-                residency,
-                block -> new TransformerBlock(block, config));
+                layers.at(BLOCKS), config.numLayers(), residency, block -> new TransformerBlock(block, config));
         normFinal = config.norm(weights.at("norm_final"));
         normOutLinear = Linear.of(weights.at("norm_out").at("linear"), config.timeEmbedDim(), 2 * dim);
         normOut = config.norm(weights.at("norm_out").at("norm"));
@@ -127,8 +124,8 @@ public final class VideoTransformer implements AutoCloseable {
         } else {
             facialExtractor = new FacialExtractor(weights.at("local_facial_extractor"), identity);
             for (int j = 0; j < config.numRoutedBlocks(); j++) {
-                identityAttentions.add(new IdentityAttention(
-                        layers.at(IDENTITY_ATTENTIONS).at(j), dim, identity));
+                identityAttentions.add(
+                        new IdentityAttention(layers.at(IDENTITY_ATTENTIONS).at(j), dim, identity));
                 routers.add(new IdentityRouter(weights.at("router").at(j), dim, identity));
             }
         }
@@ -389,8 +386,13 @@ public final class VideoTransformer implements AutoCloseable {
         double[] changes = new double[timesteps.length];
         try (Scope scope = Scope.inference()) {
             TimestepEmbedding time = new TimestepEmbedding(weights.at("time_embedding"), config);
-            Tensor all = Ops.tensor(timesteps, timesteps.length).to(weights.compute().nativeDevice(), ScalarType.Long);
-            Tensor temb = temb(time, ofs(weights, config), all, weights.compute().dtype().scalarType())
+            Tensor all =
+                    Ops.tensor(timesteps, timesteps.length).to(weights.compute().nativeDevice(), ScalarType.Long);
+            Tensor temb = temb(
+                            time,
+                            ofs(weights, config),
+                            all,
+                            weights.compute().dtype().scalarType())
                     .to(ScalarType.Float); // [steps, timeEmbedDim]
             for (int i = 1; i < timesteps.length; i++) {
                 Tensor before = temb.select(0, i - 1);

@@ -67,7 +67,9 @@ class MemoryPlanTest {
                         : 2 * info.elements();
             }
         }
-        assertThat(models.transformer().all()).isEqualTo(kept).isLessThan(copied.transformer().all());
+        assertThat(models.transformer().all())
+                .isEqualTo(kept)
+                .isLessThan(copied.transformer().all());
         assertThat(models.text()).isEqualTo(copied.text());
         assertThat(MemoryEstimate.of(small, half).transformer()).isEqualTo(kept);
         assertThat(Activations.denoising(models, DEMAND) - Activations.denoising(copied, DEMAND))

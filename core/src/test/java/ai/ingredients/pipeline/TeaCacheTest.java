@@ -105,14 +105,13 @@ class TeaCacheTest {
                 Fixture fixture = Fixture.open("teacache")) {
             double[] expected = doubles(fixture, "out_moved");
             List<Tensor> seen = new ArrayList<>();
-            List<Tensor> latents =
-                    latents(fixture, Shortcuts.NONE.plan(STEPS), new GenerationListener() {
-                        @Override
-                        public void prediction(int step, Tensor prediction) {
-                            assertThat(step).isEqualTo(seen.size());
-                            seen.add(Scope.retain(prediction.clone()));
-                        }
-                    });
+            List<Tensor> latents = latents(fixture, Shortcuts.NONE.plan(STEPS), new GenerationListener() {
+                @Override
+                public void prediction(int step, Tensor prediction) {
+                    assertThat(step).isEqualTo(seen.size());
+                    seen.add(Scope.retain(prediction.clone()));
+                }
+            });
             for (int i = 0; i < STEPS; i++) {
                 fixture.check("plain/out_latents_" + i, latents.get(i), Fixture.PIPELINE);
             }
@@ -130,8 +129,10 @@ class TeaCacheTest {
     @Test
     void theRecorderFitsWhatItHeard() {
         int steps = 5;
-        GenerationRequest request =
-                ModelBundle.open(Fixture.bundle()).request("A walk.").steps(steps).build();
+        GenerationRequest request = ModelBundle.open(Fixture.bundle())
+                .request("A walk.")
+                .steps(steps)
+                .build();
         double[] changes = request.timestepChanges();
         assertThat(changes).hasSize(steps);
         assertThat(changes[0]).isZero();
@@ -146,7 +147,8 @@ class TeaCacheTest {
                 }
             }
             TeaPolynomial found = recorder.polynomial();
-            double[] expected = IntStream.range(1, steps).mapToDouble(i -> 0.2 * i).toArray();
+            double[] expected =
+                    IntStream.range(1, steps).mapToDouble(i -> 0.2 * i).toArray();
             TeaPolynomial same = TeaPolynomial.fitted(Arrays.copyOfRange(changes, 1, steps), expected);
             for (int i = 1; i < steps; i++) {
                 assertThat(found.at(changes[i])).isCloseTo(same.at(changes[i]), within(1e-5));
@@ -201,7 +203,8 @@ class TeaCacheTest {
     /** Coefficients of the published sizes; of the demo and the tiny ones nobody has said any. */
     @Test
     void publishedModelsHaveTheirPolynomials() {
-        TeaPolynomial large = TeaPolynomial.published(TransformerConfig.cogVideoX5b()).orElseThrow();
+        TeaPolynomial large =
+                TeaPolynomial.published(TransformerConfig.cogVideoX5b()).orElseThrow();
         assertThat(large.coefficients().getFirst()).isEqualTo(-1538.80483);
         assertThat(TeaPolynomial.published(TransformerConfig.cogVideoX5bI2v())).contains(large);
         assertThat(TeaPolynomial.published(TransformerConfig.ingredients5b())).contains(large);

@@ -36,12 +36,11 @@ class Int8TransformerTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("transformer_forward_2ids");
                 Weights weights = Weights.of(store, compute);
-                VideoTransformer model =
-                        VideoTransformer.load(weights, TinyModel.config(FOLDER), residency, kept)) {
+                VideoTransformer model = VideoTransformer.load(weights, TinyModel.config(FOLDER), residency, kept)) {
             List<Tensor> hidden = new ArrayList<>();
             for (int scale = 0; scale < 5; scale++) {
-                hidden.add(Ops.cat(
-                        0, fixture.get("in_vit_hidden_0_" + scale), fixture.get("in_vit_hidden_1_" + scale)));
+                hidden.add(
+                        Ops.cat(0, fixture.get("in_vit_hidden_0_" + scale), fixture.get("in_vit_hidden_1_" + scale)));
             }
             Tensor idCond = Ops.cat(0, fixture.get("in_id_cond_0"), fixture.get("in_id_cond_1"));
             return scope.keep(model.forward(

@@ -37,8 +37,7 @@ class MatrixTest {
         try (Scope scope = Scope.inference();
                 Fixture fixture = Fixture.open("int8");
                 Weights weights = weights(
-                        Map.of("weight", fixture.get("in_weight"), "bias", fixture.get("in_bias")),
-                        Compute.CPU_FP32)) {
+                        Map.of("weight", fixture.get("in_weight"), "bias", fixture.get("in_bias")), Compute.CPU_FP32)) {
             Matrix matrix = weights.matrix("weight", 24, 40);
             assertTrue(torch.equal(fixture.get("out_values"), matrix.values()), "numbers");
             assertTrue(torch.equal(fixture.get("out_scale"), Objects.requireNonNull(matrix.scale())), "scales");
@@ -77,17 +76,32 @@ class MatrixTest {
             try (Weights weights = weights(Map.of("weight", weight), Compute.CPU_FP32)) {
                 Matrix matrix = weights.matrix("weight", out, in);
                 Tensor exact = weight.to(ScalarType.Double);
-                Tensor half = Objects.requireNonNull(matrix.scale()).to(ScalarType.Double).div(new Scalar(2)); // [out, 1]
+                Tensor half = Objects.requireNonNull(matrix.scale())
+                        .to(ScalarType.Double)
+                        .div(new Scalar(2)); // [out, 1]
                 Tensor error = matrix.whole().to(ScalarType.Double).sub(exact).abs();
-                assertThat(error.div(half).max().item().toDouble()).isLessThanOrEqualTo(1 + 1e-4).isGreaterThan(0.9);
+                assertThat(error.div(half).max().item().toDouble())
+                        .isLessThanOrEqualTo(1 + 1e-4)
+                        .isGreaterThan(0.9);
                 Tensor largest = exact.abs().amax(new long[] {1}, true);
-                assertThat(Fixture.relativeError(largest.div(new Scalar(254.0)), half)).isLessThan(1e-7);
+                assertThat(Fixture.relativeError(largest.div(new Scalar(254.0)), half))
+                        .isLessThan(1e-7);
 
                 Tensor x = torch.randn(8, in);
                 Tensor y = Linear.withoutBias(weights, in, out).forward(x);
                 Tensor expected = x.to(ScalarType.Double).matmul(exact.t());
-                Tensor allowed = x.to(ScalarType.Double).abs().mean(new long[] {1}, true, new ScalarTypeOptional()).mul(new Scalar((double) in)).matmul(half.t());
-                assertThat(y.to(ScalarType.Double).sub(expected).abs().div(allowed).max().item().toDouble())
+                Tensor allowed = x.to(ScalarType.Double)
+                        .abs()
+                        .mean(new long[] {1}, true, new ScalarTypeOptional())
+                        .mul(new Scalar((double) in))
+                        .matmul(half.t());
+                assertThat(y.to(ScalarType.Double)
+                                .sub(expected)
+                                .abs()
+                                .div(allowed)
+                                .max()
+                                .item()
+                                .toDouble())
                         .isLessThan(1);
                 // Rounding errors are even over a step: its length / √12 beside values of deviation σ, so about 0.6 %.
                 assertThat(Fixture.relativeError(expected, y)).isBetween(0.003, 0.012);
