@@ -20,6 +20,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.IdentityHealth;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.Lora;
 import ai.ingredients.weights.lora.LoraMode;
 import ai.ingredients.weights.lora.Loras;
@@ -96,6 +97,7 @@ public final class Ingredients implements AutoCloseable {
      * @param tiling whether frames are decoded in tiles
      * @param variant of the weights, such as {@code fp16}; empty for the plain ones
      * @param loras low-rank adapters of the video transformer
+     * @param weightsDtype in what the matrices of the transformer's blocks are kept: 8 bits take half the memory of bf16
      */
     public record Options(
             String device,
@@ -103,39 +105,40 @@ public final class Ingredients implements AutoCloseable {
             MemoryLevel memory,
             TilingChoice tiling,
             String variant,
-            Loras loras) {
+            Loras loras,
+            WeightsDtype weightsDtype) {
         /** The CPU in fp32; memory and tiling by what is free. */
         public static final Options DEFAULT =
-                new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE);
+                new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE, WeightsDtype.SAME);
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {
-            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras);
+            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras, weightsDtype);
         }
 
         /** The same on another device. */
         public Options withDevice(String other) {
-            return new Options(other, dtype, memory, tiling, variant, loras);
+            return new Options(other, dtype, memory, tiling, variant, loras, weightsDtype);
         }
 
         /** The same in another type. */
         public Options withDtype(DType other) {
-            return new Options(device, other, memory, tiling, variant, loras);
+            return new Options(device, other, memory, tiling, variant, loras, weightsDtype);
         }
 
         /** The same with another memory level. */
         public Options withMemory(MemoryLevel other) {
-            return new Options(device, dtype, other, tiling, variant, loras);
+            return new Options(device, dtype, other, tiling, variant, loras, weightsDtype);
         }
 
         /** The same with or without tiles. */
         public Options withTiling(TilingChoice other) {
-            return new Options(device, dtype, memory, other, variant, loras);
+            return new Options(device, dtype, memory, other, variant, loras, weightsDtype);
         }
 
         /** The same with weights of another variant. */
         public Options withVariant(String other) {
-            return new Options(device, dtype, memory, tiling, other, loras);
+            return new Options(device, dtype, memory, tiling, other, loras, weightsDtype);
         }
 
         /** The same with one more file of adapters, or folder of one, which count as trained; see {@link Lora}. */
@@ -155,7 +158,12 @@ public final class Ingredients implements AutoCloseable {
 
         /** The same with these adapters only. */
         public Options withLoras(Loras other) {
-            return new Options(device, dtype, memory, tiling, variant, other);
+            return new Options(device, dtype, memory, tiling, variant, other, weightsDtype);
+        }
+
+        /** The same with the matrices of the video transformer's blocks kept so; everything is computed as before. */
+        public Options withWeightsDtype(WeightsDtype other) {
+            return new Options(device, dtype, memory, tiling, variant, loras, other);
         }
 
         private Compute compute() {
@@ -180,7 +188,8 @@ public final class Ingredients implements AutoCloseable {
      *     not there
      */
     public static Ingredients open(Path folder, Options options) {
-        return new Ingredients(ModelBundle.open(folder, options.variant).with(options.loras), options);
+        ModelBundle model = ModelBundle.open(folder, options.variant).with(options.loras);
+        return new Ingredients(model.with(options.weightsDtype), options);
     }
 
     /** Begins a video of {@code prompt}, in which {@code @name} stands for a person who has that name. */

@@ -15,6 +15,7 @@ import ai.ingredients.refine.PromptRefiner.Refined;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.LoraMode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -77,6 +78,7 @@ public final class SavedRecipe {
             "embeddings",
             "loras",
             "lora_mode",
+            "weights_dtype",
             "vae_tiling",
             "model",
             "computed",
@@ -85,8 +87,8 @@ public final class SavedRecipe {
             "best_of",
             "refined");
 
-    /** Of those, what is asked for of the people: a recipe has it only where it was said. */
-    private static final Set<String> ASKED_OF_PEOPLE = Set.of(
+    /** What a video is asked for without a word of it in its recipe where it is as usual. */
+    private static final Set<String> ASKED_SOMETIMES = Set.of(
             "names",
             "face_index",
             "landmark_points",
@@ -97,7 +99,14 @@ public final class SavedRecipe {
             "router_order",
             "canvas",
             "embeddings",
-            "prepared");
+            "prepared",
+            "learned_positions",
+            "guidance_interval",
+            "magcache",
+            "teacache",
+            "loras",
+            "lora_mode",
+            "weights_dtype");
 
     private final Path file;
     private final JsonNode json;
@@ -154,6 +163,9 @@ public final class SavedRecipe {
         values.put(
                 "magcache",
                 (recipe, video, key) -> video.magCache(Shortcuts.of(recipe.json).magCache()));
+        values.put(
+                "teacache",
+                (recipe, video, key) -> video.teaCache(Shortcuts.of(recipe.json).teaCache()));
         return values;
     }
 
@@ -202,6 +214,9 @@ public final class SavedRecipe {
         }
         if (json.has("lora_mode")) {
             options = options.withLoraMode(LoraMode.parse(text("lora_mode")));
+        }
+        if (json.has("weights_dtype")) {
+            options = options.withWeightsDtype(WeightsDtype.parse(text("weights_dtype")));
         }
         JsonNode tiled = json.path("vae_tiling");
         return tiled.isBoolean()
@@ -367,7 +382,7 @@ public final class SavedRecipe {
         asked.fieldNames().forEachRemaining(keys::add);
         json.fieldNames().forEachRemaining(keys::add);
         for (String key : keys) {
-            boolean told = asked.has(key) || VALUES.containsKey(key) || ASKED_OF_PEOPLE.contains(key);
+            boolean told = asked.has(key) || VALUES.containsKey(key) || ASKED_SOMETIMES.contains(key);
             if (told && !same(asked.path(key), json.path(key))) {
                 lines.add(key + ": " + shown(asked.path(key)) + " in place of the recipe's " + shown(json.path(key)));
             }
@@ -393,7 +408,7 @@ public final class SavedRecipe {
     public boolean asksFor(VideoBuilder video) {
         ObjectNode asked = video.wanted();
         boolean all = asked.properties().stream().allMatch(part -> same(part.getValue(), json.path(part.getKey())));
-        boolean more = ASKED_OF_PEOPLE.stream().anyMatch(key -> json.has(key) && !asked.has(key));
+        boolean more = ASKED_SOMETIMES.stream().anyMatch(key -> json.has(key) && !asked.has(key));
         return all
                 && !more
                 && video.ingredients()

@@ -17,6 +17,7 @@ import ai.ingredients.pipeline.RoutingMean;
 import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.Steering;
+import ai.ingredients.pipeline.TeaCache;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.refine.PromptRefiner;
 import ai.ingredients.refine.PromptRefiner.Refined;
@@ -296,9 +297,18 @@ public final class VideoBuilder {
         return this;
     }
 
-    /** Which steps take over what an earlier one computed, of {@link #shortcuts}; the others stay as they are. */
+    /**
+     * Which steps take over what an earlier one computed, of {@link #shortcuts}; in place of another cache, while guidance
+     * stays as it is.
+     */
     public VideoBuilder magCache(@Nullable MagCache cache) {
-        shortcuts = shortcuts.with(cache);
+        shortcuts = new Shortcuts(shortcuts.guidanceInterval(), cache, null);
+        return this;
+    }
+
+    /** As {@link #magCache}, decided otherwise. */
+    public VideoBuilder teaCache(@Nullable TeaCache cache) {
+        shortcuts = new Shortcuts(shortcuts.guidanceInterval(), null, cache);
         return this;
     }
 

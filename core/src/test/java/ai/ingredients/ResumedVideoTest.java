@@ -11,6 +11,8 @@ import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.RoutingMaps;
 import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
+import ai.ingredients.pipeline.TeaPolynomial;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.testing.Fixture;
 import java.io.IOException;
@@ -122,7 +124,16 @@ class ResumedVideoTest {
     /** What repeated steps take over is not saved: the file stands before the last computed one that others repeat. */
     @Test
     void withRepeatedStepsItHasTheBitsToo() {
-        Shortcuts shortcuts = Shortcuts.NONE.with(new MagCache(1, 1, 0, new MagnitudeRatios(List.of(1.0, 1.0))));
+        repeated(Shortcuts.NONE.with(new MagCache(1, 1, 0, new MagnitudeRatios(List.of(1.0, 1.0)))));
+    }
+
+    /** Of every two steps the first is computed: one move counts 1, whatever the embedding did. */
+    @Test
+    void withStepsRepeatedByTheSecondCacheToo() {
+        repeated(Shortcuts.NONE.with(new TeaCache(1.5, new TeaPolynomial(List.of(1.0), 0, Double.POSITIVE_INFINITY))));
+    }
+
+    private void repeated(Shortcuts shortcuts) {
         Video expected;
         try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
             expected = video(ingredients, Scheduler.Kind.UNIPC)

@@ -78,8 +78,8 @@ final class BestOf {
         if (recorded) {
             throw new InvalidInputException(
                     "--best-of keeps no latents, no routing and calibrates nothing; make the best"
-                            + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate or"
-                            + " --preview-calibrate");
+                            + " video again with --recipe and --save-latents, --save-routing, --magcache-calibrate,"
+                            + " --teacache-calibrate or --preview-calibrate");
         }
     }
 

@@ -222,6 +222,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private DeviceOptions device;
 
     @Mixin
+    private WeightsOption weights;
+
+    @Mixin
     private Common common;
 
     @Override
@@ -275,6 +278,7 @@ final class EvaluateCommand implements Callable<Integer> {
         CastCases drawn = videos == null ? drawn() : null;
         FaceReader.Settings settings = new FaceReader.Settings(enlarge, minScore);
         sampling.check();
+        weights.over(Options.DEFAULT);
         checkPeopleOptions();
         if (photosPerPerson < 1 || photosPerPerson > MOST_PHOTOS) {
             throw new InvalidInputException(
@@ -334,8 +338,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Ingredients open(Path folder, Compute compute) {
-        return Ingredients.open(
-                folder, Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withVariant(model.variant));
+        return Ingredients.open(folder, weights.over(modelOptions(compute)));
+    }
+
+    private Options modelOptions(Compute compute) {
+        return Options.DEFAULT.on(compute).withMemory(MemoryLevel.NONE).withVariant(model.variant);
     }
 
     private Path recogniser(Path folder) {

@@ -191,8 +191,8 @@ final class GenerateCommand implements Callable<Integer> {
         best.check(!who.images().isEmpty(), outputs.recorded() || previews.calibrates());
         if (outputs.calibrates() && generation.takesShortcuts()) {
             throw new InvalidInputException(
-                    "--magcache-calibrate looks at steps that are all computed; leave out --magcache and"
-                            + " --guidance-interval");
+                    "--magcache-calibrate and --teacache-calibrate look at steps that are all computed; leave out"
+                            + " --magcache, --teacache and --guidance-interval");
         }
         if (guidanceKind != null) {
             Guidance.parse(guidanceKind);

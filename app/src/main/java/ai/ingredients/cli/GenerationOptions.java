@@ -79,6 +79,9 @@ final class GenerationOptions {
     @Mixin
     private DeviceOptions device;
 
+    @Mixin
+    private WeightsOption weights;
+
     @Option(
             names = "--memory",
             paramLabel = "LEVEL",
@@ -161,8 +164,8 @@ final class GenerationOptions {
 
     private Options options(String variant, @Nullable SavedRecipe recipe) {
         Options base = recipe == null ? Options.DEFAULT.on(device.compute()) : recipe.options(Options.DEFAULT);
-        Options options =
-                device.over(base).withMemory(MemoryLevel.parse(memory)).withVariant(variant);
+        Options options = weights.over(
+                device.over(base).withMemory(MemoryLevel.parse(memory)).withVariant(variant));
         if (!loras.isEmpty() || loraMode != null) {
             options = options.withLoras(loras(options.loras()));
         }

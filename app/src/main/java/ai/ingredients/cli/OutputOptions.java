@@ -61,19 +61,27 @@ final class OutputOptions {
                             + " the model's folder it is used from then on.")
     private @Nullable Path magnitudes;
 
+    @Option(
+            names = "--teacache-calibrate",
+            paramLabel = "FILE",
+            description =
+                    "Write what --teacache must know of the model, found while the video is made; as teacache.json in"
+                            + " the model's folder it is used from then on.")
+    private @Nullable Path polynomial;
+
     /** Refuses what cannot be meant, without reading a file. */
     void check() {
         rate();
     }
 
-    /** Whether something of the making is kept: latents, routing or magnitudes. */
+    /** Whether something of the making is kept: latents, routing or a calibration. */
     boolean recorded() {
-        return saveLatents != null || saveRouting != null || magnitudes != null;
+        return saveLatents != null || saveRouting != null || calibrates();
     }
 
     /** Whether the video is made to learn what the cache must know. */
     boolean calibrates() {
-        return magnitudes != null;
+        return magnitudes != null || polynomial != null;
     }
 
     private @Nullable FrameRate rate() {
@@ -101,6 +109,7 @@ final class OutputOptions {
                 saveFrames == null ? null : suffixed(saveFrames, suffix, true),
                 saveRouting == null ? null : suffixed(saveRouting, suffix, false),
                 magnitudes == null ? null : suffixed(magnitudes, suffix, false),
+                polynomial == null ? null : suffixed(polynomial, suffix, false),
                 new Video.Writing(rate, !noMetadata, true));
     }
 

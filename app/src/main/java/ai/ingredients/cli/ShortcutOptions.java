@@ -4,6 +4,9 @@ import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.GuidanceInterval;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MagnitudeRatios;
+import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
+import ai.ingredients.pipeline.TeaPolynomial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -34,15 +37,33 @@ final class ShortcutOptions {
             description = "What --magcache is to know of the model (default: magcache.json in its folder).")
     private @Nullable Path ratios;
 
+    @Option(
+            names = "--teacache",
+            arity = "0..1",
+            fallbackValue = "",
+            paramLabel = "THRESHOLD",
+            description =
+                    "As --magcache, decided by how far the timestep embedding moves: repeat while the prediction is"
+                        + " expected to have moved by less than THRESHOLD of itself (--teacache alone: 0.2; default:"
+                        + " compute every step).")
+    private @Nullable String teaCache;
+
+    @Option(
+            names = "--teacache-polynomial",
+            paramLabel = "FILE",
+            description = "What --teacache is to know of the model (default: teacache.json in its folder, else what was"
+                    + " published for CogVideoX of its size).")
+    private @Nullable Path polynomial;
+
     /** Refuses what cannot be meant. */
     void check() {
         interval();
-        cache();
+        var unused = new Shortcuts(GuidanceInterval.WHOLE, cache(), tea());
     }
 
     /** Whether anything is left out. */
     boolean any() {
-        return guidanceInterval != null || magCache != null;
+        return guidanceInterval != null || magCache != null || teaCache != null;
     }
 
     /** Tells {@code video} what was typed; what was not stays as it is. */
@@ -54,6 +75,10 @@ final class ShortcutOptions {
         MagCache cache = cache();
         if (cache != null) {
             video.magCache(cache);
+        }
+        TeaCache tea = tea();
+        if (tea != null) {
+            video.teaCache(tea);
         }
     }
 
@@ -67,5 +92,13 @@ final class ShortcutOptions {
         }
         MagCache cache = MagCache.parse(magCache);
         return ratios == null ? cache : cache.with(MagnitudeRatios.read(ratios));
+    }
+
+    private @Nullable TeaCache tea() {
+        if (teaCache == null) {
+            return null;
+        }
+        TeaCache cache = TeaCache.parse(teaCache);
+        return polynomial == null ? cache : cache.with(TeaPolynomial.read(polynomial));
     }
 }

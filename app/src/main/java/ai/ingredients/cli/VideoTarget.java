@@ -9,6 +9,7 @@ import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentsRecorder;
 import ai.ingredients.pipeline.MagnitudeRecorder;
 import ai.ingredients.pipeline.RoutingRecorder;
+import ai.ingredients.pipeline.TeaCacheRecorder;
 import ai.ingredients.pipeline.VideoSize;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param frames folder for all frames beside the video
  * @param routing where the routing goes
  * @param magnitudes where the model's magnitude ratios go
+ * @param polynomial where it goes how far the model's predictions move
  * @param writing how the video is written
  */
 record VideoTarget(
@@ -33,6 +35,7 @@ record VideoTarget(
         @Nullable Path frames,
         @Nullable Path routing,
         @Nullable Path magnitudes,
+        @Nullable Path polynomial,
         Video.Writing writing) {
     /** Where the recipe goes. */
     Path recipe() {
@@ -52,6 +55,7 @@ record VideoTarget(
         files.claim("--save-latents", latents, ".safetensors");
         files.claim("--save-routing", routing, ".safetensors");
         files.claim("--magcache-calibrate", magnitudes, ".json");
+        files.claim("--teacache-calibrate", polynomial, ".json");
         if (frames != null) {
             FrameFolder.checkWritable(frames);
             files.name("--save-frames", frames);
@@ -78,6 +82,7 @@ record VideoTarget(
                 LatentsRecorder latentsOf = new LatentsRecorder();
                 RoutingRecorder routes = new RoutingRecorder(request.bundle());
                 MagnitudeRecorder ratios = new MagnitudeRecorder();
+                TeaCacheRecorder moved = polynomial == null ? null : new TeaCacheRecorder(request);
                 FrameFolder pictures = folder ? FrameFolder.create(output) : null;
                 FrameFolder pngs = frames == null ? null : FrameFolder.create(frames)) {
             if (latents != null) {
@@ -88,6 +93,9 @@ record VideoTarget(
             }
             if (magnitudes != null) {
                 video.listener(ratios);
+            }
+            if (moved != null) {
+                video.listener(moved);
             }
             Video made = maker.get();
             if (pictures == null) {
@@ -100,6 +108,12 @@ record VideoTarget(
                 outputs.aside(
                         "--magcache-calibrate",
                         () -> outputs.write(magnitudes, file -> ratios.ratios().write(file)));
+            }
+            if (moved != null) {
+                outputs.aside(
+                        "--teacache-calibrate",
+                        () -> outputs.write(
+                                polynomial, file -> moved.polynomial().write(file)));
             }
             if (!routes.isEmpty()) {
                 outputs.aside(

@@ -38,8 +38,10 @@ final class Wording {
             Map.entry("preview", "--preview"),
             Map.entry("resume", "--resume"),
             Map.entry("steps", "--steps"),
+            Map.entry("teaCache", "--teacache"),
             Map.entry("tiling", "--vae-tiling"),
             Map.entry("variant", "--variant"),
+            Map.entry("weightsDtype", "--weights-dtype"),
             Map.entry("width", "--width"));
 
     /** What has another remedy here than in Java. */
@@ -53,6 +55,9 @@ final class Wording {
             new Remedy(
                     "; fit them once, to videos that are made with a LatentColoursFit listening$",
                     "; make it by generate --preview-calibrate FILE"),
+            new Remedy(
+                    "; calibrate the model once, by a video that is made with a TeaCacheRecorder listening$",
+                    "; make one by generate --teacache-calibrate FILE"),
             new Remedy(", as a generation records them$", "; make it with generate --save-routing"),
             new Remedy("prepare the people again$", "make the file again with `ingredients faces`"),
             new Remedy(

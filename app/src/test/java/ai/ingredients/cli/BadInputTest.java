@@ -88,6 +88,13 @@ class BadInputTest {
         --magcache=0.1 --magcache-ratios nowhere.json | nowhere.json | no such file
         --magcache --magcache-calibrate r.json | --magcache-calibrate | leave out --magcache
         --dtype int8                   | int8                       | bf16
+        --teacache=-1                  | --teacache                 | at least 0
+        --teacache=much                | --teacache                 | a threshold, such as 0.2
+        --teacache                     | --teacache needs           | --teacache-calibrate FILE
+        --teacache=0.1 --teacache-polynomial nowhere.json | nowhere.json | no such file
+        --teacache --magcache          | --magcache and --teacache  | use one of them
+        --teacache --teacache-calibrate r.json | --teacache-calibrate | leave out --magcache, --teacache
+        --weights-dtype int4           | --weights-dtype            | same or int8
         --device gpu                   | gpu                        | cuda:i
         --device cuda:99999999999      | cuda:99999999999           | cuda:i
         --device cuda:4321             | cuda:4321                  | ingredients doctor

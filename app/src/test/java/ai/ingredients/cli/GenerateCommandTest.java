@@ -234,6 +234,25 @@ class GenerateCommandTest {
     }
 
     @Test
+    void aCalibrationOfTheSecondCacheServesLaterVideos() throws IOException {
+        Path polynomial = folder.resolve("moved.json");
+        generate(MODEL, folder.resolve("plain.mp4"), "--steps", 4, "--teacache-calibrate", polynomial)
+                .ok();
+
+        Path fast = folder.resolve("fast.mp4");
+        generate(MODEL, fast, "--steps", 4, "--teacache=9", "--teacache-polynomial", polynomial)
+                .ok();
+
+        JsonNode recipe = JSON.readTree(folder.resolve("fast.json").toFile());
+        JsonNode found = JSON.readTree(polynomial.toFile());
+        assertThat(recipe.path("teacache").path("threshold").asDouble()).isEqualTo(9);
+        assertThat(recipe.path("teacache").path("coefficients")).hasSize(5).isEqualTo(found.path("coefficients"));
+        assertThat(recipe.path("teacache").path("range")).hasSize(2).isEqualTo(found.path("range"));
+        assertThat(JSON.readTree(folder.resolve("plain.json").toFile()).has("teacache"))
+                .isFalse();
+    }
+
+    @Test
     void withoutPhotosTheTextAloneMakesTheVideo() throws IOException {
         Path output = folder.resolve("out.mp4");
 

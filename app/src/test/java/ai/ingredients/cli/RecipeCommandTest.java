@@ -100,6 +100,7 @@ class RecipeCommandTest {
         List<Object> common = List.of("--no-metadata", "--steps", 4, "--image", ADA, "--landmarks", LANDMARKS);
         List<Object> first = new ArrayList<>(common);
         first.addAll(List.of("--save-latents", path("first.safetensors"), "--lora", adapters + ":0.5"));
+        first.addAll(List.of("--weights-dtype", "int8"));
         first.addAll(List.of("--guidance-interval", "0..0.8", "--magcache=0.5,2,0.2", "--magcache-ratios", ratios));
         generate(MODEL, path("out.mp4"), first.toArray()).ok();
         List<Object> plain = new ArrayList<>(common);
@@ -114,6 +115,9 @@ class RecipeCommandTest {
                 .as("they change the video")
                 .isGreaterThan(1e-3);
         assertThat(lasting(json("again.json"))).isEqualTo(lasting(json("out.json")));
+        assertThat(json("again.json").path("weights_dtype").asText()).isEqualTo("int8");
+        assertThat(json("again.json").path("lora_mode").asText()).isEqualTo("side-by-side");
+        assertThat(json("plain.json").has("weights_dtype")).isFalse();
         assertThat(result.err()).doesNotContain("note:");
     }
 

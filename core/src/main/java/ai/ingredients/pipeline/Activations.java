@@ -6,6 +6,7 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.text.T5Config;
 import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.TransformerConfig;
+import ai.ingredients.weights.WeightsDtype;
 
 /** The tensors that live at one time while a text encoder or a transformer computes, in bytes, weights not counted. */
 final class Activations {
@@ -22,6 +23,17 @@ final class Activations {
         long fed = 3 * config.dFf() * bytes;
         long attended = config.numHeads() * (4 * config.dKv() * bytes + 2 * tokens * Math.max(bytes, 4));
         return tokens * (Math.max(fed, attended) + 4 * config.dModel() * 4);
+    }
+
+    /** The largest matrix of a block, where matrices are kept smaller than they are multiplied by. */
+    private static long multipliedOut(Models models) {
+        TransformerConfig config = models.bundle().transformer();
+        long dim = config.innerDim();
+        return models.bundle().kept() == WeightsDtype.SAME
+                ? 0
+                : dim
+                        * Math.max(4 * dim, 6L * config.timeEmbedDim())
+                        * models.compute().dtype().bytes();
     }
 
     /**
@@ -42,7 +54,7 @@ final class Activations {
         boolean multiplied = widened && tokens * tokens <= LONGEST_SCORES;
         long scores = multiplied ? 2 * config.numAttentionHeads() * tokens * tokens * bytes : 0;
         long perValue = Math.max((4 + 8) * bytes, (4 + 4) * bytes + (widened && !multiplied ? 4 * 4 : 0));
-        long block = demand.rows() * (tokens * config.innerDim() * perValue + scores);
+        long block = demand.rows() * (tokens * config.innerDim() * perValue + scores) + multipliedOut(models);
         IdentityConfig identity = config.identity();
         if (identity == null || demand.people() == 0) {
             return block;

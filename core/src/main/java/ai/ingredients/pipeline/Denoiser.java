@@ -105,6 +105,7 @@ record Denoiser(
                             conditions.options);
                     kept = null;
                 }
+                listener.prediction(i, output.sample());
                 Tensor prediction = combined(output.sample().to(ScalarType.Float), rows, scale);
                 Scheduler.Step after = scheduler.step(timesteps, i, prediction, before, noise);
                 listener.step(i, timesteps[i], after.sample(), output.routingLogits());

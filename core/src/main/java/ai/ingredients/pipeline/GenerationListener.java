@@ -40,6 +40,13 @@ public interface GenerationListener extends VideoListener {
     default void residual(int step, Tensor residual) {}
 
     /**
+     * Before {@link #step}: what the transformer predicted, for each row of guidance by itself.
+     *
+     * @param prediction [B, f, C, h, w]
+     */
+    default void prediction(int step, Tensor prediction) {}
+
+    /**
      * After denoising step {@code step}, counted from 0.
      *
      * @param latents [1, f, C, h, w]
@@ -118,6 +125,11 @@ public interface GenerationListener extends VideoListener {
                 within.stream()
                         .filter(GenerationListener::wantsResidual)
                         .forEach(listener -> listener.residual(step, residual));
+            }
+
+            @Override
+            public void prediction(int step, Tensor prediction) {
+                within.forEach(listener -> listener.prediction(step, prediction));
             }
 
             @Override

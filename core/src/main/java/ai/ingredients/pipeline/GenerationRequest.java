@@ -170,9 +170,20 @@ public final class GenerationRequest {
                 && (size.height() != own.height() || size.width() != own.width());
     }
 
-    /** What is not computed, to be faster; with the magnitude ratios that count. */
+    /** What is not computed, to be faster; with what the caches know of the model. */
     public Shortcuts shortcuts() {
         return shortcuts;
+    }
+
+    /** What each step does. */
+    StepPlan plan() {
+        return shortcuts.plan(steps, this::timestepChanges);
+    }
+
+    /** How far the timestep embedding moves in each step, 0 in the first; reads a little of the weights. */
+    double[] timestepChanges() {
+        return bundle.timestepChanges(
+                Scheduler.of(scheduler, bundle.scheduler()).timesteps(steps));
     }
 
     /** Whether each step also computes the negative prompt. */

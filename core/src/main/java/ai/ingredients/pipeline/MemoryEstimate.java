@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.WeightsDtype;
 
 /**
  * What the weights of a checkpoint take on the compute device, from the headers of its files.
@@ -20,8 +21,17 @@ public record MemoryEstimate(Compute compute, long textEncoder, long transformer
         return new MemoryEstimate(
                 compute,
                 bytes(bundle, "text_encoder", compute),
-                bytes(bundle, bundle.folder().transformer(), compute),
+                transformer(bundle, compute),
                 bytes(bundle, "vae", compute));
+    }
+
+    private static long transformer(ModelBundle bundle, Compute compute) {
+        if (bundle.kept() == WeightsDtype.SAME) {
+            return bytes(bundle, bundle.folder().transformer(), compute);
+        }
+        try (TensorStore store = bundle.folder().weights(bundle.folder().transformer())) {
+            return WeightMemory.of(store, compute, bundle.kept()).all();
+        }
     }
 
     private static long bytes(ModelBundle bundle, String component, Compute compute) {

@@ -6,6 +6,7 @@ import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VaeMemory;
+import ai.ingredients.weights.TensorStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Function;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -61,15 +63,19 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
             return new Models(
                     bundle,
                     compute,
-                    weights(bundle, compute, "text_encoder", "encoder.block."),
-                    weights(bundle, compute, bundle.folder().transformer(), "transformer_blocks."),
-                    weights(bundle, compute, "vae", "no blocks"));
+                    read(bundle, "text_encoder", store -> WeightMemory.of(store, compute, "encoder.block.")),
+                    read(
+                            bundle,
+                            bundle.folder().transformer(),
+                            store -> WeightMemory.of(store, compute, bundle.kept())),
+                    read(bundle, "vae", store -> WeightMemory.of(store, compute, "no blocks")));
         }
 
-        private static WeightMemory weights(ModelBundle bundle, Compute compute, String component, String blocks) {
+        private static WeightMemory read(
+                ModelBundle bundle, String component, Function<TensorStore, WeightMemory> memory) {
             Deque<Runnable> closers = new ArrayDeque<>();
             try {
-                return WeightMemory.of(bundle.stored(component, closers), compute, blocks);
+                return memory.apply(bundle.stored(component, closers));
             } finally {
                 closers.forEach(Runnable::run);
             }

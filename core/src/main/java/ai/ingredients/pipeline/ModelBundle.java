@@ -19,6 +19,7 @@ import ai.ingredients.vae.VideoVae;
 import ai.ingredients.weights.ModelFolder;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.LoraAdapters;
 import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Files;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheduler config of the noise schedule
  * @param sampling how it is meant to be sampled
  * @param loras low-rank adapters of the transformer, with their fingerprints
+ * @param kept in what the matrices of the transformer's blocks are kept
  */
 public record ModelBundle(
         ModelFolder folder,
@@ -48,7 +50,8 @@ public record ModelBundle(
         T5Config textEncoder,
         SchedulerConfig scheduler,
         SamplingDefaults sampling,
-        Adapted loras) {
+        Adapted loras,
+        WeightsDtype kept) {
     /**
      * Adapters that were found to fit.
      *
@@ -81,7 +84,8 @@ public record ModelBundle(
                 T5Config.of(folder.config("text_encoder")),
                 SchedulerConfig.of(folder.config("scheduler")),
                 SamplingDefaults.of(path),
-                Adapted.NONE);
+                Adapted.NONE,
+                WeightsDtype.SAME);
     }
 
     /**
@@ -99,13 +103,22 @@ public record ModelBundle(
         }
     }
 
-    /** The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. */
+    /** The same model with the matrices of its transformer's blocks kept so. */
+    public ModelBundle with(WeightsDtype dtype) {
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, loras, dtype);
+    }
+
+    /**
+     * The same, with the mode of its adapters settled for a generator that reads blocks again for each use, or not. Beside
+     * matrices of 8 bits adapters stay by themselves, or what is less than half a step of them would be rounded away.
+     */
     ModelBundle settled(boolean streamed) {
-        return adapted(new Adapted(loras.added().settled(streamed), loras.fingerprints()));
+        boolean beside = streamed || kept != WeightsDtype.SAME;
+        return adapted(new Adapted(loras.added().settled(beside), loras.fingerprints()));
     }
 
     private ModelBundle adapted(Adapted other) {
-        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other);
+        return new ModelBundle(folder, transformer, vae, textEncoder, scheduler, sampling, other, kept);
     }
 
     /** The folder's own name. */
@@ -145,7 +158,7 @@ public record ModelBundle(
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             TensorStore store = stored(component, closers);
-            Weights weights = weights(store, how);
+            Weights weights = weights(store, how, stays(store, component, how.compute));
             closers.push(weights::close);
             return new Loaded<>(build.apply(weights, closers), closers);
         } catch (RuntimeException | Error e) {
@@ -167,13 +180,20 @@ public record ModelBundle(
     }
 
     /** All at once, unless blocks come one by one or what is free would not hold the files: then when they are used. */
-    private static Weights weights(TensorStore store, Loading how) {
+    private static Weights weights(TensorStore store, Loading how, long stays) {
         long total = TensorStore.bytes(store);
-        if (how.residency == Residency.STREAMED || total > Memory.freeOnCpu()) {
+        if (how.residency == Residency.STREAMED || stays > Memory.freeOnCpu()) {
             return Weights.of(store, how.compute);
         }
         AtomicLong done = new AtomicLong();
         return Weights.eager(store, how.compute, bytes -> how.listener.loading(done.addAndGet(bytes), total));
+    }
+
+    /** Bytes of what is in memory when {@code component} is loaded; at least once as it is stored, unless it is kept smaller. */
+    private long stays(TensorStore store, String component, Compute compute) {
+        return kept == WeightsDtype.SAME || !component.equals(folder.transformer())
+                ? TensorStore.bytes(store)
+                : WeightMemory.of(store, compute, kept).all();
     }
 
     /** The default size of a video: what the transformer was trained on, as far as its config says. */
@@ -243,7 +263,7 @@ public record ModelBundle(
 
     Loaded<VideoTransformer> loadTransformer(Loading how) {
         return load(folder.transformer(), how, (weights, closers) -> {
-            VideoTransformer model = VideoTransformer.load(weights, transformer, how.residency);
+            VideoTransformer model = VideoTransformer.load(weights, transformer, how.residency, kept);
             closers.push(model::close);
             return model;
         });
@@ -255,6 +275,21 @@ public record ModelBundle(
             weights.verify();
             return model;
         });
+    }
+
+    /**
+     * How far the transformer's timestep embedding moves from one of {@code timesteps} to the next, see {@link
+     * VideoTransformer#timestepChanges}: in fp32 on the CPU wherever videos are made, so that it is the same everywhere.
+     */
+    double[] timestepChanges(long[] timesteps) {
+        Deque<Runnable> closers = new ArrayDeque<>();
+        try (Scope scope = Scope.inference()) {
+            Weights weights = Weights.of(stored(folder.transformer(), closers), Compute.CPU_FP32);
+            closers.push(weights::close);
+            return VideoTransformer.timestepChanges(weights, transformer, timesteps);
+        } finally {
+            closers.forEach(Runnable::run);
+        }
     }
 
     /**

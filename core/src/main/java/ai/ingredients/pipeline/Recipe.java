@@ -4,6 +4,7 @@ import ai.ingredients.face.PersonName;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.text.LearnedWord;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.Lora;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -121,6 +122,7 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
         describe(request.steering(), json);
         describe(request.embeddings(), json);
         describe(bundle.loras(), json);
+        describe(bundle.kept(), json);
         return json;
     }
 
@@ -138,6 +140,13 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
                     .put("fingerprint", loras.fingerprints().get(i));
         }
         json.put("lora_mode", loras.added().mode().toString());
+    }
+
+    /** Adds in what the transformer's matrices are kept, and nothing where they are as they are. */
+    public static void describe(WeightsDtype kept, ObjectNode json) {
+        if (kept != WeightsDtype.SAME) {
+            json.put("weights_dtype", kept.toString());
+        }
     }
 
     /** Also says how prompts were typed that had names of people in them, or escapes, and what the names stood for. */

@@ -21,7 +21,7 @@ public final class RoutingMean implements GenerationListener, AutoCloseable {
     /** For the generation of {@code request}. */
     public RoutingMean(GenerationRequest request) {
         this.request = request;
-        plan = request.shortcuts().plan(request.steps());
+        plan = request.plan();
         maps = plan.computed(request.steps()) * request.bundle().transformer().numRoutedBlocks();
     }
 

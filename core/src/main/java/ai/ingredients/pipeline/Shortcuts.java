@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,28 +15,51 @@ import org.jspecify.annotations.Nullable;
  *
  * @param guidanceInterval the steps in which guidance acts
  * @param magCache which steps take over what the last computed one added; none where every step is computed
+ * @param teaCache the same, decided otherwise; not together with the other
  */
 public record Shortcuts(
-        GuidanceInterval guidanceInterval, @Nullable MagCache magCache) {
+        GuidanceInterval guidanceInterval,
+        @Nullable MagCache magCache,
+        @Nullable TeaCache teaCache) {
     /** Everything is computed. */
-    public static final Shortcuts NONE = new Shortcuts(GuidanceInterval.WHOLE, null);
+    public static final Shortcuts NONE = new Shortcuts(GuidanceInterval.WHOLE, null, null);
+
+    public Shortcuts {
+        if (magCache != null && teaCache != null) {
+            throw new InvalidInputException(
+                    "`magCache` and `teaCache` both say which steps to repeat; use one of them");
+        }
+    }
+
+    /** Without the second cache. */
+    public Shortcuts(GuidanceInterval guidanceInterval, @Nullable MagCache magCache) {
+        this(guidanceInterval, magCache, null);
+    }
 
     /** The same with guidance in other steps. */
     public Shortcuts with(GuidanceInterval interval) {
-        return new Shortcuts(interval, magCache);
+        return new Shortcuts(interval, magCache, teaCache);
     }
 
     /** The same with steps taken over. */
     public Shortcuts with(@Nullable MagCache cache) {
-        return new Shortcuts(guidanceInterval, cache);
+        return new Shortcuts(guidanceInterval, cache, teaCache);
+    }
+
+    /** The same with steps taken over. */
+    public Shortcuts with(@Nullable TeaCache cache) {
+        return new Shortcuts(guidanceInterval, magCache, cache);
     }
 
     /**
-     * The same, with the model's own ratios where they are needed and none were given.
+     * The same, with what the model's folder says, or was published, where it is needed and was not given.
      *
-     * @throws InvalidInputException when the model has none
+     * @throws InvalidInputException when nothing is known of the model
      */
     Shortcuts settled(ModelBundle bundle) {
+        if (teaCache != null && teaCache.polynomial() == null) {
+            return with(teaCache.with(polynomial(bundle)));
+        }
         if (magCache == null || magCache.ratios() != null) {
             return this;
         }
@@ -47,15 +71,42 @@ public record Shortcuts(
         return with(magCache.with(MagnitudeRatios.read(file)));
     }
 
-    /** What each step of a run of {@code steps} does. */
+    private static TeaPolynomial polynomial(ModelBundle bundle) {
+        Path file = bundle.folder().root().resolve(TeaPolynomial.FILE);
+        if (Files.exists(file)) {
+            return TeaPolynomial.read(file);
+        }
+        return TeaPolynomial.published(bundle.transformer())
+                .orElseThrow(() ->
+                        new InvalidInputException("`teaCache` needs to know how far this model's prediction moves,"
+                                + " which is published for CogVideoX only, and there is no " + file
+                                + "; calibrate the model once, by a video that is made with a TeaCacheRecorder"
+                                + " listening"));
+    }
+
+    /** What each step of a run of {@code steps} does, where only magnitudes decide. */
     StepPlan plan(int steps) {
+        return plan(steps, () -> {
+            throw new IllegalStateException("the timesteps are needed");
+        });
+    }
+
+    /**
+     * What each step of a run of {@code steps} does.
+     *
+     * @param changes of the timestep embedding in each step; asked for where they decide
+     */
+    StepPlan plan(int steps, Supplier<double[]> changes) {
         boolean[] guided = new boolean[steps];
         boolean[] begins = new boolean[steps];
         for (int i = 0; i < steps; i++) {
             guided[i] = guidanceInterval.holds(i, steps);
             begins[i] = i > 0 && guided[i] && !guided[i - 1]; // the step before knows nothing of the negative prompt
         }
-        return new StepPlan(guided, magCache == null ? new boolean[steps] : magCache.repeated(steps, begins));
+        boolean[] repeated = magCache != null
+                ? magCache.repeated(steps, begins)
+                : teaCache != null ? teaCache.repeated(changes.get(), begins) : new boolean[steps];
+        return new StepPlan(guided, repeated);
     }
 
     /**
@@ -80,6 +131,10 @@ public record Shortcuts(
                     cache.path("retention").asDouble(),
                     new MagnitudeRatios(ratios)));
         }
+        JsonNode tea = recipe.path("teacache");
+        if (tea.isObject()) {
+            shortcuts = shortcuts.with(new TeaCache(tea.path("threshold").asDouble(), TeaPolynomial.of(tea)));
+        }
         return shortcuts;
     }
 
@@ -96,6 +151,13 @@ public record Shortcuts(
             MagnitudeRatios ratios = magCache.ratios();
             if (ratios != null) {
                 ratios.ratios().forEach(cache.putArray("mag_ratios")::add);
+            }
+        }
+        if (teaCache != null) {
+            ObjectNode cache = json.putObject("teacache").put("threshold", teaCache.threshold());
+            TeaPolynomial polynomial = teaCache.polynomial();
+            if (polynomial != null) {
+                polynomial.describe(cache);
             }
         }
     }

@@ -342,7 +342,7 @@ public final class VideoGenerator implements AutoCloseable {
                     request.guidance(),
                     request.guidanceScale(),
                     imageGuidance,
-                    request.shortcuts().plan(request.steps()));
+                    request.plan());
             long started = System.nanoTime();
             Tensor latents =
                     denoiser.denoise(inputs.initial, conditions, noise, saved, previewing(request.size(), listener));

@@ -220,7 +220,7 @@ public final class T5Encoder {
 
         Tensor forward(Tensor x) {
             Tensor gated = torch.gelu(gate.forward(x), "tanh").mul(value.forward(x)); // [B, T, dFf]
-            return out.forward(gated.to(out.weight().scalar_type()));
+            return out.forward(gated.to(out.weight().dtype().scalarType()));
         }
     }
 

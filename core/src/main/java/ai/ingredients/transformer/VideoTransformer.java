@@ -8,7 +8,9 @@ import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.transformer.TransformerBlock.Streams;
+import ai.ingredients.weights.TensorInfo;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.WeightsDtype;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,6 +85,9 @@ public final class VideoTransformer implements AutoCloseable {
     /** What the image-to-video pipeline of CogVideoX 1.5 tells its model in every step. */
     private static final float OFS = 2;
 
+    private static final String BLOCKS = "transformer_blocks";
+    private static final String IDENTITY_ATTENTIONS = "perceiver_cross_attention";
+
     private final Weights weights;
     private final TransformerConfig config;
     private final PatchEmbed patchEmbed;
@@ -98,19 +103,16 @@ public final class VideoTransformer implements AutoCloseable {
     private final LayerNorm normOut;
     private final Linear projOut;
 
-    private VideoTransformer(Weights weights, TransformerConfig config, Residency residency) {
+    private VideoTransformer(Weights weights, TransformerConfig config, Residency residency, WeightsDtype kept) {
         this.weights = weights;
         this.config = config;
         long dim = config.innerDim();
         patchEmbed = new PatchEmbed(weights.at("patch_embed"), config);
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), config);
-        Integer ofsDim = config.ofsEmbedDim();
-        ofsEmbedding = ofsDim == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, ofsDim);
+        ofsEmbedding = ofs(weights, config);
+        Weights layers = weights.withMatrices(kept);
         blocks = new Blocks<>(
-                weights.at("transformer_blocks"),
-                config.numLayers(),
-                residency,
-                block -> new TransformerBlock(block, config));
+                layers.at(BLOCKS), config.numLayers(), residency, block -> new TransformerBlock(block, config));
         normFinal = config.norm(weights.at("norm_final"));
         normOutLinear = Linear.of(weights.at("norm_out").at("linear"), config.timeEmbedDim(), 2 * dim);
         normOut = config.norm(weights.at("norm_out").at("norm"));
@@ -122,8 +124,8 @@ public final class VideoTransformer implements AutoCloseable {
         } else {
             facialExtractor = new FacialExtractor(weights.at("local_facial_extractor"), identity);
             for (int j = 0; j < config.numRoutedBlocks(); j++) {
-                identityAttentions.add(new IdentityAttention(
-                        weights.at("perceiver_cross_attention").at(j), dim, identity));
+                identityAttentions.add(
+                        new IdentityAttention(layers.at(IDENTITY_ATTENTIONS).at(j), dim, identity));
                 routers.add(new IdentityRouter(weights.at("router").at(j), dim, identity));
             }
         }
@@ -135,9 +137,25 @@ public final class VideoTransformer implements AutoCloseable {
      * @throws InvalidInputException listing every missing, unexpected and wrongly shaped tensor
      */
     public static VideoTransformer load(Weights weights, TransformerConfig config, Residency residency) {
-        VideoTransformer model = new VideoTransformer(weights, config, residency);
+        return load(weights, config, residency, WeightsDtype.SAME);
+    }
+
+    /**
+     * As {@link #load(Weights, TransformerConfig, Residency)}, with the matrices of blocks and identity attention kept
+     * otherwise: those that hold nearly all of the model and are multiplied by every token.
+     */
+    public static VideoTransformer load(
+            Weights weights, TransformerConfig config, Residency residency, WeightsDtype kept) {
+        VideoTransformer model = new VideoTransformer(weights, config, residency, kept);
         weights.verify();
         return model;
+    }
+
+    /** Whether {@code name} is the matrix of a linear layer that {@link WeightsDtype} is about. */
+    public static boolean keptOtherwise(String name, TensorInfo info) {
+        return (name.startsWith(BLOCKS + ".") || name.startsWith(IDENTITY_ATTENTIONS + "."))
+                && name.endsWith(".weight")
+                && info.shape().size() == 2;
     }
 
     public TransformerConfig config() {
@@ -343,14 +361,52 @@ public final class VideoTransformer implements AutoCloseable {
     /** What a block makes: its tokens, and the logits [R, V, N] of a routed one. */
     record Step(Streams tokens, @Nullable Tensor logits) {}
 
+    /** Timesteps [B] → [B, timeEmbedDim] in {@code type}, by themselves and with the offset where there is one. */
+    private static Tensor temb(
+            TimestepEmbedding time, @Nullable TimestepEmbedding ofs, Tensor timesteps, ScalarType type) {
+        Tensor temb = time.forward(timesteps, type);
+        if (ofs == null) {
+            return temb;
+        }
+        Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(timesteps.device(), ScalarType.Float);
+        return temb.add(ofs.forward(offset, type));
+    }
+
+    private static @Nullable TimestepEmbedding ofs(Weights weights, TransformerConfig config) {
+        Integer width = config.ofsEmbedDim();
+        return width == null ? null : new TimestepEmbedding(weights.at("ofs_embedding"), config, width);
+    }
+
+    /**
+     * How far the timestep embedding moves from one of {@code timesteps} to the next: the mean of absolute differences over
+     * the mean of absolute values before (TeaCache, arXiv 2411.19108, equation 4); 0 for the first. Of all weights it takes
+     * those of the embedding.
+     */
+    public static double[] timestepChanges(Weights weights, TransformerConfig config, long[] timesteps) {
+        double[] changes = new double[timesteps.length];
+        try (Scope scope = Scope.inference()) {
+            TimestepEmbedding time = new TimestepEmbedding(weights.at("time_embedding"), config);
+            Tensor all =
+                    Ops.tensor(timesteps, timesteps.length).to(weights.compute().nativeDevice(), ScalarType.Long);
+            Tensor temb = temb(
+                            time,
+                            ofs(weights, config),
+                            all,
+                            weights.compute().dtype().scalarType())
+                    .to(ScalarType.Float); // [steps, timeEmbedDim]
+            for (int i = 1; i < timesteps.length; i++) {
+                Tensor before = temb.select(0, i - 1);
+                double moved = temb.select(0, i).sub(before).abs().mean().item().toDouble();
+                changes[i] = moved / before.abs().mean().item().toDouble();
+            }
+        }
+        return changes;
+    }
+
     private Embedded embed(
             Tensor latents, Tensor text, Tensor timesteps, @Nullable RotaryEmbedding rotary, Options options) {
         try (Scope scope = Scope.open()) {
-            Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
-            if (ofsEmbedding != null) {
-                Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
-                temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
-            }
+            Tensor temb = temb(timeEmbedding, ofsEmbedding, timesteps, latents.scalar_type());
             Tensor rotation = rotary == null ? null : scope.keep(rotary.factors(text.size(1), latents));
             Streams tokens = patchEmbed.forward(text, latents, options.learned);
             return new Embedded(

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
@@ -42,11 +43,17 @@ public final class Weights implements AutoCloseable {
     private final Root root;
     private final String prefix;
     private final Compute compute;
+    private final WeightsDtype matrices;
 
-    private Weights(Root root, String prefix, Compute compute) {
+    private Weights(Root root, String prefix, Compute compute, WeightsDtype matrices) {
         this.root = root;
         this.prefix = prefix;
         this.compute = compute;
+        this.matrices = matrices;
+    }
+
+    private Weights(Root root, Compute compute) {
+        this(root, "", compute, WeightsDtype.SAME);
     }
 
     /** Values for parameters that no checkpoint holds. */
@@ -108,6 +115,9 @@ public final class Weights implements AutoCloseable {
         CompletableFuture<@Nullable Void> coming = CompletableFuture.completedFuture(null);
 
         final Map<String, Tensor> taken = new LinkedHashMap<>();
+        /** Of those of {@link #taken} that are kept in 8 bits. */
+        final Map<String, Tensor> scales = new LinkedHashMap<>();
+
         final List<LowRankTerm> terms = new ArrayList<>();
         final Set<String> used;
         final Map<Problem, Set<String>> problems;
@@ -149,7 +159,7 @@ public final class Weights implements AutoCloseable {
 
     /** Weights for inference: views into {@code store} where possible. */
     public static Weights of(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.INFERENCE, null, null), "", compute);
+        return new Weights(root(store, Use.INFERENCE, null, null), compute);
     }
 
     /**
@@ -160,7 +170,7 @@ public final class Weights implements AutoCloseable {
      */
     public static Weights eager(TensorStore store, Compute compute, LongConsumer loaded) {
         store.readAhead();
-        return new Weights(root(store, Use.INFERENCE, null, loaded), "", compute);
+        return new Weights(root(store, Use.INFERENCE, null, loaded), compute);
     }
 
     /**
@@ -168,12 +178,12 @@ public final class Weights implements AutoCloseable {
      * then tells names and shapes.
      */
     public static Weights imagined(Compute compute) {
-        return new Weights(root(TensorStore.of(Map.of(), "no file"), Use.IMAGINED, null, null), "", compute);
+        return new Weights(root(TensorStore.of(Map.of(), "no file"), Use.IMAGINED, null, null), compute);
     }
 
     /** Weights for training: own writable copies that require gradients. */
     public static Weights trainable(TensorStore store, Compute compute) {
-        return new Weights(root(store, Use.TRAINING, null, null), "", compute);
+        return new Weights(root(store, Use.TRAINING, null, null), compute);
     }
 
     /**
@@ -181,7 +191,7 @@ public final class Weights implements AutoCloseable {
      * missing. An empty store makes a whole model from nothing.
      */
     public static Weights trainable(TensorStore store, Compute compute, Initial initial) {
-        return new Weights(root(store, Use.TRAINING, initial, null), "", compute);
+        return new Weights(root(store, Use.TRAINING, initial, null), compute);
     }
 
     private static Root root(TensorStore store, Use use, @Nullable Initial initial, @Nullable LongConsumer eager) {
@@ -190,7 +200,7 @@ public final class Weights implements AutoCloseable {
 
     /** The same weights below {@code name}. */
     public Weights at(String name) {
-        return new Weights(root, prefix + name + ".", compute);
+        return new Weights(root, prefix + name + ".", compute, matrices);
     }
 
     /** The same weights below element {@code index} of a module list. */
@@ -208,7 +218,8 @@ public final class Weights implements AutoCloseable {
         return new Weights(
                 new Root(root.store, Use.VISIT, root.initial, null, root.used, new EnumMap<>(Problem.class)),
                 prefix,
-                compute);
+                compute,
+                matrices);
     }
 
     /** Has the values of this scope brought from disk in the background, for a {@link #lease} that comes soon. */
@@ -227,7 +238,10 @@ public final class Weights implements AutoCloseable {
      */
     public Weights check() {
         return new Weights(
-                new Root(root.store, Use.CHECK, root.initial, null, root.used, root.problems), prefix, compute);
+                new Root(root.store, Use.CHECK, root.initial, null, root.used, root.problems),
+                prefix,
+                compute,
+                matrices);
     }
 
     /** Where and in which dtype these weights live. */
@@ -237,7 +251,12 @@ public final class Weights implements AutoCloseable {
 
     /** The same scope and owner, handing out {@code dtype}: for parameters a model keeps more precise than the rest. */
     public Weights in(DType dtype) {
-        return new Weights(root, prefix, compute.with(dtype));
+        return new Weights(root, prefix, compute.with(dtype), matrices);
+    }
+
+    /** The same scope and owner, whose {@link #matrix} keeps matrices so; in training they stay as they are learned. */
+    public Weights withMatrices(WeightsDtype kept) {
+        return new Weights(root, prefix, compute, kept);
     }
 
     /** The full state-dict name of {@code name} in this scope. */
@@ -260,6 +279,20 @@ public final class Weights implements AutoCloseable {
      */
     public Tensor tensor(String name, long... shape) {
         return take(prefix + name, shape, compute.dtype(), root.use == Use.TRAINING);
+    }
+
+    /**
+     * As {@link #tensor}, for the matrix [out, in] of a linear layer: kept in 8 bits below {@link #withMatrices}, for which
+     * its values are read once, piece by piece, and the file's pages given back.
+     */
+    public Matrix matrix(String name, long out, long in) {
+        if (matrices == WeightsDtype.SAME || root.use == Use.TRAINING) {
+            return new Matrix(tensor(name, out, in));
+        }
+        Tensor values = take(prefix + name, new long[] {out, in}, DType.INT8, false);
+        Tensor scale = root.scales.computeIfAbsent(
+                prefix + name, none -> Scope.retain(withoutStorage(new long[] {out, 1}, DType.FP32)));
+        return new Matrix(values, scale, compute.dtype());
     }
 
     /**
@@ -367,18 +400,28 @@ public final class Weights implements AutoCloseable {
             return withoutStorage(shape, target);
         }
         Tensor stored = store.get(path);
+        if (target == DType.INT8 && dtype == DType.INT8) {
+            Matrix matrix = Matrix.int8(stored, compute);
+            root.scales.put(path, Scope.retain(Objects.requireNonNull(matrix.scale())));
+            handedOut(path, false);
+            return matrix.values();
+        }
         Tensor placed = stored.to(compute.nativeDevice(), target.scalarType()).contiguous();
         boolean view = sameMemory(placed, stored);
         Tensor own = root.use == Use.TRAINING && view ? placed.clone() : placed;
-        if (root.use == Use.TRAINING || !view) {
-            store.giveBack(path); // there is a copy, and the file's pages would count twice
+        handedOut(path, view && root.use != Use.TRAINING);
+        return own;
+    }
+
+    private void handedOut(String path, boolean view) {
+        if (!view) {
+            root.store.giveBack(path); // there is a copy, and the file's pages would count twice
         } else if (root.eager != null) {
-            store.bringIn(path);
+            root.store.bringIn(path);
         }
         if (root.eager != null) {
-            root.eager.accept(info.bytes());
+            root.eager.accept(root.store.info(path).bytes());
         }
-        return own;
     }
 
     private static Tensor withoutStorage(long[] shape, DType dtype) {
@@ -387,7 +430,10 @@ public final class Weights implements AutoCloseable {
 
     /** One stored zero seen as {@code shape}: a wrong checkpoint must not fill the memory before it is reported. */
     private Tensor zeros(long[] shape, DType dtype) {
-        return torch.zeros(new long[0], compute.with(dtype).options()).expand(shape);
+        return torch.zeros(
+                        new long[0],
+                        new TensorOptions(dtype.scalarType()).device(new DeviceOptional(compute.nativeDevice())))
+                .expand(shape);
     }
 
     private static boolean sameMemory(Tensor a, Tensor b) {
@@ -410,7 +456,7 @@ public final class Weights implements AutoCloseable {
 
     /**
      * Every parameter and buffer taken so far by its full state-dict name, in the order of construction; when training,
-     * those that require gradients are what is to be learned.
+     * those that require gradients are what is to be learned. Of a {@link #matrix} in 8 bits the values, without its scale.
      */
     public Map<String, Tensor> parameters() {
         return Collections.unmodifiableMap(root.taken);
@@ -443,6 +489,8 @@ public final class Weights implements AutoCloseable {
         }
         root.taken.values().forEach(Tensor::close);
         root.taken.clear();
+        root.scales.values().forEach(Tensor::close);
+        root.scales.clear();
         root.terms.forEach(LowRankTerm::close);
         root.terms.clear();
     }

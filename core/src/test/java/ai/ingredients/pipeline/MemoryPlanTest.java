@@ -11,7 +11,11 @@ import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.TensorInfo;
+import ai.ingredients.weights.TensorStore;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.Lora;
 import ai.ingredients.weights.lora.LoraMode;
 import ai.ingredients.weights.lora.Loras;
@@ -96,6 +100,36 @@ class MemoryPlanTest {
                     .as("the mode is settled by the level")
                     .isEqualTo(merged);
         }
+    }
+
+    /** In 8 bits the blocks are copies of half the size of bf16's; what they are multiplied out into comes on top. */
+    @Test
+    void matricesOfEightBitsAreCountedAsTheyAreKept() {
+        ModelBundle small = ModelBundle.open(Fixture.bundle()).with(WeightsDtype.INT8);
+        Compute half = Compute.CPU_FP32.with(DType.BF16);
+        Models models = Models.of(small, half);
+        long kept = 0;
+        try (TensorStore store = small.folder().weights("transformer")) {
+            for (String name : store.names()) {
+                TensorInfo info = store.info(name);
+                kept += VideoTransformer.keptOtherwise(name, info)
+                        ? info.elements() + 4 * info.shape().getFirst()
+                        : 2 * info.elements();
+            }
+        }
+        assertThat(models.transformer().all())
+                .isEqualTo(kept)
+                .isLessThan(copied.transformer().all());
+        assertThat(models.text()).isEqualTo(copied.text());
+        assertThat(MemoryEstimate.of(small, half).transformer()).isEqualTo(kept);
+        assertThat(Activations.denoising(models, DEMAND) - Activations.denoising(copied, DEMAND))
+                .isEqualTo(96L * 4 * 96 * 2);
+        // Blocks that come one by one are read as they are stored.
+        WeightMemory streamed = models.transformer();
+        assertThat(streamed.streamed())
+                .isEqualTo(Math.min(kept, streamed.outside() + streamed.block() + streamed.ahead()));
+        assertThat(streamed.ahead()).isGreaterThan(3 * streamed.block());
+        assertThat(copied.transformer().ahead()).isEqualTo(copied.transformer().block());
     }
 
     @Test

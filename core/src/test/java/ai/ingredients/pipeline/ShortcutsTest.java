@@ -104,6 +104,28 @@ class ShortcutsTest {
         }
     }
 
+    /** The second cache knows of rows what the first does: where they grow nothing is repeated, whatever the sum says. */
+    @Test
+    void rowsThatWereNotComputedAreNotRepeatedByTheSecondCacheEither() {
+        TeaCache cache = new TeaCache(9, new TeaPolynomial(List.of(0.0), 0, 1));
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator()) {
+            Seen all = made(generator, Shortcuts.NONE.with(cache), 3, 2);
+            assertThat(all.rows).containsExactly(3L, 3L); // the first and the last
+            Seen late = made(generator, new Shortcuts(new GuidanceInterval(0.25, 0.5), null, cache), 3, 2);
+            assertThat(late.rows).containsExactly(1L, 3L, 1L);
+            assertThat(late.logitRows).containsExactly(1L, 3L, 1L, 1L);
+        }
+    }
+
+    @Test
+    void oneCacheIsEnough() {
+        Shortcuts one = Shortcuts.NONE.with(CACHE);
+        assertThatThrownBy(() -> one.with(TeaCache.DEFAULT))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("use one of them");
+    }
+
     /** Who owns what is a mean over computed steps: shares of all people still sum to 1. */
     @Test
     void theMeanOfTheRoutingKnowsWhichStepsWereComputed() {
@@ -147,6 +169,15 @@ class ShortcutsTest {
         assertThat(json.toString())
                 .isEqualTo("{\"guidance_interval\":[0.25,0.5],\"magcache\":{\"threshold\":1.0,\"most_repeats\":2,"
                         + "\"retention\":0.0,\"mag_ratios\":[1.0,1.0]}}");
+        for (Shortcuts shortcuts : List.of(
+                new Shortcuts(new GuidanceInterval(0.25, 0.5), CACHE),
+                Shortcuts.NONE.with(new TeaCache(0.1, new TeaPolynomial(List.of(2.0, 1.0), 0.5, 1.5))),
+                Shortcuts.NONE.with(
+                        new TeaCache(0.1, new TeaPolynomial(List.of(2.0, 1.0), 0, Double.POSITIVE_INFINITY))))) {
+            var said = JsonNodeFactory.instance.objectNode();
+            shortcuts.describe(said);
+            assertThat(Shortcuts.of(said)).isEqualTo(shortcuts);
+        }
     }
 
     @Test

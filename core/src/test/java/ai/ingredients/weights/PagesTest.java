@@ -8,6 +8,7 @@ import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.testing.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of a mapped checkpoint is resident, by what the system says of the mapping itself. */
 class PagesTest {
@@ -96,6 +99,49 @@ class PagesTest {
             }
             assertThat(told).containsOnly(BLOCK).hasSize(BLOCKS);
             assertThat(resident(file)).isLessThan(BLOCK);
+        }
+    }
+
+    /** Neither the file's pages nor anything wide stays beside the 8 bits: a quarter of fp32 and a scale per channel. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void matricesOfEightBitsAreNotResidentTwice(boolean eager) throws IOException {
+        assumeTrue(NativeMemory.known(), "this C library does not tell");
+        Path file = checkpoint();
+        List<Weights> loaded = new ArrayList<>();
+        try (TensorStore store = SafetensorsFile.open(file)) {
+            long grown = NativeMemory.leak(() -> {
+                try (Scope scope = Scope.inference()) {
+                    Weights weights = (eager
+                                    ? Weights.eager(store, Compute.CPU_FP32, bytes -> {})
+                                    : Weights.of(store, Compute.CPU_FP32))
+                            .withMatrices(WeightsDtype.INT8);
+                    for (int i = 0; i < BLOCKS; i++) {
+                        weights.at("blocks").at(i).matrix("weight", SIDE, SIDE);
+                    }
+                    loaded.add(weights);
+                }
+            });
+            assertThat(resident(file)).isLessThan(BLOCK);
+            assertThat(grown).isBetween(BLOCKS * BLOCK / 4, BLOCKS * (BLOCK / 4 + 4 * SIDE) + EDGES);
+            loaded.forEach(Weights::close);
+        }
+    }
+
+    @Test
+    void streamedMatricesOfEightBitsLeaveNothingBehind() throws IOException {
+        Path file = checkpoint();
+        try (Scope scope = Scope.inference();
+                TensorStore store = SafetensorsFile.open(file);
+                Weights weights = Weights.of(store, Compute.CPU_FP32).withMatrices(WeightsDtype.INT8)) {
+            Blocks<Matrix> blocks = new Blocks<>(
+                    weights.at("blocks"), BLOCKS, Residency.STREAMED, block -> block.matrix("weight", SIDE, SIDE));
+            Matrix resident = weights.at("blocks").at(1).matrix("weight", SIDE, SIDE);
+            for (int i = 0; i < 2 * BLOCKS; i++) {
+                boolean same = blocks.with(i % BLOCKS, block -> torch.equal(block.values(), resident.values()));
+                assertThat(same).isEqualTo(i % BLOCKS == 1);
+                assertThat(resident(file)).isLessThanOrEqualTo(BLOCK + EDGES * BLOCKS);
+            }
         }
     }
 

@@ -105,6 +105,7 @@ public final class ModelVideos implements VideoMaker {
         recipe.put("routing", usual.routing().toString());
         Recipe.putSeed(recipe, usual.seed());
         usual.shortcuts().describe(recipe);
+        Recipe.describe(bundle().kept(), recipe);
         IdentityConfig identity = bundle().transformer().identity();
         if (photos() && identity != null) {
             if (usual.faceScale() != identity.localFaceScale()) {

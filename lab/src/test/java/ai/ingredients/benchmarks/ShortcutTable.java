@@ -16,12 +16,17 @@ import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.weights.WeightsDtype;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What the speed switches cost and gain: for each case the plain video, then each variant's, one after another, with the
@@ -32,10 +37,13 @@ import java.util.Locale;
  * java … ai.ingredients.benchmarks.ShortcutTable MODEL CASES CASE-SEED VARIANT…
  * }</pre>
  *
- * A variant is {@code key=value+key=value…} of {@code steps}, {@code scheduler}, {@code interval} and {@code magcache}.
+ * A variant is {@code key=value+key=value…} of {@code steps}, {@code scheduler}, {@code interval}, {@code magcache}, {@code
+ * teacache} and {@code weights}. A model with other weights is opened beside the first.
  * Cases are of the drawn world, two people each; 2024 is the seed of the test cases, and not to be used here.
  */
 public final class ShortcutTable {
+    private static final String WEIGHTS = "weights=";
+
     private ShortcutTable() {}
 
     /** Model folder, number of cases, their seed, variants. */
@@ -44,7 +52,7 @@ public final class ShortcutTable {
         CastCases cases = new CastCases(Integer.parseInt(args[1]), 2, Long.parseLong(args[2]));
         List<String> variants = List.of(args).subList(3, args.length);
         System.out.println("case,variant,seconds,cpu,psnr,ssim,facesim,plain_facesim");
-        try (Ingredients ingredients = Ingredients.open(model, Options.DEFAULT.withMemory(MemoryLevel.NONE));
+        try (Models models = new Models(model, new EnumMap<>(WeightsDtype.class));
                 FaceReader faces = FaceReader.open(
                         model,
                         model.resolve("evaluation/recognition"),
@@ -52,11 +60,11 @@ public final class ShortcutTable {
                         Compute.CPU_FP32)) {
             for (int i = 0; i < cases.count(); i++) {
                 EvaluationCase one = cases.get(i);
-                Made plain = made(ingredients, one, "");
+                Made plain = made(models, one, "");
                 double plainSim = faces.faceSim(one.photos(), plain.frames);
                 print(i, "plain", plain, new VideoLikeness(VideoLikeness.SAME, 1), plainSim, plainSim);
                 for (String variant : variants) {
-                    Made made = made(ingredients, one, variant);
+                    Made made = made(models, one, variant);
                     print(
                             i,
                             variant,
@@ -69,11 +77,31 @@ public final class ShortcutTable {
         }
     }
 
+    /** The model, opened once for each way of keeping its matrices. */
+    private record Models(Path folder, Map<WeightsDtype, Ingredients> opened) implements AutoCloseable {
+        Ingredients with(WeightsDtype kept) {
+            return opened.computeIfAbsent(
+                    kept,
+                    dtype -> Ingredients.open(
+                            folder, Options.DEFAULT.withMemory(MemoryLevel.NONE).withWeightsDtype(dtype)));
+        }
+
+        @Override
+        public void close() {
+            opened.values().forEach(Ingredients::close);
+        }
+    }
+
     private record Made(List<Picture> frames, double seconds, double cpu) {}
 
-    private static Made made(Ingredients ingredients, EvaluationCase one, String variant) {
+    private static Made made(Models models, EvaluationCase one, String variant) {
+        WeightsDtype kept = Stream.of(variant.split("\\+"))
+                .filter(setting -> setting.startsWith(WEIGHTS))
+                .map(setting -> WeightsDtype.parse(setting.substring(WEIGHTS.length())))
+                .findFirst()
+                .orElse(WeightsDtype.SAME);
         VideoBuilder builder =
-                ingredients.video(PersonWords.plain(one.caption())).seed(100 + one.index());
+                models.with(kept).video(PersonWords.plain(one.caption())).seed(100 + one.index());
         one.photos().forEach(photo -> builder.person(Portrait.of(photo.picture())));
         Shortcuts shortcuts = Shortcuts.NONE;
         for (String setting : variant.isEmpty() ? new String[0] : variant.split("\\+")) {
@@ -82,6 +110,8 @@ public final class ShortcutTable {
                 case "steps" -> builder.steps(Integer.parseInt(value));
                 case "scheduler" -> builder.scheduler(Scheduler.Kind.parse(value));
                 case "interval" -> shortcuts = shortcuts.with(GuidanceInterval.parse(value));
+                case "weights" -> {} // said above, as the model was opened
+                case "teacache" -> shortcuts = shortcuts.with(TeaCache.parse(value));
                 case "magcache" -> shortcuts = shortcuts.with(MagCache.parse(value));
                 default -> throw new IllegalArgumentException(variant);
             }

@@ -4,6 +4,7 @@ import ai.ingredients.Ingredients;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.Loras;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param memory What stays loaded between videos; auto decides by what is free.
  * @param tiling Whether frames are decoded in tiles, which takes less memory and longer; auto decides by what is free.
  * @param variant Variant of the weights, such as fp16; empty for the plain ones.
+ * @param weightsDtype In what the transformer's matrices are kept: same as they are computed with, or int8 in half the memory.
  */
 @ConfigurationProperties("ingredients")
 public record IngredientsProperties(
@@ -27,8 +29,9 @@ public record IngredientsProperties(
         @Nullable DType dtype,
         @DefaultValue("auto") MemoryLevel memory,
         @DefaultValue("auto") TilingChoice tiling,
-        @DefaultValue("") String variant) {
+        @DefaultValue("") String variant,
+        @DefaultValue("same") WeightsDtype weightsDtype) {
     Ingredients.Options options() {
-        return new Ingredients.Options(device, dtype, memory, tiling, variant, Loras.NONE);
+        return new Ingredients.Options(device, dtype, memory, tiling, variant, Loras.NONE, weightsDtype);
     }
 }
