@@ -12,7 +12,10 @@ import ai.ingredients.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -348,7 +351,8 @@ public final class VideoTransformer implements AutoCloseable {
         try (Scope scope = Scope.open()) {
             Tensor temb = timeEmbedding.forward(timesteps, latents.scalar_type());
             if (ofsEmbedding != null) {
-                Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(latents.device(), ScalarType.Float);
+                TensorOptions there = new TensorOptions(ScalarType.Float).device(new DeviceOptional(latents.device()));
+                Tensor offset = torch.full(new long[] {1}, new Scalar(OFS), there);
                 temb = temb.add(ofsEmbedding.forward(offset, latents.scalar_type()));
             }
             Tensor rotation = rotary == null ? null : scope.keep(rotary.factors(text.size(1), latents));
