@@ -16,6 +16,7 @@ import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoListener;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
@@ -96,6 +97,7 @@ public final class Ingredients implements AutoCloseable {
      * @param tiling whether frames are decoded in tiles
      * @param variant of the weights, such as {@code fp16}; empty for the plain ones
      * @param loras low-rank adapters of the video transformer
+     * @param attention whose kernel a CUDA device tries first
      */
     public record Options(
             String device,
@@ -103,39 +105,51 @@ public final class Ingredients implements AutoCloseable {
             MemoryLevel memory,
             TilingChoice tiling,
             String variant,
-            Loras loras) {
+            Loras loras,
+            Attention attention) {
+        /** As libtorch chooses what computes attention. */
+        public Options(
+                String device,
+                @Nullable DType dtype,
+                MemoryLevel memory,
+                TilingChoice tiling,
+                String variant,
+                Loras loras) {
+            this(device, dtype, memory, tiling, variant, loras, Attention.AUTO);
+        }
+
         /** The CPU in fp32; memory and tiling by what is free. */
         public static final Options DEFAULT =
                 new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE);
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {
-            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras);
+            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras, compute.attention());
         }
 
         /** The same on another device. */
         public Options withDevice(String other) {
-            return new Options(other, dtype, memory, tiling, variant, loras);
+            return new Options(other, dtype, memory, tiling, variant, loras, attention);
         }
 
         /** The same in another type. */
         public Options withDtype(DType other) {
-            return new Options(device, other, memory, tiling, variant, loras);
+            return new Options(device, other, memory, tiling, variant, loras, attention);
         }
 
         /** The same with another memory level. */
         public Options withMemory(MemoryLevel other) {
-            return new Options(device, dtype, other, tiling, variant, loras);
+            return new Options(device, dtype, other, tiling, variant, loras, attention);
         }
 
         /** The same with or without tiles. */
         public Options withTiling(TilingChoice other) {
-            return new Options(device, dtype, memory, other, variant, loras);
+            return new Options(device, dtype, memory, other, variant, loras, attention);
         }
 
         /** The same with weights of another variant. */
         public Options withVariant(String other) {
-            return new Options(device, dtype, memory, tiling, other, loras);
+            return new Options(device, dtype, memory, tiling, other, loras, attention);
         }
 
         /** The same with one more file of adapters, or folder of one, which count as trained; see {@link Lora}. */
@@ -155,11 +169,16 @@ public final class Ingredients implements AutoCloseable {
 
         /** The same with these adapters only. */
         public Options withLoras(Loras other) {
-            return new Options(device, dtype, memory, tiling, variant, other);
+            return new Options(device, dtype, memory, tiling, variant, other, attention);
+        }
+
+        /** The same with another kernel for attention. */
+        public Options withAttention(Attention other) {
+            return new Options(device, dtype, memory, tiling, variant, loras, other);
         }
 
         private Compute compute() {
-            Compute usual = new Compute(device, DType.FP32);
+            Compute usual = new Compute(device, DType.FP32, attention);
             return dtype != null ? usual.with(dtype) : usual.onCpu() ? usual : usual.with(DType.BF16);
         }
     }

@@ -114,6 +114,9 @@ public final class VideoGenerator implements AutoCloseable {
             throw new IllegalArgumentException("the request is meant for another model");
         }
         RequestCheck.people(request, people);
+        if (!compute.onCpu()) {
+            compute.attention().prefer();
+        }
         MemoryPlan plan = plan(request);
         listener.planned(plan);
         long started = System.nanoTime();

@@ -55,6 +55,11 @@ record WeightMemory(long copied, long mapped, long block, long outside) {
         return Math.min(all(), outside + 2 * block);
     }
 
+    /** The two pieces of the host's memory that blocks are copied to a device from. */
+    long staged() {
+        return 2 * block;
+    }
+
     /** Of {@link #streamed}, what cannot be dropped and read again. */
     long streamedCopies() {
         return copied == 0 ? 0 : Math.min(copied, outside + block);
