@@ -16,6 +16,7 @@ import ai.ingredients.pipeline.SavedSteps;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoGenerator;
 import ai.ingredients.pipeline.VideoListener;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
@@ -98,6 +99,7 @@ public final class Ingredients implements AutoCloseable {
      * @param variant of the weights, such as {@code fp16}; empty for the plain ones
      * @param loras low-rank adapters of the video transformer
      * @param weightsDtype in what the matrices of the transformer's blocks are kept: 8 bits take half the memory of bf16
+     * @param attention whose kernel a CUDA device tries first
      */
     public record Options(
             String device,
@@ -106,39 +108,52 @@ public final class Ingredients implements AutoCloseable {
             TilingChoice tiling,
             String variant,
             Loras loras,
-            WeightsDtype weightsDtype) {
+            WeightsDtype weightsDtype,
+            Attention attention) {
+        /** As libtorch chooses what computes attention. */
+        public Options(
+                String device,
+                @Nullable DType dtype,
+                MemoryLevel memory,
+                TilingChoice tiling,
+                String variant,
+                Loras loras,
+                WeightsDtype weightsDtype) {
+            this(device, dtype, memory, tiling, variant, loras, weightsDtype, Attention.AUTO);
+        }
+
         /** The CPU in fp32; memory and tiling by what is free. */
         public static final Options DEFAULT =
                 new Options("cpu", null, MemoryLevel.AUTO, TilingChoice.AUTO, "", Loras.NONE, WeightsDtype.SAME);
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {
-            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras, weightsDtype);
+            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras, weightsDtype, compute.attention());
         }
 
         /** The same on another device. */
         public Options withDevice(String other) {
-            return new Options(other, dtype, memory, tiling, variant, loras, weightsDtype);
+            return new Options(other, dtype, memory, tiling, variant, loras, weightsDtype, attention);
         }
 
         /** The same in another type. */
         public Options withDtype(DType other) {
-            return new Options(device, other, memory, tiling, variant, loras, weightsDtype);
+            return new Options(device, other, memory, tiling, variant, loras, weightsDtype, attention);
         }
 
         /** The same with another memory level. */
         public Options withMemory(MemoryLevel other) {
-            return new Options(device, dtype, other, tiling, variant, loras, weightsDtype);
+            return new Options(device, dtype, other, tiling, variant, loras, weightsDtype, attention);
         }
 
         /** The same with or without tiles. */
         public Options withTiling(TilingChoice other) {
-            return new Options(device, dtype, memory, other, variant, loras, weightsDtype);
+            return new Options(device, dtype, memory, other, variant, loras, weightsDtype, attention);
         }
 
         /** The same with weights of another variant. */
         public Options withVariant(String other) {
-            return new Options(device, dtype, memory, tiling, other, loras, weightsDtype);
+            return new Options(device, dtype, memory, tiling, other, loras, weightsDtype, attention);
         }
 
         /** The same with one more file of adapters, or folder of one, which count as trained; see {@link Lora}. */
@@ -158,16 +173,21 @@ public final class Ingredients implements AutoCloseable {
 
         /** The same with these adapters only. */
         public Options withLoras(Loras other) {
-            return new Options(device, dtype, memory, tiling, variant, other, weightsDtype);
+            return new Options(device, dtype, memory, tiling, variant, other, weightsDtype, attention);
         }
 
         /** The same with the matrices of the video transformer's blocks kept so; everything is computed as before. */
         public Options withWeightsDtype(WeightsDtype other) {
-            return new Options(device, dtype, memory, tiling, variant, loras, other);
+            return new Options(device, dtype, memory, tiling, variant, loras, other, attention);
+        }
+
+        /** The same with another kernel for attention. */
+        public Options withAttention(Attention other) {
+            return new Options(device, dtype, memory, tiling, variant, loras, weightsDtype, other);
         }
 
         private Compute compute() {
-            Compute usual = new Compute(device, DType.FP32);
+            Compute usual = new Compute(device, DType.FP32, attention);
             return dtype != null ? usual.with(dtype) : usual.onCpu() ? usual : usual.with(DType.BF16);
         }
     }

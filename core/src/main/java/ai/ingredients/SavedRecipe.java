@@ -12,6 +12,7 @@ import ai.ingredients.pipeline.Recipe;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.refine.PromptRefiner.Refined;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.Routing;
@@ -206,6 +207,10 @@ public final class SavedRecipe {
         }
         if (dtype != null) {
             options = options.withDtype(DType.parse(dtype));
+        }
+        String attention = json.at("/computed/attention").textValue();
+        if (attention != null) {
+            options = options.withAttention(Attention.parse(attention));
         }
         JsonNode loras = json.path("loras");
         for (int i = 0; i < loras.size(); i++) {

@@ -12,8 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -139,6 +141,30 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(forbidden.as("are in a room that %s may not use", room))
                 .allowEmptyShould(true)
+                .check(program);
+    }
+
+    /**
+     * What computes in the sampling loop crosses between host and device through {@code Transfers} alone, which waits for
+     * nothing without being counted.
+     */
+    @Test
+    void theLoopWaitsForNoDeviceUnseen() {
+        DescribedPredicate<JavaMethodCall> crossing = DescribedPredicate.describe(
+                "values or copies of a tensor on another device", call -> {
+                    AccessTarget.MethodCallTarget target = call.getTarget();
+                    boolean tensor = target.getOwner().isAssignableTo("org.bytedeco.pytorch.TensorBase");
+                    List<JavaClass> parameters = target.getRawParameterTypes();
+                    boolean to = target.getName().equals("to")
+                            && !parameters.isEmpty()
+                            && parameters.getFirst().getSimpleName().matches("Device|TensorOptions|DeviceOptional|Tensor");
+                    return tensor && (to || target.getName().matches("item.*|cpu|cuda|is_nonzero|equal|nonzero|masked_select"));
+                });
+        noClasses()
+                .that(resideInAnyPackage(inside("transformer"), inside("nn"), inside("diffusion"))
+                        .or(name(ROOT + ".pipeline.Denoiser")))
+                .should()
+                .callMethodWhere(crossing)
                 .check(program);
     }
 

@@ -15,6 +15,7 @@ import ai.ingredients.io.JsonFile;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.pipeline.VideoSize;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import java.io.IOException;
@@ -89,6 +90,14 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "cpu",
             description = "cpu, cuda or cuda:i (default: ${DEFAULT-VALUE}).")
     private String device;
+
+    @Option(
+            names = "--attention",
+            paramLabel = "KERNEL",
+            defaultValue = "auto",
+            description = "What CUDA tries first for attention in models: auto, cudnn, flash, efficient or math "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private String attention;
 
     @Option(
             names = "--weights",
@@ -192,7 +201,7 @@ final class BenchCommand implements Callable<Integer> {
         return new BenchPlan(
                 chosen,
                 dtypes.stream()
-                        .map(dtype -> new Compute(device, DType.parse(dtype)).checked())
+                        .map(dtype -> new Compute(device, DType.parse(dtype), Attention.parse(attention)).checked())
                         .toList(),
                 models,
                 video,

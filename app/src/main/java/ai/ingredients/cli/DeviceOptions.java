@@ -1,6 +1,7 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.Ingredients.Options;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +20,25 @@ final class DeviceOptions {
     @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:i (default: " + CPU + ").")
     private @Nullable String device;
 
+    @Option(
+            names = "--attention",
+            paramLabel = "KERNEL",
+            description = "What CUDA tries first for attention: auto, cudnn, flash, efficient or math; `bench --cases "
+                    + "kernels` tells the fastest (default: auto).")
+    private @Nullable String attention;
+
     Compute compute() {
         String where = device == null ? CPU : device;
         return new Compute(
-                where, dtype != null ? DType.parse(dtype) : where.equalsIgnoreCase(CPU) ? DType.FP32 : DType.BF16);
+                where,
+                dtype != null ? DType.parse(dtype) : where.equalsIgnoreCase(CPU) ? DType.FP32 : DType.BF16,
+                attention == null ? Attention.AUTO : Attention.parse(attention));
     }
 
     /** {@code base} with what was typed. */
     Options over(Options base) {
         Options options = device == null ? base : base.withDevice(device);
-        return dtype == null ? options : options.withDtype(DType.parse(dtype));
+        options = dtype == null ? options : options.withDtype(DType.parse(dtype));
+        return attention == null ? options : options.withAttention(Attention.parse(attention));
     }
 }

@@ -16,6 +16,7 @@ final class Wording {
     /** What the engine calls something, and what it is called here. */
     private static final Map<String, String> OPTIONS = Map.ofEntries(
             Map.entry("device", "--device"),
+            Map.entry("attention", "--attention"),
             Map.entry("dtype", "--dtype"),
             Map.entry("embeddings", "--embedding"),
             Map.entry("face", "--face-index"),

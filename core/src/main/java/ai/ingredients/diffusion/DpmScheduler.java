@@ -1,9 +1,6 @@
 package ai.ingredients.diffusion;
 
-import ai.ingredients.tensor.Compute;
-import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Noise;
-import ai.ingredients.tensor.Ops;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -36,14 +33,14 @@ public record DpmScheduler(NoiseSchedule schedule) implements Scheduler {
         double cleanShare = -Math.expm1(-2 * stride) * Math.sqrt(nextAlpha);
         double noiseShare = Math.sqrt(1 - nextAlpha) * Math.sqrt(1 - Math.exp(-2 * stride));
 
-        Tensor drawn = draw(noise, sample);
+        Tensor drawn = noise.gaussian(sample);
         Tensor target = clean;
         Tensor cleanBefore = before.clean();
         if (cleanBefore != null && arrival >= 0) {
             double strideBefore = lambda(alpha) - lambda(schedule.alphaCumprod(timesteps[index - 1]));
             double ahead = 1 / (2 * (strideBefore / stride));
             target = NoiseSchedule.times(1 + ahead, clean).sub(NoiseSchedule.times(ahead, cleanBefore));
-            drawn = draw(noise, sample);
+            drawn = noise.gaussian(sample);
         }
         Tensor next = NoiseSchedule.times(sampleShare, sample)
                 .add(NoiseSchedule.times(cleanShare, target))
@@ -54,10 +51,5 @@ public record DpmScheduler(NoiseSchedule schedule) implements Scheduler {
     /** Half the logarithm of the signal-to-noise ratio. */
     private static double lambda(double alpha) {
         return Math.log(Math.sqrt(alpha / (1 - alpha)));
-    }
-
-    private static Tensor draw(Noise noise, Tensor like) {
-        String device = like.device().str().getString(); // cpu or cuda:i
-        return noise.gaussian(new Compute(device, DType.of(like)), Ops.shape(like));
     }
 }

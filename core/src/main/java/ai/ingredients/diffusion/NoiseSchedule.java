@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.SchedulerConfig.PredictionType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
@@ -232,8 +233,9 @@ public final class NoiseSchedule {
      */
     public Tensor lossWeights(Tensor timesteps) {
         return Scope.of(() -> {
-            Tensor weights = oneMinus(table().index_select(0, timesteps.cpu())).reciprocal();
-            return weights.to(timesteps.device(), ScalarType.Float);
+            Tensor weights = oneMinus(table().index_select(0, Transfers.toHost(timesteps)))
+                    .reciprocal();
+            return Transfers.toDevice(weights, timesteps.device(), ScalarType.Float);
         });
     }
 
@@ -242,9 +244,10 @@ public final class NoiseSchedule {
         long[] shape = new long[Math.toIntExact(like.dim())];
         Arrays.fill(shape, 1);
         shape[0] = timesteps.numel();
-        return Scope.of(() -> table().index_select(0, timesteps.flatten().cpu())
-                .to(like.device(), like.scalar_type())
-                .reshape(shape));
+        return Scope.of(() -> {
+            Tensor chosen = table().index_select(0, Transfers.toHost(timesteps.flatten()));
+            return Transfers.toDevice(chosen, like.device(), like.scalar_type()).reshape(shape);
+        });
     }
 
     private Tensor table() {

@@ -1,17 +1,20 @@
 package ai.ingredients.nn;
 
+import ai.ingredients.weights.BlockFeed;
+import ai.ingredients.weights.BlockLayout;
 import ai.ingredients.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The like-built blocks of a deep model, all loaded or each loaded only for its own turn.
  *
  * <p>Streamed blocks trade time for memory: every use reads the block's weights from the mapped file and brings them to the
- * device and dtype of the model, while the next one is read ahead, and they are freed when the use ends, pages of the file
- * included. The numbers are the same. Not thread-safe.
+ * device and dtype of the model, while the next one is on its way ({@link BlockFeed}), and they are freed when the use ends,
+ * pages of the file included. The numbers are the same. Not thread-safe.
  *
  * @param <B> the block
  */
@@ -24,10 +27,12 @@ public final class Blocks<B> {
         STREAMED
     }
 
-    private final Weights weights;
     private final Function<Weights, B> build;
     /** Empty when streamed. */
     private final List<B> resident = new ArrayList<>();
+
+    /** Of streamed blocks; closed with the weights. */
+    private final @Nullable BlockFeed feed;
 
     private final int count;
 
@@ -36,18 +41,20 @@ public final class Blocks<B> {
      * {@link Weights#verify} reports what is wrong with them too.
      */
     public Blocks(Weights weights, int count, Residency residency, Function<Weights, B> build) {
-        this.weights = weights;
         this.build = build;
         this.count = count;
+        List<BlockLayout> layouts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             if (residency == Residency.RESIDENT) {
                 resident.add(build.apply(weights.at(i)));
             } else {
                 try (Weights namesAndShapes = weights.at(i).check()) {
                     Objects.requireNonNull(build.apply(namesAndShapes));
+                    layouts.add(namesAndShapes.layout());
                 }
             }
         }
+        feed = residency == Residency.STREAMED ? weights.feed(layouts) : null;
     }
 
     /** Number of blocks. */
@@ -57,11 +64,11 @@ public final class Blocks<B> {
 
     /** What {@code use} makes of block {@code index}; it must not keep the block. */
     public <T> T with(int index, Function<B, T> use) {
-        if (!resident.isEmpty()) {
+        if (feed == null) {
             return use.apply(resident.get(index));
         }
-        try (Weights visiting = weights.at(index).lease()) {
-            weights.at((index + 1) % count).expect(); // after the last comes the next step's first
+        try (Weights visiting = feed.arrive(index)) {
+            feed.begin((index + 1) % count); // after the last comes the next step's first
             return use.apply(build.apply(visiting));
         }
     }

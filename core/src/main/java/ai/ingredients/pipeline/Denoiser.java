@@ -5,6 +5,7 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.RotaryEmbedding;
 import ai.ingredients.transformer.VideoTransformer;
@@ -54,17 +55,26 @@ record Denoiser(
         boolean guided() {
             return text.size(0) == 2;
         }
+
+        /** The same with what all steps share made once, on the device of {@code latents}, in the current scope. */
+        Conditions ready(Tensor latents) {
+            return new Conditions(
+                    text, image, people, rotary == null ? null : rotary.prepared(text.size(1), latents), options);
+        }
     }
 
     /**
+     * Beside what {@code listener} and {@code saved} read, no step waits for the device.
+     *
      * @param initial Gaussian noise [1, f, C, h, w]
+     * @param given what every step is conditioned on
      * @param noise where stochastic schedulers draw from
      * @param saved where steps that are done lie, if anybody keeps them
      * @return clean latents [1, f, C, h, w], owned by the current scope
      */
     Tensor denoise(
             Tensor initial,
-            Conditions conditions,
+            Conditions given,
             Noise noise,
             @Nullable SavedSteps saved,
             GenerationListener listener) {
@@ -76,13 +86,15 @@ record Denoiser(
             listener.progress(first);
         }
         Kept kept = null;
+        Conditions conditions = given.ready(initial);
+        Tensor times = Transfers.toDevice(Ops.tensor(timesteps, timesteps.length), initial.device(), ScalarType.Long);
         for (int i = first; i < timesteps.length; i++) {
             Scheduler.Step before = state;
             Kept keptBefore = kept;
             try (Scope scope = Scope.inference()) {
                 double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
                 List<Row> rows = rows(conditions, scale, plan.guided()[i]);
-                Inputs inputs = inputs(before.sample(), timesteps[i], conditions, rows);
+                Inputs inputs = inputs(before.sample(), times.narrow(0, i, 1), conditions, rows);
                 VideoTransformer.Output output;
                 if (plan.repeated()[i] && keptBefore != null && keptBefore.rows.containsAll(rows)) {
                     output = keptBefore.repeated(transformer, inputs, rows, conditions.options);
@@ -217,7 +229,7 @@ record Denoiser(
      */
     private record Inputs(Tensor latents, Tensor text, Tensor timestep) {}
 
-    private static Inputs inputs(Tensor latents, long timestep, Conditions conditions, List<Row> rows) {
+    private static Inputs inputs(Tensor latents, Tensor timestep, Conditions conditions, List<Row> rows) {
         Tensor image = conditions.image;
         List<Tensor> inputs = new ArrayList<>();
         List<Tensor> texts = new ArrayList<>();
@@ -229,8 +241,8 @@ record Denoiser(
             }
             texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
-        Tensor shared = Ops.tensor(new long[] {timestep}, 1).to(latents.device(), ScalarType.Long);
-        return new Inputs(Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), shared);
+        return new Inputs(
+                Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), timestep);
     }
 
     private VideoTransformer.Kept computed(Inputs inputs, Conditions conditions) {

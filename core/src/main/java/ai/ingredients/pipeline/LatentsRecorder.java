@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.weights.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,15 +20,15 @@ public final class LatentsRecorder implements GenerationListener, AutoCloseable 
     @Override
     public void latents(Tensor initial, @Nullable Tensor image) {
         close();
-        kept.put("initial", Scope.retain(initial.cpu()));
+        kept.put("initial", Scope.retain(Transfers.toHost(initial)));
         if (image != null) {
-            kept.put("image", Scope.retain(image.cpu()));
+            kept.put("image", Scope.retain(Transfers.toHost(image)));
         }
     }
 
     @Override
     public void denoised(Tensor latents) {
-        kept.put("final", Scope.retain(latents.cpu()));
+        kept.put("final", Scope.retain(Transfers.toHost(latents)));
     }
 
     /** Writes the file, whole or not at all. */

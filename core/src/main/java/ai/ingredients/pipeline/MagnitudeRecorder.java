@@ -3,6 +3,7 @@ package ai.ingredients.pipeline;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
@@ -51,7 +52,7 @@ public final class MagnitudeRecorder implements GenerationListener, AutoCloseabl
             return;
         }
         try (Scope scope = Scope.inference()) {
-            ratios.add(norms.div(Ops.plus(last, NO_ZERO)).mean().item().toDouble());
+            ratios.add(Transfers.number(norms.div(Ops.plus(last, NO_ZERO)).mean()));
         } finally {
             last.close();
         }

@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.pipeline.VideoListener.Stage;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
@@ -47,8 +48,9 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
      * @param stage which
      * @param needed bytes that must be there on the compute device
      * @param mapped bytes of weights that are views into their file on top: without them it is slow, not impossible
+     * @param staged bytes of the host's memory from which blocks are copied to a device; 0 on the CPU
      */
-    public record Part(Stage stage, long needed, long mapped) {
+    public record Part(Stage stage, long needed, long mapped, long staged) {
         /** All that is resident. */
         public long all() {
             return needed + mapped;
@@ -94,18 +96,23 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
      */
     record Demand(VideoSize size, int rows, int people, int textTokens) {
         static Demand of(GenerationRequest request) {
-            boolean image = request.people() > 0 || request.firstFrame() != null;
+            boolean image = request.bundle().transformer().imageConditioned()
+                    && request.steering().canvas()
+                    && (request.people() > 0 || request.firstFrame() != null);
             int rows = request.guided() ? 2 : 1;
-            boolean third = image
-                    && request.imageGuidanceScale() != 1
-                    && !(request.guided() && request.imageGuidanceScale() == request.guidanceScale());
+            // with equal scales the middle row cancels, which a scale that changes from step to step does not keep up
+            boolean equal = request.guided()
+                    && request.guidance() == Guidance.CONSTANT
+                    && request.imageGuidanceScale() == request.guidanceScale();
+            boolean third = image && request.imageGuidanceScale() != 1 && !equal;
             return new Demand(request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength());
         }
     }
 
     /** The most bytes of this process resident at one time, its own programs included. */
     public long host() {
-        return PROCESS + (compute.onCpu() ? most(true) : 0);
+        long staged = parts.stream().mapToLong(Part::staged).max().orElse(0);
+        return PROCESS + (compute.onCpu() ? most(true) : staged);
     }
 
     /** The most bytes allocated on the CUDA device at one time; 0 on the CPU. */
@@ -231,7 +238,7 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
     /** The plan at one level, with or without tiles. */
     static MemoryPlan of(Models models, Demand demand, MemoryLevel level, boolean tiled, long free) {
         List<Part> parts = new ArrayList<>();
-        Held held = new Held(level);
+        Held held = new Held(level, !models.compute.onCpu());
         parts.add(held.part(Stage.TEXT, models.text, Activations.text(models, demand)));
         if (models.bundle.transformer().imageConditioned() && demand.people() > 0) {
             parts.add(held.part(Stage.PEOPLE, models.vae, decoding(models, demand.size(), 1, tiled)));
@@ -252,16 +259,21 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
     /** What stays loaded from stage to stage. */
     private static final class Held {
         private final MemoryLevel level;
+        private final boolean device;
         private final Set<WeightMemory> loaded = Collections.newSetFromMap(new IdentityHashMap<>());
 
-        Held(MemoryLevel level) {
+        Held(MemoryLevel level, boolean device) {
             this.level = level;
+            this.device = device;
         }
 
         Part part(Stage stage, WeightMemory weights, long computing) {
+            if (level == MemoryLevel.LAYER && device) { // the block that computes and the one that is copied meanwhile
+                return new Part(stage, weights.streamed() + computing, 0, weights.staged());
+            }
             if (level == MemoryLevel.LAYER) {
                 long copies = weights.streamedCopies();
-                return new Part(stage, copies + computing, weights.streamed() - copies);
+                return new Part(stage, copies + computing, weights.streamed() - copies, 0);
             }
             if (level == MemoryLevel.MODEL) {
                 loaded.clear();
@@ -270,7 +282,8 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
             return new Part(
                     stage,
                     loaded.stream().mapToLong(WeightMemory::copied).sum() + computing,
-                    loaded.stream().mapToLong(WeightMemory::mapped).sum());
+                    loaded.stream().mapToLong(WeightMemory::mapped).sum(),
+                    0);
         }
     }
 }

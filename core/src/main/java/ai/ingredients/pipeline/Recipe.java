@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.face.PersonName;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Natives;
 import ai.ingredients.text.LearnedWord;
@@ -70,6 +71,9 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
         machine.put("dtype", compute.dtype().toString());
         machine.put("kernels", torch.get_cpu_capability().getString());
         machine.put("threads", torch.get_num_threads());
+        if (compute.attention() != Attention.AUTO) {
+            machine.put("attention", compute.attention().toString());
+        }
         return machine;
     }
 
@@ -80,13 +84,16 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
      * @param compute where and in what it is computed
      */
     public static String identity(GenerationRequest request, RecipeSources sources, Compute compute) {
-        return wanted(request, List.of(), sources)
+        ObjectNode all = wanted(request, List.of(), sources)
                 .put("weights_fingerprint", sources.weights())
                 .put("libtorch", Natives.version())
                 .put("blas", Natives.blas().toString())
                 .put("device", compute.device())
-                .put("dtype", compute.dtype().toString())
-                .toString();
+                .put("dtype", compute.dtype().toString());
+        if (compute.attention() != Attention.AUTO) {
+            all.put("attention", compute.attention().toString());
+        }
+        return all.toString();
     }
 
     /** What is asked for, without what making it took. */

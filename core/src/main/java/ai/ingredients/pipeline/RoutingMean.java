@@ -2,6 +2,7 @@ package ai.ingredients.pipeline;
 
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -70,7 +71,7 @@ public final class RoutingMean implements GenerationListener, AutoCloseable {
                     size.latentHeight() / patch,
                     size.latentWidth() / patch,
                     request.people(),
-                    Ops.floats(shares.cpu().contiguous()));
+                    Ops.floats(Transfers.toHost(shares).contiguous()));
         }
     }
 

@@ -1,6 +1,7 @@
 package ai.ingredients.pipeline;
 
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.weights.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ public final class RoutingRecorder implements GenerationListener, AutoCloseable 
     public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
         String key = String.format(Locale.ROOT, "step_%03d.block_%02d", step, block);
         Tensor weights = Scope.of(() ->
-                shares.select(0, shares.size(0) - 1).to(ScalarType.Float).cpu().clone());
+                Transfers.toHost(shares.select(0, shares.size(0) - 1).to(ScalarType.Float)).clone());
         kept.put(key, Scope.retain(weights));
     }
 

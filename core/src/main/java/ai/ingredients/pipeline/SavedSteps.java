@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.SafetensorsWriter;
 import java.nio.file.Files;
@@ -110,18 +111,18 @@ public final class SavedSteps {
         }
         try (Scope scope = Scope.inference()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            tensors.put(SAMPLE, state.sample().cpu());
+            tensors.put(SAMPLE, Transfers.toHost(state.sample()));
             Tensor clean = state.clean();
             if (clean != null) {
-                tensors.put(CLEAN, clean.cpu());
+                tensors.put(CLEAN, Transfers.toHost(clean));
             }
             for (int i = 0; i < state.carried().size(); i++) {
-                tensors.put(CARRIED + i, state.carried().get(i).cpu().contiguous());
+                tensors.put(CARRIED + i, Transfers.toHost(state.carried().get(i)).contiguous());
             }
             tensors.put(NOISE, noise.state());
             Tensor mean = routing == null ? null : routing.mean();
             if (mean != null) {
-                tensors.put(ROUTING, mean.cpu());
+                tensors.put(ROUTING, Transfers.toHost(mean));
             }
             SafetensorsWriter.write(file, tensors, Map.of(VIDEO, video, DONE, String.valueOf(done)));
         }

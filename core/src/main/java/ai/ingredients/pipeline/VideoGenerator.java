@@ -15,14 +15,15 @@ import ai.ingredients.tensor.Memory;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.text.LearnedWord;
 import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.text.TokenEmbeddings;
 import ai.ingredients.text.Tokens;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.Routing;
-import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.transformer.VideoTransformer.Mixing;
+import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.vae.FrameSink;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
@@ -31,8 +32,8 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,9 @@ public final class VideoGenerator implements AutoCloseable {
             throw new IllegalArgumentException("the request is meant for another model");
         }
         RequestCheck.people(request, people);
+        if (!compute.onCpu()) {
+            compute.attention().prefer();
+        }
         MemoryPlan plan = plan(request);
         listener.planned(plan);
         long started = System.nanoTime();
@@ -463,7 +467,7 @@ public final class VideoGenerator implements AutoCloseable {
 
     /** Numbers that overflowed would only show as black frames. */
     private void checkFinite(Tensor x) {
-        if (!torch.isfinite(x).all().item().toBool()) {
+        if (!Transfers.truth(torch.isfinite(x).all())) {
             throw new OperationFailedException("the computation in " + compute.dtype()
                     + " ended in values that are no numbers; "
                     + (compute.dtype() == DType.FP16
@@ -477,11 +481,10 @@ public final class VideoGenerator implements AutoCloseable {
         ScalarOptional black = new ScalarOptional(new Scalar(0));
         ScalarOptional white = new ScalarOptional(new Scalar(1));
         Tensor unit = Ops.plus(Ops.scale(decoded, 0.5), 0.5).clamp(black, white);
-        return Ops.scale(unit.select(0, 0).permute(1, 2, 3, 0).to(ScalarType.Float), 255)
+        Tensor rounded = Ops.scale(unit.select(0, 0).permute(1, 2, 3, 0).to(ScalarType.Float), 255)
                 .round()
-                .to(ScalarType.Byte)
-                .cpu()
-                .contiguous();
+                .to(ScalarType.Byte);
+        return Transfers.toHost(rounded).contiguous();
     }
 
     private Tiling vaeTiling(VideoSize size) {

@@ -84,6 +84,11 @@ record WeightMemory(long copied, long mapped, long block, long outside, long ahe
         return Math.min(all(), outside + block + ahead);
     }
 
+    /** The two pieces of the host's memory that blocks are copied to a device from. */
+    long staged() {
+        return 2 * block;
+    }
+
     /** Of {@link #streamed}, what cannot be dropped and read again. */
     long streamedCopies() {
         return copied == 0 ? 0 : Math.min(copied, outside + block);

@@ -14,8 +14,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * @param device {@code cpu}, {@code cuda} or {@code cuda:i}, in any case
  * @param dtype a type that {@linkplain DType#computes() computes}
+ * @param attention whose kernel a CUDA device tries first; {@link Attention#AUTO} on the CPU
  */
-public record Compute(String device, DType dtype) {
+public record Compute(String device, DType dtype, Attention attention) {
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d{1,4})?");
 
     /** Single precision on the CPU: the type in which everything is compared with the reference. */
@@ -29,6 +30,15 @@ public record Compute(String device, DType dtype) {
         if (!dtype.computes()) {
             throw new InvalidInputException("models do not compute in " + dtype + "; use fp32, bf16 or fp16");
         }
+        if (attention != Attention.AUTO && device.equals("cpu")) {
+            throw new InvalidInputException("`attention` " + attention
+                    + " is a kernel of CUDA devices, and the device is the cpu, which has one way; use auto");
+        }
+    }
+
+    /** With the kernel for attention that libtorch chooses. */
+    public Compute(String device, DType dtype) {
+        this(device, dtype, Attention.AUTO);
     }
 
     /**
@@ -70,12 +80,17 @@ public record Compute(String device, DType dtype) {
 
     /** The same dtype on another device. */
     public Compute on(String otherDevice) {
-        return new Compute(otherDevice, dtype);
+        return new Compute(otherDevice, dtype, otherDevice.equalsIgnoreCase("cpu") ? Attention.AUTO : attention);
     }
 
     /** The same device with another dtype. */
     public Compute with(DType other) {
-        return new Compute(device, other);
+        return new Compute(device, other, attention);
+    }
+
+    /** The same with another kernel for attention. */
+    public Compute with(Attention other) {
+        return new Compute(device, dtype, other);
     }
 
     /** Bytes of memory the device has free now. */

@@ -29,6 +29,15 @@ public final class Noise implements AutoCloseable {
         return compute.onCpu() ? drawn : compute.place(drawn);
     }
 
+    /**
+     * Standard normal values in the shape and dtype of {@code like}, drawn on the CPU and moved to where it is; the program
+     * does not wait for that.
+     */
+    public Tensor gaussian(Tensor like) {
+        Tensor drawn = torch.randn(Ops.shape(like), source, new TensorOptions(like.scalar_type()));
+        return Transfers.toDevice(drawn, like.device(), like.scalar_type());
+    }
+
     /** {@code count} values in [0, 1), from the same sequence of draws. */
     public float[] uniform(int count) {
         return Ops.floats(torch.rand(

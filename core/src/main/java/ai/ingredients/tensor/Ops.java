@@ -153,7 +153,7 @@ public final class Ops {
     /** The values of {@code x} in row-major order, converted to fp32 and copied from whatever device they are on. */
     public static float[] floats(Tensor x) {
         try (Scope scope = Scope.inference()) {
-            Tensor flat = x.detach().to(ScalarType.Float).cpu().contiguous();
+            Tensor flat = Transfers.toHost(x.detach().to(ScalarType.Float)).contiguous();
             float[] values = new float[Math.toIntExact(flat.numel())];
             new FloatPointer(flat.data_ptr()).get(values);
             return values;
@@ -163,7 +163,7 @@ public final class Ops {
     /** The values of {@code x} in row-major order, converted to 64-bit integers. */
     public static long[] longs(Tensor x) {
         try (Scope scope = Scope.inference()) {
-            Tensor flat = x.detach().to(ScalarType.Long).cpu().contiguous();
+            Tensor flat = Transfers.toHost(x.detach().to(ScalarType.Long)).contiguous();
             long[] values = new long[Math.toIntExact(flat.numel())];
             new LongPointer(flat.data_ptr()).get(values);
             return values;
@@ -173,7 +173,7 @@ public final class Ops {
     /** The bytes of an unsigned-byte tensor in row-major order. */
     public static byte[] bytes(Tensor x) {
         try (Scope scope = Scope.inference()) {
-            Tensor flat = x.detach().to(ScalarType.Byte).cpu().contiguous();
+            Tensor flat = Transfers.toHost(x.detach().to(ScalarType.Byte)).contiguous();
             byte[] values = new byte[Math.toIntExact(flat.numel())];
             new BytePointer(flat.data_ptr()).get(values);
             return values;

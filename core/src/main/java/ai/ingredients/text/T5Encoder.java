@@ -1,12 +1,13 @@
 package ai.ingredients.text;
 
-import ai.ingredients.nn.Blocks;
 import ai.ingredients.nn.Blocks.Residency;
+import ai.ingredients.nn.Blocks;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import java.util.List;
@@ -14,8 +15,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,7 +177,7 @@ public final class T5Encoder {
 
         /** fp16 sums that overflowed come back into range, a little below the largest number; others are untouched. */
         private static Tensor withoutInfinity(Tensor x) {
-            if (DType.of(x) != DType.FP16 || !x.isinf().any().item().toBool()) {
+            if (DType.of(x) != DType.FP16 || !Transfers.truth(x.isinf().any())) {
                 return x;
             }
             double bound = LARGEST_FP16 - 1000;

@@ -2,6 +2,7 @@ package ai.ingredients.transformer;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Transfers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -72,8 +73,10 @@ public final class IdentityContext {
      * @param order each person's index once
      */
     public IdentityContext routedAs(List<Integer> order) {
-        Tensor index = Ops.tensor(order.stream().mapToLong(Integer::longValue).toArray(), order.size())
-                .to(blocks.getFirst().routerKeys.device(), ScalarType.Long);
+        Tensor index = Transfers.toDevice(
+                Ops.tensor(order.stream().mapToLong(Integer::longValue).toArray(), order.size()),
+                blocks.getFirst().routerKeys.device(),
+                ScalarType.Long);
         return new IdentityContext(
                 tokens,
                 blocks.stream()

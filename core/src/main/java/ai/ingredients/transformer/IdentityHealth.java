@@ -3,6 +3,7 @@ package ai.ingredients.transformer;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ public record IdentityHealth(double rms, double distinct) {
     }
 
     private static double rms(Tensor x) {
-        return Math.sqrt(x.square().mean().item().toDouble());
+        return Math.sqrt(Transfers.number(x.square().mean()));
     }
 
     /**

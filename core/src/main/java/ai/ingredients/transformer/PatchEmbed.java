@@ -5,6 +5,7 @@ import ai.ingredients.nn.Conv2d;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.transformer.TransformerConfig.Positions;
 import ai.ingredients.weights.Weights;
 import java.util.function.Supplier;
@@ -137,7 +138,8 @@ final class PatchEmbed implements AutoCloseable {
                 frames,
                 rows,
                 columns,
-                () -> sinCosTable(frames, rows, columns).to(video.device(), video.scalar_type()));
+                () -> Transfers.toDevice(
+                        sinCosTable(frames, rows, columns), video.device(), video.scalar_type()));
         return new TransformerBlock.Streams(video.add(positions), words);
     }
 

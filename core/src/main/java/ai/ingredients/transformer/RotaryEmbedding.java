@@ -1,12 +1,14 @@
 package ai.ingredients.transformer;
 
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Transfers;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * 3D rotary position embedding of the video tokens: a quarter of each head's channels turn with the frame, three eighths
@@ -17,9 +19,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param cos [V, headDim] fp32, every value twice in a row
  * @param sin [V, headDim] fp32
+ * @param prepared the factors as {@link #prepared} made them; none where each use makes its own
  */
-public record RotaryEmbedding(Tensor cos, Tensor sin) {
+public record RotaryEmbedding(Tensor cos, Tensor sin, @Nullable Tensor prepared) {
     private static final double THETA = 10_000;
+
+    /** Every use makes its own factors. */
+    public RotaryEmbedding(Tensor cos, Tensor sin) {
+        this(cos, sin, null);
+    }
 
     /** A number of patches: rows and columns. */
     public record Grid(int height, int width) {
@@ -91,18 +99,36 @@ public record RotaryEmbedding(Tensor cos, Tensor sin) {
     }
 
     /**
+     * The same, made ready for a whole video: the factors are computed and brought to the device of {@code like} once
+     * instead of in every step. They belong to the current scope.
+     *
+     * @param textTokens tokens before the video's
+     */
+    public RotaryEmbedding prepared(long textTokens, Tensor like) {
+        return new RotaryEmbedding(cos, sin, factors(textTokens, like));
+    }
+
+    /**
      * The same rotation as one complex factor per channel pair, for a joint sequence that begins with {@code textTokens}
      * tokens that do not turn: [1, T+V, 1, headDim/2] complex64 on the device of {@code like}.
      */
     Tensor factors(long textTokens, Tensor like) {
         long pairs = cos.size(1) / 2;
+        if (prepared != null && prepared.size(1) == textTokens + cos.size(0) && sameDevice(prepared, like)) {
+            return prepared.detach(); // a handle of its own
+        }
         Tensor real = cos.reshape(-1, pairs, 2).select(2, 0); // [V, headDim/2]
         Tensor imaginary = sin.reshape(-1, pairs, 2).select(2, 0);
         TensorOptions fp32 = new TensorOptions(ScalarType.Float);
         real = Ops.cat(0, torch.ones(new long[] {textTokens, pairs}, fp32), real);
         imaginary = Ops.cat(0, torch.zeros(new long[] {textTokens, pairs}, fp32), imaginary);
         Tensor factors = torch.view_as_complex(Ops.stack(2, real, imaginary)); // [T+V, headDim/2]
-        return factors.to(like.device(), ScalarType.ComplexFloat).reshape(1, -1, 1, pairs);
+        return Transfers.toDevice(factors, like.device(), ScalarType.ComplexFloat)
+                .reshape(1, -1, 1, pairs);
+    }
+
+    private static boolean sameDevice(Tensor a, Tensor b) {
+        return a.device().equals(b.device());
     }
 
     /** Turns every channel pair of {@code x} [B, T+V, heads, headDim] by {@code factors}, in fp32. */

@@ -1,14 +1,15 @@
 package ai.ingredients.transformer;
 
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.tensor.Transfers;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * The routing loss L_route: how far the router's choice of a person for each video token is from the truth. Paper
@@ -37,7 +38,7 @@ public final class RoutingLoss {
         List<Tensor> perElement = new ArrayList<>();
         for (long b = 0; b < routingLogits.getFirst().size(0); b++) {
             Tensor wanted = labels.select(0, b); // [V]
-            if (!wanted.ne(new Scalar(BACKGROUND)).any().item().toBool()) {
+            if (!Transfers.truth(wanted.ne(new Scalar(BACKGROUND)).any())) {
                 continue; // the mean over no tokens: the official code turns its NaN into 0
             }
             for (Tensor logits : routingLogits) {
@@ -46,8 +47,10 @@ public final class RoutingLoss {
             }
         }
         if (perElement.isEmpty()) {
-            return torch.zeros(new long[0])
-                    .to(labels.device(), routingLogits.getFirst().scalar_type());
+            return Transfers.toDevice(
+                    torch.zeros(new long[0]),
+                    labels.device(),
+                    routingLogits.getFirst().scalar_type());
         }
         double divisor = (double) routingLogits.size() * labels.size(0);
         return Ops.stack(0, perElement.toArray(Tensor[]::new)).sum().div(new Scalar(divisor));

@@ -3,6 +3,7 @@ package ai.ingredients.transformer;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.weights.Weights;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -37,11 +38,11 @@ final class TimestepEmbedding {
     /** Timesteps [B] → [B, width] fp32. */
     Tensor project(Tensor timesteps) {
         long half = width / 2;
-        Tensor exponents = torch.arange(new Scalar(half), new TensorOptions(ScalarType.Float))
+        TensorOptions there = new TensorOptions(ScalarType.Float).device(new DeviceOptional(timesteps.device()));
+        Tensor exponents = torch.arange(new Scalar(half), there) // on the device, as in diffusers: nothing is copied
                 .mul(new Scalar(-Math.log(MAX_PERIOD)))
                 .div(new Scalar(half - config.freqShift()));
-        Tensor frequencies = exponents.exp().to(timesteps.device(), ScalarType.Float);
-        Tensor angles = torch.outer(timesteps.to(ScalarType.Float), frequencies); // [B, width/2]
+        Tensor angles = torch.outer(timesteps.to(ScalarType.Float), exponents.exp()); // [B, width/2]
         return config.flipSinToCos() ? Ops.cat(1, angles.cos(), angles.sin()) : Ops.cat(1, angles.sin(), angles.cos());
     }
 

@@ -14,7 +14,10 @@ import ai.ingredients.weights.WeightsDtype;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -368,7 +371,8 @@ public final class VideoTransformer implements AutoCloseable {
         if (ofs == null) {
             return temb;
         }
-        Tensor offset = Ops.tensor(new float[] {OFS}, 1).to(timesteps.device(), ScalarType.Float);
+        TensorOptions there = new TensorOptions(ScalarType.Float).device(new DeviceOptional(timesteps.device()));
+        Tensor offset = torch.full(new long[] {1}, new Scalar(OFS), there);
         return temb.add(ofs.forward(offset, type));
     }
 

@@ -2,9 +2,11 @@ package ai.ingredients.weights;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.CopyLane;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -103,6 +105,9 @@ public final class Weights implements AutoCloseable {
 
     private static final int MOST_PROBLEMS = 1000;
 
+    /** One piece of the device's memory and what lies in it. */
+    private record Arrived(BlockLayout layout, Tensor piece) {}
+
     /** State shared by all scopes of one model. */
     private static final class Root {
         final TensorStore store;
@@ -113,6 +118,15 @@ public final class Weights implements AutoCloseable {
 
         /** What {@link #expect} has begun. */
         CompletableFuture<@Nullable Void> coming = CompletableFuture.completedFuture(null);
+
+        /** What {@link #feed} has made. */
+        final List<BlockFeed> feeds = new ArrayList<>();
+
+        /** Where copies to the device are made beside its computing; none for the device's own. */
+        @Nullable CopyLane lane;
+
+        /** A block that was brought to the device as a whole, and where its tensors lie; none where each comes by itself. */
+        @Nullable Arrived arrived;
 
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         /** Of those of {@link #taken} that are kept in 8 bits. */
@@ -222,6 +236,42 @@ public final class Weights implements AutoCloseable {
                 matrices);
     }
 
+    /** As {@link #lease()} of what was copied to {@code piece} of the device's memory, which the result owns. */
+    Weights arrived(BlockLayout layout, Tensor piece) {
+        Weights visiting = lease();
+        visiting.root.arrived = new Arrived(layout, piece);
+        return visiting;
+    }
+
+    /** The same weights, brought to their device by {@code lane}, which is closed with them. */
+    public Weights over(CopyLane lane) {
+        root.lane = lane;
+        return this;
+    }
+
+    /**
+     * Brings the numbered scopes below this one, by turns. Closed with this object.
+     *
+     * @param blocks what each of them takes, as {@link #layout} says
+     */
+    public BlockFeed feed(List<BlockLayout> blocks) {
+        CopyLane lane = root.lane;
+        if (lane == null && !compute.onCpu() && root.use == Use.INFERENCE) {
+            lane = CopyLane.cuda(compute.deviceIndex());
+        }
+        BlockFeed feed = lane == null ? new PageFeed(this) : new DeviceFeed(this, root.store, blocks, lane);
+        root.lane = null; // one queue each
+        root.feeds.add(feed);
+        return feed;
+    }
+
+    /** What was taken so far, in one piece; of {@link #check}ed weights, without values. */
+    public BlockLayout layout() {
+        Map<String, Tensor> stored = new LinkedHashMap<>(root.taken);
+        stored.keySet().removeIf(name -> !root.store.has(name)); // verify reports what is missing
+        return BlockLayout.of(stored);
+    }
+
     /** Has the values of this scope brought from disk in the background, for a {@link #lease} that comes soon. */
     public void expect() {
         List<String> names = root.store.names().stream()
@@ -329,7 +379,9 @@ public final class Weights implements AutoCloseable {
     }
 
     private Tensor placed(Tensor term) {
-        return Scope.retain(compute.place(term).contiguous());
+        return Scope.retain(Transfers.toDevice(
+                        term, compute.nativeDevice(), compute.dtype().scalarType())
+                .contiguous());
     }
 
     /** Shapes come from configs: libtorch would not even say which tensor it was. */
@@ -398,6 +450,11 @@ public final class Weights implements AutoCloseable {
         DType target = dtype == null ? info.dtype() : dtype;
         if (root.use == Use.CHECK) {
             return withoutStorage(shape, target);
+        }
+        Arrived block = root.arrived;
+        BlockLayout.Place place = block == null ? null : block.layout.find(path, target);
+        if (block != null && place != null) {
+            return place.in(block.piece);
         }
         Tensor stored = store.get(path);
         if (target == DType.INT8 && dtype == DType.INT8) {
@@ -484,7 +541,12 @@ public final class Weights implements AutoCloseable {
     /** Frees every tensor handed out. */
     @Override
     public void close() {
-        if (root.use == Use.VISIT) {
+        root.feeds.forEach(BlockFeed::close);
+        root.feeds.clear();
+        Arrived block = root.arrived;
+        if (block != null) {
+            block.piece.close();
+        } else if (root.use == Use.VISIT) {
             root.taken.keySet().stream().filter(root.store::has).forEach(root.store::giveBack);
         }
         root.taken.values().forEach(Tensor::close);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.pipeline.MemoryPlan.Demand;
 import ai.ingredients.pipeline.MemoryPlan.Models;
 import ai.ingredients.tensor.Compute;
@@ -211,6 +212,41 @@ class MemoryPlanTest {
         assertThat(Demand.of(request.imageGuidanceScale(6).build()).rows()).isEqualTo(2);
         assertThat(Demand.of(request.imageGuidanceScale(3).build()).rows()).isEqualTo(3);
         assertThat(Demand.of(request.guidanceScale(1).build()).rows()).isEqualTo(2);
+        // a scale that changes from step to step equals the image's at most by chance
+        request.guidanceScale(6).imageGuidanceScale(6);
+        assertThat(Demand.of(request.guidance(Guidance.DYNAMIC).build()).rows()).isEqualTo(3);
+        request.guidance(Guidance.CONSTANT).imageGuidanceScale(3);
+        assertThat(Demand.of(request.steering(Steering.NONE.withoutCanvas()).build())
+                        .rows())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void onADeviceThreeRowsCountAndTwoBlocksAreThere() {
+        Models device = Models.of(ModelBundle.open(Fixture.bundle()), new Compute("cuda", DType.BF16));
+        Demand two = new Demand(SIZE, 2, 1, 226);
+        Demand three = new Demand(SIZE, 3, 1, 226);
+        MemoryPlan narrow = MemoryPlan.of(device, two, MemoryLevel.LAYER, false, 0);
+        MemoryPlan wide = MemoryPlan.of(device, three, MemoryLevel.LAYER, false, 0);
+        assertThat(denoising(wide) - denoising(narrow))
+                .isEqualTo(Activations.denoising(device, three) - Activations.denoising(device, two))
+                .isPositive();
+        WeightMemory weights = device.transformer();
+        assertThat(denoising(narrow))
+                .isEqualTo(weights.outside() + 2 * weights.block() + Activations.denoising(device, two));
+        MemoryPlan whole = MemoryPlan.of(device, two, MemoryLevel.MODEL, false, 0);
+        assertThat(narrow.device()).isLessThanOrEqualTo(whole.device());
+        // two pieces of staging memory of the larger blocks lie on the host
+        assertThat(narrow.host() - whole.host())
+                .isEqualTo(2 * Math.max(weights.block(), device.text().block()));
+    }
+
+    private static long denoising(MemoryPlan plan) {
+        return plan.parts().stream()
+                .filter(part -> part.stage() == VideoListener.Stage.DENOISING)
+                .mapToLong(MemoryPlan.Part::needed)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

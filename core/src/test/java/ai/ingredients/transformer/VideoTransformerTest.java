@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
+import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.FakeLane;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
+import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -264,6 +269,36 @@ class VideoTransformerTest {
                     .filter(name -> name.startsWith("transformer_blocks."))
                     .count();
             assertEquals(0, kept, "block weights held while streaming");
+        }
+    }
+
+    /** Two passes, as blocks of the next step are on their way when one ends. */
+    @ParameterizedTest
+    @EnumSource(FakeLane.Pace.class)
+    void blocksThatAreCopiedAheadGiveTheSameNumbers(FakeLane.Pace pace) {
+        Path folder = Fixture.bundle().resolve("transformer");
+        for (DType dtype : List.of(DType.FP32, DType.BF16)) {
+            Compute compute = Compute.CPU_FP32.with(dtype);
+            try (Scope scope = Scope.inference();
+                    Fixture fixture = Fixture.open("transformer_forward_2ids");
+                    TinyModel resident = TinyModel.ingredients(compute);
+                    SafetensorsFile file = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"));
+                    Weights weights = Weights.of(file, compute).over(new FakeLane(pace));
+                    VideoTransformer ahead = VideoTransformer.load(weights, resident.config, Residency.STREAMED)) {
+                Tensor latents = compute.place(fixture.get("in_latents"));
+                Tensor text = compute.place(fixture.get("in_text"));
+                IdentityContext people = resident.people(fixture);
+                for (int pass = 0; pass < 2; pass++) {
+                    Tensor time = Ops.tensor(new long[] {500 - pass}, 1);
+                    var rotary = TinyModel.rotary(fixture);
+                    Tensor expected = resident.model
+                            .forward(latents, text, time, rotary, people, REFERENCE)
+                            .sample();
+                    Tensor actual = ahead.forward(latents, text, time, rotary, people, REFERENCE)
+                            .sample();
+                    Fixture.assertClose("sample", expected, actual, 0);
+                }
+            }
         }
     }
 

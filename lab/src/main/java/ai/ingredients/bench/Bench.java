@@ -27,6 +27,9 @@ public final class Bench {
                     compute.checked(),
                     plan.repetitions().warmUp(),
                     plan.repetitions().counted());
+            if (!compute.onCpu()) {
+                compute.attention().prefer();
+            }
             if (plan.cases().contains(Case.KERNELS)) {
                 new Kernels(compute, watch).run(plan.size() == BenchSize.TINY).forEach(one -> note(all, one, progress));
             }

@@ -1,10 +1,14 @@
 package ai.ingredients.bench;
 
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -30,7 +34,37 @@ final class Kernels {
         measured.add(attention(tiny ? 100 : 1564));
         measured.add(conv3d(tiny ? 8 : 512, 3, tiny ? 8 : 30, tiny ? 12 : 46));
         measured.add(conv3d(tiny ? 8 : 128, tiny ? 3 : 8, tiny ? 16 : 120, tiny ? 24 : 184));
+        if (!compute.onCpu()) {
+            measured.addAll(backends(tiny ? 2 : 48, tiny ? 100 : 17_776)); // of a published step
+        }
         return measured;
+    }
+
+    /** Attention by each kernel alone; the fastest says so, and one that does not take such inputs here is skipped. */
+    List<Measured> backends(int heads, long tokens) {
+        List<Measured> measured = new ArrayList<>();
+        for (Attention backend : EnumSet.complementOf(EnumSet.of(Attention.AUTO))) {
+            String name = "attention " + heads + "x" + tokens + "x" + HEAD_DIM + ", " + backend;
+            if (backend == Attention.MATH && (double) heads * tokens * tokens * 4 * 2 > compute.freeBytes()) {
+                measured.add(Measured.skipped(name, compute.dtype().toString(), "its scores do not fit the free memory"));
+                continue;
+            }
+            try {
+                backend.only(() -> measured.add(attention(name, heads, tokens)));
+            } catch (RuntimeException e) {
+                measured.add(Measured.skipped(name, compute.dtype().toString(), "not for these inputs on this device"));
+            }
+        }
+        return withFastest(measured);
+    }
+
+    /** The one with the least median of those that ran is told apart. */
+    static List<Measured> withFastest(List<Measured> measured) {
+        Optional<Measured> fastest =
+                measured.stream().filter(Measured::ran).min(Comparator.comparingDouble(Measured::median));
+        return measured.stream()
+                .map(one -> fastest.isPresent() && one == fastest.get() ? one.withNote("the fastest here") : one)
+                .toList();
     }
 
     private Tensor random(long... shape) {
@@ -61,13 +95,17 @@ final class Kernels {
     }
 
     private Measured attention(long tokens) {
+        return attention("attention " + HEADS + "x" + tokens + "x" + HEAD_DIM, HEADS, tokens);
+    }
+
+    private Measured attention(String name, int heads, long tokens) {
         try (Scope scope = Scope.inference()) {
-            Tensor query = random(1, HEADS, tokens, HEAD_DIM);
-            Tensor key = random(1, HEADS, tokens, HEAD_DIM);
-            Tensor value = random(1, HEADS, tokens, HEAD_DIM);
+            Tensor query = random(1, heads, tokens, HEAD_DIM);
+            Tensor key = random(1, heads, tokens, HEAD_DIM);
+            Tensor value = random(1, heads, tokens, HEAD_DIM);
             return timed(
-                    "attention " + HEADS + "x" + tokens + "x" + HEAD_DIM,
-                    Flops.attention(HEADS, (double) tokens, (double) tokens, HEAD_DIM),
+                    name,
+                    Flops.attention(heads, (double) tokens, (double) tokens, HEAD_DIM),
                     () -> Ops.attention(query, key, value));
         }
     }

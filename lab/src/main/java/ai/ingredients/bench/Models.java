@@ -166,11 +166,12 @@ final class Models {
             People random = randomPeople();
             people = model.prepare(random.idCond(), random.vitHidden());
         }
+        RotaryEmbedding rotary = model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames());
         return new Inputs(
                 latents,
                 random(1, plan.textTokens(), config.textEmbedDim()),
                 Ops.tensor(new long[] {TIMESTEP}, 1).to(compute.nativeDevice(), ScalarType.Long),
-                model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
+                rotary == null ? null : rotary.prepared(plan.textTokens(), latents),
                 people);
     }
 

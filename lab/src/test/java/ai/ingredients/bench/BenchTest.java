@@ -125,6 +125,27 @@ class BenchTest {
         assertThat(Flops.decode(vae, 13, 60, 90)).isGreaterThan(3 * Flops.encode(vae, 1, 480, 720));
     }
 
+    /** As on a device; here only two of the kernels can be run. */
+    @Test
+    void attentionIsMeasuredByKernelAndTheFastestSaysSo() {
+        List<Measured> kernels =
+                new Kernels(Compute.CPU_FP32, new Stopwatch(Compute.CPU_FP32, 0, 1)).backends(2, 64);
+        assertThat(kernels.stream().map(Measured::name))
+                .containsExactly(
+                        "attention 2x64x64, cudnn",
+                        "attention 2x64x64, flash",
+                        "attention 2x64x64, efficient",
+                        "attention 2x64x64, math");
+        assertThat(kernels.stream().filter(Measured::ran).map(Measured::name))
+                .containsExactly("attention 2x64x64, flash", "attention 2x64x64, math");
+        assertThat(kernels.getFirst().note()).isEqualTo("skipped: not for these inputs on this device");
+        List<Measured> told = Kernels.withFastest(List.of(
+                new Measured("a", "bf16", List.of(2.0), 0, 0, 0, 0, 0, null),
+                Measured.skipped("b", "bf16", "no"),
+                new Measured("c", "bf16", List.of(1.0), 0, 0, 0, 0, 0, null)));
+        assertThat(told.stream().map(Measured::note)).containsExactly(null, "skipped: no", "the fastest here");
+    }
+
     @Test
     void theMedianIsTheMiddle() {
         Measured odd = new Measured("a", "fp32", List.of(3.0, 1.0, 2.0), 4e9, 1, 0, 0, 0, null);
