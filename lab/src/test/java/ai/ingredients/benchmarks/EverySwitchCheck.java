@@ -13,13 +13,15 @@ import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
-import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
+import ai.ingredients.pipeline.TeaPolynomial;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.weights.SafetensorsWriter;
+import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.LoraMode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,12 +88,17 @@ public final class EverySwitchCheck {
         all.add(Switch.opened("adapter, merged", options -> options.withLora(adapter)));
         all.add(Switch.opened(
                 "adapter, beside", options -> options.withLora(adapter, 0.5).withLoraMode(LoraMode.SIDE_BY_SIDE)));
+        for (MemoryLevel level : List.of(MemoryLevel.NONE, MemoryLevel.LAYER)) {
+            all.add(Switch.opened(
+                    "8 bits, memory " + level,
+                    options -> options.withWeightsDtype(WeightsDtype.INT8).withMemory(level)));
+        }
         for (Scheduler.Kind kind : Scheduler.Kind.values()) {
             all.add(Switch.of("scheduler " + kind, video -> video.scheduler(kind)));
         }
-        all.add(Switch.of("magcache", video -> video.shortcuts(Shortcuts.NONE.with(MagCache.parse("1,2,0.2")))));
+        all.add(Switch.of("magcache", video -> video.magCache(MagCache.parse("1,2,0.2"))));
         all.add(Switch.of(
-                "guidance interval", video -> video.shortcuts(Shortcuts.NONE.with(new GuidanceInterval(0.25, 0.75)))));
+                "guidance interval", video -> video.guidanceInterval(new GuidanceInterval(0.25, 0.75))));
         all.add(Switch.of("no canvas", VideoBuilder::withoutCanvas));
         all.add(Switch.of("face scale 0", video -> video.faceScale(0)));
         all.add(Switch.of("router exchanged", video -> video.routerOrder(List.of(1, 0))));
