@@ -16,7 +16,9 @@ class BellTest {
         long tell = System.nanoTime() + MOMENT;
         bell.progressed();
 
-        assertThat(bell.await(tell + HOUR, tell)).as("the row need not be looked at").isFalse();
+        assertThat(bell.await(tell + HOUR, tell))
+                .as("the row need not be looked at")
+                .isFalse();
         assertThat(System.nanoTime() - tell).isNotNegative();
     }
 
@@ -29,7 +31,9 @@ class BellTest {
         long now = System.nanoTime();
         assertThat(bell.await(now + HOUR, now + HOUR)).isTrue();
         long look = System.nanoTime() + MOMENT;
-        assertThat(bell.await(look, look - HOUR)).as("nothing is new until the next look").isTrue();
+        assertThat(bell.await(look, look - HOUR))
+                .as("nothing is new until the next look")
+                .isTrue();
         assertThat(System.nanoTime() - look).isNotNegative();
     }
 }
