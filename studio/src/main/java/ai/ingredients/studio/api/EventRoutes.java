@@ -68,7 +68,7 @@ final class EventRoutes {
     }
 
     /** Wakes the stream's thread, and hands it the newest preview. */
-    private static final class Bell implements Watchers.Watcher {
+    static final class Bell implements Watchers.Watcher {
         private final AtomicReference<@Nullable Preview> preview = new AtomicReference<>();
         private boolean changed;
         private boolean progressed;
