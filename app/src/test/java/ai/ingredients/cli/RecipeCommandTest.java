@@ -8,6 +8,8 @@ import static ai.ingredients.cli.Cli.generate;
 import static ai.ingredients.cli.Cli.relativeError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.ingredients.Ingredients;
+import ai.ingredients.SavedRecipe;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.tensor.Ops;
@@ -119,6 +121,17 @@ class RecipeCommandTest {
         assertThat(json("again.json").path("lora_mode").asText()).isEqualTo("side-by-side");
         assertThat(json("plain.json").has("weights_dtype")).isFalse();
         assertThat(result.err()).doesNotContain("note:");
+        SavedRecipe plainOne = SavedRecipe.read(path("plain.json"));
+        SavedRecipe other = SavedRecipe.read(path("out.json"));
+        try (Ingredients ingredients = Ingredients.open(MODEL)) {
+            assertThat(plainOne.asksFor(plainOne.video(ingredients))).isTrue();
+            assertThat(other.asksFor(plainOne.video(ingredients)))
+                    .as("what is not asked for any more is a difference")
+                    .isFalse();
+            assertThat(other.differences(plainOne.video(ingredients)))
+                    .contains("weights_dtype: none in place of the recipe's \"int8\"")
+                    .anyMatch(line -> line.startsWith("magcache: none"));
+        }
     }
 
     /** Each of them is a value by itself: what was not typed stays the recipe's. */

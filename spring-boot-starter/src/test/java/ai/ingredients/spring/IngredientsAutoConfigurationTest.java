@@ -230,7 +230,8 @@ class IngredientsAutoConfigurationTest {
                     .as("made by the configuration processor in the build")
                     .isNotNull();
             String metadata = new String(file.readAllBytes(), StandardCharsets.UTF_8);
-            for (String property : List.of("model", "device", "dtype", "memory", "tiling", "variant", "weights-dtype")) {
+            for (String property :
+                    List.of("model", "device", "dtype", "memory", "tiling", "variant", "weights-dtype")) {
                 assertThat(metadata).contains("\"ingredients." + property + "\"");
             }
             assertThat(metadata).contains("Folder of the model", "\"defaultValue\": \"cpu\"");
