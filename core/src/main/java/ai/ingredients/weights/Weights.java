@@ -116,10 +116,12 @@ public final class Weights implements AutoCloseable {
         final List<BlockFeed> feeds = new ArrayList<>();
 
         /** Where copies to the device are made beside its computing; none for the device's own. */
-        @Nullable CopyLane lane;
+        @Nullable
+        CopyLane lane;
 
         /** A block that was brought to the device as a whole, and where its tensors lie; none where each comes by itself. */
-        @Nullable Arrived arrived;
+        @Nullable
+        Arrived arrived;
 
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         final List<LowRankTerm> terms = new ArrayList<>();
@@ -346,9 +348,9 @@ public final class Weights implements AutoCloseable {
     }
 
     private Tensor placed(Tensor term) {
-        return Scope.retain(Transfers.toDevice(
-                        term, compute.nativeDevice(), compute.dtype().scalarType())
-                .contiguous());
+        return Scope.retain(
+                Transfers.toDevice(term, compute.nativeDevice(), compute.dtype().scalarType())
+                        .contiguous());
     }
 
     /** Shapes come from configs: libtorch would not even say which tensor it was. */
