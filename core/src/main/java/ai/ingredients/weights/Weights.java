@@ -256,10 +256,16 @@ public final class Weights implements AutoCloseable {
         return feed;
     }
 
-    /** What was taken so far, in one piece; of {@link #check}ed weights, without values. */
+    /**
+     * What was taken so far, in one piece; of {@link #check}ed weights, without values. Not in it is what is made of stored
+     * numbers in another way than by rounding, such as matrices in 8 bits: that comes by itself when its turn has come.
+     */
     public BlockLayout layout() {
         Map<String, Tensor> stored = new LinkedHashMap<>(root.taken);
         stored.keySet().removeIf(name -> !root.store.has(name)); // verify reports what is missing
+        stored.entrySet()
+                .removeIf(one -> !DType.of(one.getValue()).floating()
+                        && root.store.info(one.getKey()).dtype().floating());
         return BlockLayout.of(stored);
     }
 
