@@ -12,7 +12,8 @@
 #   --size SIZE      tiny, mid or published (default: published: 23 GB of disk for random weights)
 #   --steps N        steps of a whole video (default: 50)
 #   --weights DIR    random weights that are there already, of `bench make-weights`
-#   --int8 OPTIONS   what `generate` is given for weights in int8 (default: --int8, where this version knows it)
+#   --int8 OPTIONS   what `generate` is given for weights in int8 (default: --weights-dtype
+#                    int8, where this version knows it)
 #   --dry-run        prints the commands and runs none
 #
 # Takes about half an hour and 30 GB of disk at the published sizes. A step that fails is noted, and the next one runs.
@@ -115,8 +116,8 @@ generate=("${run[@]}" generate --model "$model" --device "$device" --dtype bf16 
   --seed 1 --prompt "Two people talk in a park.")
 measure plain "${generate[@]}" --magcache-calibrate "$out/ratios.json" --output "$out/plain.mp4"
 measure cached "${generate[@]}" --magcache --magcache-ratios "$out/ratios.json" --output "$out/cached.mp4"
-if [[ -z $int8 && -z $dry ]] && "${run[@]}" generate --help 2>/dev/null | grep -q -- '--int8'; then
-  int8=--int8
+if [[ -z $int8 && -z $dry ]] && "${run[@]}" generate --help 2>/dev/null | grep -q -- '--weights-dtype'; then
+  int8='--weights-dtype int8'
 fi
 if [[ -n $int8 ]]; then
   read -ra options <<<"$int8"

@@ -150,15 +150,21 @@ class ArchitectureTest {
      */
     @Test
     void theLoopWaitsForNoDeviceUnseen() {
-        DescribedPredicate<JavaMethodCall> crossing = DescribedPredicate.describe(
-                "values or copies of a tensor on another device", call -> {
+        DescribedPredicate<JavaMethodCall> crossing =
+                DescribedPredicate.describe("values or copies of a tensor on another device", call -> {
                     AccessTarget.MethodCallTarget target = call.getTarget();
                     boolean tensor = target.getOwner().isAssignableTo("org.bytedeco.pytorch.TensorBase");
                     List<JavaClass> parameters = target.getRawParameterTypes();
                     boolean to = target.getName().equals("to")
                             && !parameters.isEmpty()
-                            && parameters.getFirst().getSimpleName().matches("Device|TensorOptions|DeviceOptional|Tensor");
-                    return tensor && (to || target.getName().matches("item.*|cpu|cuda|is_nonzero|equal|nonzero|masked_select"));
+                            && parameters
+                                    .getFirst()
+                                    .getSimpleName()
+                                    .matches("Device|TensorOptions|DeviceOptional|Tensor");
+                    return tensor
+                            && (to
+                                    || target.getName()
+                                            .matches("item.*|cpu|cuda|is_nonzero|equal|nonzero|masked_select"));
                 });
         noClasses()
                 .that(resideInAnyPackage(inside("transformer"), inside("nn"), inside("diffusion"))

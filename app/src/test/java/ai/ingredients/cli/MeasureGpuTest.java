@@ -81,7 +81,8 @@ class MeasureGpuTest {
 
     @Test
     void withoutAGpuItSaysSo() throws IOException, InterruptedException {
-        assumeTrue(run("bash", "-c", "command -v nvidia-smi || true").text.isBlank(), "this machine has a GPU's driver");
+        assumeTrue(
+                run("bash", "-c", "command -v nvidia-smi || true").text.isBlank(), "this machine has a GPU's driver");
         Ended ended = script("--out", "results");
         assertThat(ended.status).isEqualTo(1);
         assertThat(ended.text).contains("no nvidia-smi", "--dry-run");
@@ -99,11 +100,10 @@ class MeasureGpuTest {
         Ended nothing = run("python3", summary, folder + "");
         assertThat(nothing.status).as(nothing.text).isZero();
         assertThat(nothing.text).contains("| a whole video, everything resident | 72 s | not measured | - |");
-        String whole =
-                """
-                {"machine": "M", "cases": [{"case": "generate 49 frames", "dtype": "bf16", "median_s": %s,
-                "peak_device_bytes": %s, "planned_bytes": 1, "note": "denoising 60.00 s (1.20 s a step), decoding 3.00 s"}]}
-                """;
+        String whole = """
+            {"machine": "M", "cases": [{"case": "generate 49 frames", "dtype": "bf16", "median_s": %s,
+            "peak_device_bytes": %s, "planned_bytes": 1, "note": "denoising 60.00 s (1.20 s a step), decoding 3.00 s"}]}
+            """;
         Files.writeString(folder.resolve("generate-none.json"), whole.formatted("70", "40000000000"));
         Files.writeString(folder.resolve("generate-layer.json"), whole.formatted("84", "6500000000"));
         Files.writeString(folder.resolve("cached.json"), "{\"computed\": {\"seconds\": 41.5}}");

@@ -73,11 +73,7 @@ record Denoiser(
      * @return clean latents [1, f, C, h, w], owned by the current scope
      */
     Tensor denoise(
-            Tensor initial,
-            Conditions given,
-            Noise noise,
-            @Nullable SavedSteps saved,
-            GenerationListener listener) {
+            Tensor initial, Conditions given, Noise noise, @Nullable SavedSteps saved, GenerationListener listener) {
         long[] timesteps = scheduler.timesteps(steps);
         SavedSteps.Resumed resumed = saved == null ? null : saved.resume(initial, noise, listener);
         int first = resumed == null ? 0 : resumed.done();

@@ -38,8 +38,9 @@ public final class RoutingRecorder implements GenerationListener, AutoCloseable 
     @Override
     public void routed(int block, Tensor hidden, Tensor residual, Tensor shares) {
         String key = String.format(Locale.ROOT, "step_%03d.block_%02d", step, block);
-        Tensor weights = Scope.of(() ->
-                Transfers.toHost(shares.select(0, shares.size(0) - 1).to(ScalarType.Float)).clone());
+        Tensor weights = Scope.of(() -> Transfers.toHost(
+                        shares.select(0, shares.size(0) - 1).to(ScalarType.Float))
+                .clone());
         kept.put(key, Scope.retain(weights));
     }
 

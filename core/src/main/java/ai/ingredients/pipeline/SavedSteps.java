@@ -117,7 +117,8 @@ public final class SavedSteps {
                 tensors.put(CLEAN, Transfers.toHost(clean));
             }
             for (int i = 0; i < state.carried().size(); i++) {
-                tensors.put(CARRIED + i, Transfers.toHost(state.carried().get(i)).contiguous());
+                tensors.put(
+                        CARRIED + i, Transfers.toHost(state.carried().get(i)).contiguous());
             }
             tensors.put(NOISE, noise.state());
             Tensor mean = routing == null ? null : routing.mean();

@@ -22,8 +22,8 @@ import ai.ingredients.text.TokenEmbeddings;
 import ai.ingredients.text.Tokens;
 import ai.ingredients.transformer.IdentityContext;
 import ai.ingredients.transformer.Routing;
-import ai.ingredients.transformer.VideoTransformer.Mixing;
 import ai.ingredients.transformer.VideoTransformer;
+import ai.ingredients.transformer.VideoTransformer.Mixing;
 import ai.ingredients.vae.FrameSink;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**

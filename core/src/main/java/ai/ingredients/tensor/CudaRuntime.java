@@ -53,8 +53,9 @@ final class CudaRuntime {
                 continue; // another system's or release's
             }
         }
-        throw new OperationFailedException("blocks cannot be streamed to device cuda:" + device + ": none of "
-                + String.join(", ", NAMES) + " was found; use `memory` model, or put CUDA's runtime on the library path");
+        throw new OperationFailedException(
+                "blocks cannot be streamed to device cuda:" + device + ": none of " + String.join(", ", NAMES)
+                        + " was found; use `memory` model, or put CUDA's runtime on the library path");
     }
 
     /** A new stream. */
@@ -133,8 +134,8 @@ final class CudaRuntime {
             throw new IllegalStateException(name + " was found but could not be called", e);
         }
         if (status != 0) {
-            throw new OperationFailedException(
-                    String.format(Locale.ROOT, "%s on device cuda:%d ended with CUDA's error %d", name, device, status));
+            throw new OperationFailedException(String.format(
+                    Locale.ROOT, "%s on device cuda:%d ended with CUDA's error %d", name, device, status));
         }
     }
 

@@ -1,7 +1,7 @@
 package ai.ingredients.text;
 
-import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.nn.Blocks;
+import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -138,8 +138,7 @@ final class PatchEmbed implements AutoCloseable {
                 frames,
                 rows,
                 columns,
-                () -> Transfers.toDevice(
-                        sinCosTable(frames, rows, columns), video.device(), video.scalar_type()));
+                () -> Transfers.toDevice(sinCosTable(frames, rows, columns), video.device(), video.scalar_type()));
         return new TransformerBlock.Streams(video.add(positions), words);
     }
 

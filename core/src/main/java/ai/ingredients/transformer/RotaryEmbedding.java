@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param sin [V, headDim] fp32
  * @param prepared the factors as {@link #prepared} made them; none where each use makes its own
  */
-public record RotaryEmbedding(Tensor cos, Tensor sin, @Nullable Tensor prepared) {
+public record RotaryEmbedding(
+        Tensor cos, Tensor sin, @Nullable Tensor prepared) {
     private static final double THETA = 10_000;
 
     /** Every use makes its own factors. */

@@ -55,7 +55,8 @@ public record BlockLayout(Map<String, Place> places, long bytes) {
     }
 
     /** Where {@code path} is, if it was taken in {@code dtype}. */
-    @Nullable Place find(String path, DType dtype) {
+    @Nullable
+    Place find(String path, DType dtype) {
         Place place = places.get(path);
         return place != null && place.dtype == dtype ? place : null;
     }

@@ -123,10 +123,12 @@ public final class Weights implements AutoCloseable {
         final List<BlockFeed> feeds = new ArrayList<>();
 
         /** Where copies to the device are made beside its computing; none for the device's own. */
-        @Nullable CopyLane lane;
+        @Nullable
+        CopyLane lane;
 
         /** A block that was brought to the device as a whole, and where its tensors lie; none where each comes by itself. */
-        @Nullable Arrived arrived;
+        @Nullable
+        Arrived arrived;
 
         final Map<String, Tensor> taken = new LinkedHashMap<>();
         /** Of those of {@link #taken} that are kept in 8 bits. */
@@ -265,10 +267,16 @@ public final class Weights implements AutoCloseable {
         return feed;
     }
 
-    /** What was taken so far, in one piece; of {@link #check}ed weights, without values. */
+    /**
+     * What was taken so far, in one piece; of {@link #check}ed weights, without values. Not in it is what is made of stored
+     * numbers in another way than by rounding, such as matrices in 8 bits: that comes by itself when its turn has come.
+     */
     public BlockLayout layout() {
         Map<String, Tensor> stored = new LinkedHashMap<>(root.taken);
         stored.keySet().removeIf(name -> !root.store.has(name)); // verify reports what is missing
+        stored.entrySet()
+                .removeIf(one -> !DType.of(one.getValue()).floating()
+                        && root.store.info(one.getKey()).dtype().floating());
         return BlockLayout.of(stored);
     }
 
@@ -379,9 +387,9 @@ public final class Weights implements AutoCloseable {
     }
 
     private Tensor placed(Tensor term) {
-        return Scope.retain(Transfers.toDevice(
-                        term, compute.nativeDevice(), compute.dtype().scalarType())
-                .contiguous());
+        return Scope.retain(
+                Transfers.toDevice(term, compute.nativeDevice(), compute.dtype().scalarType())
+                        .contiguous());
     }
 
     /** Shapes come from configs: libtorch would not even say which tensor it was. */

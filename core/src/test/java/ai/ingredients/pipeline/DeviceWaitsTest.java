@@ -82,8 +82,7 @@ class DeviceWaitsTest {
                     image,
                     model.prepare(tokens),
                     model.rotary(HEIGHT, WIDTH, FRAMES),
-                    new VideoTransformer.Options(
-                            rows == Rows.THREE ? Routing.PER_BRANCH : Routing.REFERENCE, 1));
+                    new VideoTransformer.Options(rows == Rows.THREE ? Routing.PER_BRANCH : Routing.REFERENCE, 1));
             int steps = plan.guided().length;
             new Denoiser(
                             model,
@@ -173,16 +172,20 @@ class DeviceWaitsTest {
             Tensor time = Ops.tensor(new long[] {7}, 1);
             var rotary = Objects.requireNonNull(model.rotary(HEIGHT, WIDTH, FRAMES));
             var options = new VideoTransformer.Options(Routing.REFERENCE, 1);
-            Tensor each = model.forward(latents, text, time, rotary, null, options).sample();
+            Tensor each =
+                    model.forward(latents, text, time, rotary, null, options).sample();
             var ready = rotary.prepared(TEXT, latents);
             for (int i = 0; i < 2; i++) {
-                Tensor once = model.forward(latents, text, time, ready, null, options).sample();
+                Tensor once =
+                        model.forward(latents, text, time, ready, null, options).sample();
                 assertThat(torch.equal(each, once)).isTrue();
             }
             Tensor longer = torch.randn(1, TEXT + 1, CONFIG.textEmbedDim()); // made for another number of tokens
             assertThat(torch.equal(
-                            model.forward(latents, longer, time, rotary, null, options).sample(),
-                            model.forward(latents, longer, time, ready, null, options).sample()))
+                            model.forward(latents, longer, time, rotary, null, options)
+                                    .sample(),
+                            model.forward(latents, longer, time, ready, null, options)
+                                    .sample()))
                     .isTrue();
         }
     }

@@ -21,12 +21,14 @@ class AttentionTest {
         long[] order = attention.order();
         assertThat(LongStream.of(order).distinct().count()).isEqualTo(torch.num_sdp_backends());
         assertThat(order[order.length - 1]).isEqualTo(SDPBackend.overrideable.value);
-        assertThat(order[0]).isEqualTo(switch (attention) {
-            case CUDNN -> SDPBackend.cudnn_attention.value;
-            case EFFICIENT -> SDPBackend.efficient_attention.value;
-            case MATH -> SDPBackend.math.value;
-            case AUTO, FLASH -> SDPBackend.flash_attention.value;
-        });
+        assertThat(order[0])
+                .isEqualTo(
+                        switch (attention) {
+                            case CUDNN -> SDPBackend.cudnn_attention.value;
+                            case EFFICIENT -> SDPBackend.efficient_attention.value;
+                            case MATH -> SDPBackend.math.value;
+                            case AUTO, FLASH -> SDPBackend.flash_attention.value;
+                        });
         assertThat(Attention.parse(attention.toString())).isEqualTo(attention);
     }
 
@@ -63,7 +65,8 @@ class AttentionTest {
             Tensor x = torch.randn(1, 1, 8, 8);
             assertThatThrownBy(() -> Attention.CUDNN.only(() -> Ops.attention(x, x, x)))
                     .isInstanceOf(RuntimeException.class);
-            assertThat(context.userEnabledFlashSDP() && context.userEnabledMathSDP()).isTrue();
+            assertThat(context.userEnabledFlashSDP() && context.userEnabledMathSDP())
+                    .isTrue();
         }
     }
 

@@ -113,7 +113,9 @@ class CudaLaneTest {
 
         int cudaMemcpyAsync(long to, long from, long bytes, int kind, long stream) {
             told.add("copy of " + bytes + ", kind " + kind + ", on " + name(stream));
-            MemorySegment.ofAddress(to).reinterpret(bytes).copyFrom(MemorySegment.ofAddress(from).reinterpret(bytes));
+            MemorySegment.ofAddress(to)
+                    .reinterpret(bytes)
+                    .copyFrom(MemorySegment.ofAddress(from).reinterpret(bytes));
             return status;
         }
 

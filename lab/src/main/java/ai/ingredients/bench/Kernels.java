@@ -46,7 +46,8 @@ final class Kernels {
         for (Attention backend : EnumSet.complementOf(EnumSet.of(Attention.AUTO))) {
             String name = "attention " + heads + "x" + tokens + "x" + HEAD_DIM + ", " + backend;
             if (backend == Attention.MATH && (double) heads * tokens * tokens * 4 * 2 > compute.freeBytes()) {
-                measured.add(Measured.skipped(name, compute.dtype().toString(), "its scores do not fit the free memory"));
+                measured.add(
+                        Measured.skipped(name, compute.dtype().toString(), "its scores do not fit the free memory"));
                 continue;
             }
             try {

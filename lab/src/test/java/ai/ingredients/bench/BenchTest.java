@@ -128,8 +128,7 @@ class BenchTest {
     /** As on a device; here only two of the kernels can be run. */
     @Test
     void attentionIsMeasuredByKernelAndTheFastestSaysSo() {
-        List<Measured> kernels =
-                new Kernels(Compute.CPU_FP32, new Stopwatch(Compute.CPU_FP32, 0, 1)).backends(2, 64);
+        List<Measured> kernels = new Kernels(Compute.CPU_FP32, new Stopwatch(Compute.CPU_FP32, 0, 1)).backends(2, 64);
         assertThat(kernels.stream().map(Measured::name))
                 .containsExactly(
                         "attention 2x64x64, cudnn",
