@@ -128,7 +128,15 @@ public final class Ingredients implements AutoCloseable {
 
         /** The same on the device and in the type of {@code compute}. */
         public Options on(Compute compute) {
-            return new Options(compute.device(), compute.dtype(), memory, tiling, variant, loras, weightsDtype, compute.attention());
+            return new Options(
+                    compute.device(),
+                    compute.dtype(),
+                    memory,
+                    tiling,
+                    variant,
+                    loras,
+                    weightsDtype,
+                    compute.attention());
         }
 
         /** The same on another device. */

@@ -15,6 +15,7 @@ import ai.ingredients.transformer.VideoTransformer.Options;
 import ai.ingredients.transformer.VideoTransformer.Output;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.Weights;
+import ai.ingredients.weights.WeightsDtype;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -298,6 +299,38 @@ class VideoTransformerTest {
                             .sample();
                     Fixture.assertClose("sample", expected, actual, 0);
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(FakeLane.Pace.class)
+    void matricesInEightBitsAreMadeAtTheirTurn(FakeLane.Pace pace) {
+        Path folder = Fixture.bundle().resolve("transformer");
+        Compute compute = Compute.CPU_FP32;
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open("transformer_forward_2ids");
+                TinyModel resident = TinyModel.ingredients(compute);
+                SafetensorsFile file = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"));
+                Weights plainWeights = Weights.of(file, compute);
+                VideoTransformer plain =
+                        VideoTransformer.load(plainWeights, resident.config, Residency.RESIDENT, WeightsDtype.INT8);
+                Weights weights = Weights.of(file, compute).over(new FakeLane(pace));
+                VideoTransformer ahead =
+                        VideoTransformer.load(weights, resident.config, Residency.STREAMED, WeightsDtype.INT8)) {
+            Tensor latents = compute.place(fixture.get("in_latents"));
+            Tensor text = compute.place(fixture.get("in_text"));
+            IdentityContext people = resident.people(fixture);
+            for (int pass = 0; pass < 2; pass++) {
+                Tensor time = Ops.tensor(new long[] {500 - pass}, 1);
+                var rotary = TinyModel.rotary(fixture);
+                Fixture.assertClose(
+                        "sample",
+                        plain.forward(latents, text, time, rotary, people, REFERENCE)
+                                .sample(),
+                        ahead.forward(latents, text, time, rotary, people, REFERENCE)
+                                .sample(),
+                        0);
             }
         }
     }

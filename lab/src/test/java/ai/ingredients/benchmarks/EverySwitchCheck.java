@@ -13,8 +13,6 @@ import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
-import ai.ingredients.pipeline.TeaCache;
-import ai.ingredients.pipeline.TeaPolynomial;
 import ai.ingredients.pipeline.TilingChoice;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.tensor.Scope;
@@ -97,8 +95,7 @@ public final class EverySwitchCheck {
             all.add(Switch.of("scheduler " + kind, video -> video.scheduler(kind)));
         }
         all.add(Switch.of("magcache", video -> video.magCache(MagCache.parse("1,2,0.2"))));
-        all.add(Switch.of(
-                "guidance interval", video -> video.guidanceInterval(new GuidanceInterval(0.25, 0.75))));
+        all.add(Switch.of("guidance interval", video -> video.guidanceInterval(new GuidanceInterval(0.25, 0.75))));
         all.add(Switch.of("no canvas", VideoBuilder::withoutCanvas));
         all.add(Switch.of("face scale 0", video -> video.faceScale(0)));
         all.add(Switch.of("router exchanged", video -> video.routerOrder(List.of(1, 0))));
