@@ -84,4 +84,14 @@ class ConfigsFuzzTest {
             Fuzz.refused(() -> IResNetConfig.read(file));
         });
     }
+
+    /** What a model's folder knows of its speed and its colours. */
+    @FuzzTest(maxDuration = "1m")
+    void calibrations(byte[] json) {
+        Fuzz.file("calibration.json", json, file -> {
+            Fuzz.refused(() -> MagnitudeRatios.read(file));
+            Fuzz.refused(() -> TeaPolynomial.read(file));
+            Fuzz.refused(() -> LatentColours.read(file));
+        });
+    }
 }
