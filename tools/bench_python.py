@@ -247,6 +247,7 @@ class Bench:
         self.measure("training step", dtype, work)
 
     def vae(self, dtype):
+        declare_vision_operators(self.torch)
         from diffusers import AutoencoderKLCogVideoX
 
         with self.torch.device("meta"):

@@ -1,5 +1,6 @@
 package ai.ingredients.testing;
 
+import ai.ingredients.tensor.Natives;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +34,7 @@ final class FuzzMemory {
 
     static {
         if (WATCHED) {
+            Natives.load(); // once, and not by the first input that needs them
             torch.zeros(1).close();
             System.err.printf(Locale.ROOT, "memory: idle with libtorch %d MB%n", resident("VmRSS:") / 1_000_000);
         }

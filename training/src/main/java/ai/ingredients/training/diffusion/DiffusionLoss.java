@@ -81,7 +81,8 @@ final class DiffusionLoss {
         Tensor clean = Ops.scale(from.features.latents(clips), space.scalingFactor()); // [B, f, C, h, w]
         Tensor drawn = noise.gaussian(Compute.CPU_FP32, Ops.shape(clean));
         Draws draws = new Draws(noise, size, measuring);
-        Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps()), size);
+        TimestepBias bias = measuring ? TimestepBias.NONE : settings.timestepBias();
+        Tensor timesteps = Ops.tensor(draws.timesteps(schedule.config().numTrainTimesteps(), bias), size);
         boolean people = settings.people() && !draws.dropsPeople(settings.dropPeople());
 
         Tensor noisy = compute.place(schedule.addNoise(clean, drawn, timesteps));

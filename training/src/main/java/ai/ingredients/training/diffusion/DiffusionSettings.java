@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param dropText probability that a sample's caption is the empty one
  * @param dropImage probability that a sample's image is zeros
  * @param dropPeople probability that a batch is plain video, without people and images
+ * @param timestepBias which noise is learned from more often
  * @param maskLoss probability that the loss of a sample counts faces only (dense mask loss)
  * @param routingLoss what teaches the router (Table 3)
  * @param routingWeight λ
@@ -40,6 +41,7 @@ public record DiffusionSettings(
         double dropText,
         double dropImage,
         double dropPeople,
+        TimestepBias timestepBias,
         double maskLoss,
         RoutingLossKind routingLoss,
         double routingWeight,
@@ -165,6 +167,7 @@ public record DiffusionSettings(
             0.1,
             0.5,
             0,
+            TimestepBias.NONE,
             0,
             RoutingLossKind.NONE,
             0,
@@ -186,6 +189,7 @@ public record DiffusionSettings(
             0.1,
             0.05,
             0.05,
+            TimestepBias.NONE,
             0.5,
             RoutingLossKind.NONE,
             0,
@@ -209,6 +213,7 @@ public record DiffusionSettings(
             0.1,
             0.05,
             0,
+            TimestepBias.NONE,
             0.5,
             RoutingLossKind.CROSS_ENTROPY,
             0.1,
@@ -260,6 +265,7 @@ public record DiffusionSettings(
                 dropText,
                 dropImage,
                 dropPeople,
+                timestepBias,
                 maskLoss,
                 routingLoss,
                 routingWeight,

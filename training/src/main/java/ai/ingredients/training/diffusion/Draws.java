@@ -19,11 +19,11 @@ final class Draws {
         }
     }
 
-    /** One timestep from each of {@code size} equal parts of the schedule: covers it evenly in every batch. */
-    long[] timesteps(int count) {
+    /** One timestep from each of {@code size} equally likely parts of the schedule: every batch covers it. */
+    long[] timesteps(int count, TimestepBias bias) {
         long[] timesteps = new long[size];
         for (int i = 0; i < size; i++) {
-            timesteps[i] = Math.min(count - 1, (long) ((i + values[i]) / size * count));
+            timesteps[i] = Math.min(count - 1, (long) (bias.at((i + values[i]) / size) * count));
         }
         return timesteps;
     }

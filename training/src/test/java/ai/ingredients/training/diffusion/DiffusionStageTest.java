@@ -332,6 +332,7 @@ class DiffusionStageTest {
                 like.dropText(),
                 like.dropImage(),
                 like.dropPeople(),
+                like.timestepBias(),
                 like.maskLoss(),
                 like.routingLoss(),
                 like.routingWeight(),
