@@ -11,6 +11,7 @@ import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.evaluation.faces.FaceReader;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.LatentColoursFit;
+import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.VideoListener;
 import ai.ingredients.tensor.Compute;
 import java.io.PrintWriter;
@@ -190,9 +191,7 @@ final class GenerateCommand implements Callable<Integer> {
         previews.check();
         best.check(!who.images().isEmpty(), outputs.recorded() || previews.calibrates());
         if (outputs.calibrates() && generation.takesShortcuts()) {
-            throw new InvalidInputException(
-                    "--magcache-calibrate and --teacache-calibrate look at steps that are all computed; leave out"
-                            + " --magcache, --teacache and --guidance-interval");
+            throw stepsLeftOut("leave out --magcache, --teacache and --guidance-interval");
         }
         if (guidanceKind != null) {
             Guidance.parse(guidanceKind);
@@ -215,6 +214,11 @@ final class GenerateCommand implements Callable<Integer> {
         written.refuse("--recipe", recipeFile);
     }
 
+    private static InvalidInputException stepsLeftOut(String remedy) {
+        return new InvalidInputException(
+                "--magcache-calibrate and --teacache-calibrate look at steps that are all computed; " + remedy);
+    }
+
     private String number(int number) {
         return count == 1 ? "" : OutputOptions.numbered(number, count);
     }
@@ -232,6 +236,9 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationRequest first = video(ingredients, people, false).request();
         if (previews.asked()) {
             ingredients.model().requiredColours();
+        }
+        if (outputs.calibrates() && !first.shortcuts().equals(Shortcuts.NONE)) {
+            throw stepsLeftOut("the recipe's video leaves some out; calibrate without --recipe");
         }
         List<Order> orders = new ArrayList<>();
         for (int number = 1; number <= count; number++) {

@@ -5,12 +5,14 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.data.ConsisIdImport;
 import ai.ingredients.io.IoReason;
+import ai.ingredients.io.Spelling;
 import ai.ingredients.tensor.NativeFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -145,7 +147,7 @@ public final class Main implements Runnable {
         CommandLine commandLine = e.getCommandLine();
         StringBuilder line = new StringBuilder(firstLine(e));
         if (e instanceof UnmatchedArgumentException unmatched) {
-            List<String> suggestions = unmatched.getSuggestions();
+            List<String> suggestions = suggestions(unmatched);
             if (!suggestions.isEmpty()) {
                 line.append("; did you mean ")
                         .append(String.join(" or ", suggestions))
@@ -155,6 +157,15 @@ public final class Main implements Runnable {
         String command = commandLine.getCommandSpec().qualifiedName();
         commandLine.getErr().println(command + ": " + line + "; see `" + command + " --help`");
         return CommandLine.ExitCode.USAGE;
+    }
+
+    /** The option that takes the fewest edits, else what picocli thinks similar: that may be many with a common beginning. */
+    private static List<String> suggestions(UnmatchedArgumentException unmatched) {
+        Set<String> known = unmatched.getCommandLine().getCommandSpec().optionsMap().keySet();
+        String typed = unmatched.getUnmatched().getFirst();
+        String name = typed.contains("=") ? typed.substring(0, typed.indexOf('=')) : typed;
+        String nearest = name.startsWith("--") ? Spelling.nearest(name, known) : null;
+        return nearest == null ? unmatched.getSuggestions() : List.of(nearest);
     }
 
     /** Runs the chosen command; what only a broken installation or a full machine throws is a failure as any other. */

@@ -1,5 +1,6 @@
 package ai.ingredients.cli;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.pipeline.GuidanceInterval;
 import ai.ingredients.pipeline.MagCache;
@@ -57,8 +58,16 @@ final class ShortcutOptions {
 
     /** Refuses what cannot be meant. */
     void check() {
+        together("--magcache-ratios", ratios, "--magcache", magCache);
+        together("--teacache-polynomial", polynomial, "--teacache", teaCache);
         interval();
         var unused = new Shortcuts(GuidanceInterval.WHOLE, cache(), tea());
+    }
+
+    private static void together(String option, @Nullable Path file, String wanted, @Nullable String switched) {
+        if (file != null && switched == null) {
+            throw new InvalidInputException(option + " is for " + wanted + ", which is missing");
+        }
     }
 
     /** Whether anything is left out. */

@@ -87,6 +87,8 @@ class BadInputTest {
         --magcache                     | --magcache needs           | --magcache-calibrate FILE
         --magcache=0.1 --magcache-ratios nowhere.json | nowhere.json | no such file
         --magcache --magcache-calibrate r.json | --magcache-calibrate | leave out --magcache
+        --magcache-ratios ratios.json  | --magcache-ratios | is for --magcache, which
+        --teacache-polynomial tea.json | --teacache-polynomial | is for --teacache, which
         --dtype int8                   | int8                       | bf16
         --teacache=-1                  | --teacache                 | at least 0
         --teacache=much                | --teacache                 | a threshold, such as 0.2

@@ -231,6 +231,15 @@ class GenerateCommandTest {
                 .isEqualTo(JSON.readTree(ratios.toFile()).path("mag_ratios"));
         assertThat(JSON.readTree(folder.resolve("plain.json").toFile()).has("magcache"))
                 .isFalse();
+        Cli.run(
+                        "generate",
+                        "--recipe",
+                        folder.resolve("fast.json"),
+                        "--output",
+                        folder.resolve("more.mp4"),
+                        "--magcache-calibrate",
+                        folder.resolve("more-ratios.json"))
+                .refused(2, "--magcache-calibrate", "calibrate without --recipe");
     }
 
     @Test

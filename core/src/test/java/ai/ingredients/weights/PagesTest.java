@@ -110,7 +110,7 @@ class PagesTest {
         Path file = checkpoint();
         List<Weights> loaded = new ArrayList<>();
         try (TensorStore store = SafetensorsFile.open(file)) {
-            long grown = NativeMemory.leak(() -> {
+            long grown = NativeMemory.growth(9, () -> {
                 try (Scope scope = Scope.inference()) {
                     Weights weights = (eager
                                     ? Weights.eager(store, Compute.CPU_FP32, bytes -> {})
@@ -123,7 +123,9 @@ class PagesTest {
                 }
             });
             assertThat(resident(file)).isLessThan(BLOCK);
-            assertThat(grown).isBetween(BLOCKS * BLOCK / 4, BLOCKS * (BLOCK / 4 + 4 * SIDE) + EDGES);
+            long narrow = BLOCKS * (BLOCK / 4 + 4 * SIDE);
+            // half a block is for the JVM's compiler: one matrix that stays wide would be four times as much
+            assertThat(grown).isBetween(narrow - BLOCK / 2, narrow + BLOCK / 2);
             loaded.forEach(Weights::close);
         }
     }

@@ -2,6 +2,7 @@ package ai.ingredients.training.config;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.io.ForeignPath;
+import ai.ingredients.io.Spelling;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;

@@ -1,14 +1,14 @@
-package ai.ingredients.training.config;
+package ai.ingredients.io;
 
-import java.util.List;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** What somebody probably meant to write. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
 
     /** The word of {@code known} that takes the fewest edits, when at most a third of it differs; otherwise null. */
-    static @Nullable String nearest(String word, List<String> known) {
+    public static @Nullable String nearest(String word, Collection<String> known) {
         String nearest = null;
         int least = Integer.MAX_VALUE;
         for (String candidate : known) {
@@ -22,7 +22,7 @@ final class Spelling {
     }
 
     /** How many letters must be inserted, removed, replaced or swapped with their neighbour. */
-    static int distance(String a, String b) {
+    public static int distance(String a, String b) {
         int[][] edits = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {
             for (int j = 0; j <= b.length(); j++) {
