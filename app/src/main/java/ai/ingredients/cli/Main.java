@@ -161,7 +161,8 @@ public final class Main implements Runnable {
 
     /** The option that takes the fewest edits, else what picocli thinks similar: that may be many with a common beginning. */
     private static List<String> suggestions(UnmatchedArgumentException unmatched) {
-        Set<String> known = unmatched.getCommandLine().getCommandSpec().optionsMap().keySet();
+        Set<String> known =
+                unmatched.getCommandLine().getCommandSpec().optionsMap().keySet();
         String typed = unmatched.getUnmatched().getFirst();
         String name = typed.contains("=") ? typed.substring(0, typed.indexOf('=')) : typed;
         String nearest = name.startsWith("--") ? Spelling.nearest(name, known) : null;
