@@ -7,6 +7,7 @@ import ai.ingredients.nn.LayerNorm;
 import ai.ingredients.nn.Linear;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
+import ai.ingredients.tensor.Transfers;
 import ai.ingredients.transformer.TransformerBlock.Streams;
 import ai.ingredients.weights.TensorInfo;
 import ai.ingredients.weights.Weights;
@@ -390,8 +391,8 @@ public final class VideoTransformer implements AutoCloseable {
         double[] changes = new double[timesteps.length];
         try (Scope scope = Scope.inference()) {
             TimestepEmbedding time = new TimestepEmbedding(weights.at("time_embedding"), config);
-            Tensor all =
-                    Ops.tensor(timesteps, timesteps.length).to(weights.compute().nativeDevice(), ScalarType.Long);
+            Tensor all = Transfers.toDevice(
+                    Ops.tensor(timesteps, timesteps.length), weights.compute().nativeDevice(), ScalarType.Long);
             Tensor temb = temb(
                             time,
                             ofs(weights, config),
@@ -400,8 +401,8 @@ public final class VideoTransformer implements AutoCloseable {
                     .to(ScalarType.Float); // [steps, timeEmbedDim]
             for (int i = 1; i < timesteps.length; i++) {
                 Tensor before = temb.select(0, i - 1);
-                double moved = temb.select(0, i).sub(before).abs().mean().item().toDouble();
-                changes[i] = moved / before.abs().mean().item().toDouble();
+                double moved = Transfers.number(temb.select(0, i).sub(before).abs().mean());
+                changes[i] = moved / Transfers.number(before.abs().mean());
             }
         }
         return changes;
