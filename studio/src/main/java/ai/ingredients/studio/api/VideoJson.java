@@ -114,6 +114,7 @@ final class VideoJson {
         Wanted.Skipped shortcuts = wanted.shortcuts();
         extra.put("guidance_interval", shortcuts == null ? null : shortcuts.guidanceInterval());
         extra.put("magcache", shortcuts == null ? null : shortcuts.magcache());
+        extra.put("teacache", shortcuts == null ? null : shortcuts.teacache());
         extra.put("routing_overlay", wanted.overlay());
     }
 
