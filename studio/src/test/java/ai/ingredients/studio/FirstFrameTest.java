@@ -154,6 +154,27 @@ class FirstFrameTest {
     }
 
     @Test
+    void theFirstFrameIsHandedOut() throws IOException {
+        String id = studio.create(",\"model\":\"continuing\",\"input_reference\":" + picture(1));
+        assertThat(studio.video(id).path("variants").toString()).contains("\"first_frame\"");
+        HttpResponse<byte[]> early = studio.get("/v1/videos/" + id + "/content?variant=first_frame");
+        assertThat(early.statusCode()).as("before the video is made").isEqualTo(200);
+        assertThat(early.headers().firstValue("Content-Type")).hasValue("image/png");
+        assertThat(early.body())
+                .isEqualTo(Files.readAllBytes(
+                        folder.resolve("data/files/videos").resolve(id).resolve("first-frame.png")));
+        made(id);
+        assertThat(studio.video(id).path("variants").toString()).contains("\"video\"", "\"first_frame\"");
+
+        String people = studio.create("");
+        made(people);
+        assertThat(studio.video(people).path("variants").toString()).doesNotContain("first_frame");
+        assertThat(studio.get("/v1/videos/" + people + "/content?variant=first_frame")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void capabilitiesSayWhatAModelTakes() {
         JsonNode models = json(studio.get("/v1/capabilities")).path("models");
         assertThat(models.path(0).path("magcache").asBoolean()).isFalse();
