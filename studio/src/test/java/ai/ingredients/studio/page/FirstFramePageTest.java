@@ -100,6 +100,8 @@ class FirstFramePageTest {
 
             // A reload forgets the picture; the video has it still.
             visit.open("/#/video/" + video.path("id").asText());
+            visit.page().reload();
+            visit.page().waitForSelector("html[data-ready]");
             again(visit, "words");
             ready(visit);
             visit.prompt("The woman sits down.");
