@@ -3,6 +3,7 @@ package ai.ingredients.spring;
 import ai.ingredients.Ingredients;
 import ai.ingredients.pipeline.MemoryLevel;
 import ai.ingredients.pipeline.TilingChoice;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.weights.WeightsDtype;
 import ai.ingredients.weights.lora.Loras;
@@ -21,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tiling Whether frames are decoded in tiles, which takes less memory and longer; auto decides by what is free.
  * @param variant Variant of the weights, such as fp16; empty for the plain ones.
  * @param weightsDtype In what the transformer's matrices are kept: same as they are computed with, or int8 in half the memory.
+ * @param attention Which kernel a CUDA device tries first for attention: auto, cudnn, flash, efficient or math.
  */
 @ConfigurationProperties("ingredients")
 public record IngredientsProperties(
@@ -30,8 +32,9 @@ public record IngredientsProperties(
         @DefaultValue("auto") MemoryLevel memory,
         @DefaultValue("auto") TilingChoice tiling,
         @DefaultValue("") String variant,
-        @DefaultValue("same") WeightsDtype weightsDtype) {
+        @DefaultValue("same") WeightsDtype weightsDtype,
+        @DefaultValue("auto") Attention attention) {
     Ingredients.Options options() {
-        return new Ingredients.Options(device, dtype, memory, tiling, variant, Loras.NONE, weightsDtype);
+        return new Ingredients.Options(device, dtype, memory, tiling, variant, Loras.NONE, weightsDtype, attention);
     }
 }

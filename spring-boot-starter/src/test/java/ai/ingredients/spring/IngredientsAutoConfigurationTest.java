@@ -8,6 +8,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.Video;
 import ai.ingredients.VideoObserver;
 import ai.ingredients.pipeline.MemoryLevel;
+import ai.ingredients.tensor.Attention;
 import ai.ingredients.tensor.DType;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -93,6 +94,27 @@ class IngredientsAutoConfigurationTest {
             assertThatThrownBy(() -> context.getBean(Ingredients.class))
                     .hasRootCauseInstanceOf(InvalidInputException.class);
         });
+    }
+
+    @Test
+    void theKernelOfAttentionIsChosen() {
+        program.withPropertyValues("ingredients.model=" + TINY).run(context -> {
+            assertThat(context.getBean(IngredientsProperties.class).options().attention())
+                    .isEqualTo(Attention.AUTO);
+            assertThat(context.getBean(Ingredients.class).compute().attention()).isEqualTo(Attention.AUTO);
+        });
+        program.withPropertyValues(
+                        "ingredients.model=" + TINY, "ingredients.device=cuda", "ingredients.attention=cudnn")
+                .run(context -> assertThat(context.getBean(IngredientsProperties.class)
+                                .options()
+                                .attention())
+                        .isEqualTo(Attention.CUDNN));
+        // The processor has one way, which is told instead of left unsaid.
+        program.withPropertyValues("ingredients.model=" + TINY, "ingredients.attention=flash")
+                .run(context -> assertThatThrownBy(() -> context.getBean(Ingredients.class))
+                        .hasRootCauseInstanceOf(InvalidInputException.class)
+                        .hasRootCauseMessage("`attention` flash is a kernel of CUDA devices, and the device is the cpu,"
+                                + " which has one way; use auto"));
     }
 
     @Test
@@ -231,7 +253,7 @@ class IngredientsAutoConfigurationTest {
                     .isNotNull();
             String metadata = new String(file.readAllBytes(), StandardCharsets.UTF_8);
             for (String property :
-                    List.of("model", "device", "dtype", "memory", "tiling", "variant", "weights-dtype")) {
+                    List.of("model", "device", "dtype", "memory", "tiling", "variant", "weights-dtype", "attention")) {
                 assertThat(metadata).contains("\"ingredients." + property + "\"");
             }
             assertThat(metadata).contains("Folder of the model", "\"defaultValue\": \"cpu\"");

@@ -96,11 +96,93 @@ class FirstFrameTest {
     }
 
     @Test
+    void stepsAreRepeatedByThresholdToo() throws IOException {
+        String id = studio.create(",\"model\":\"continuing\",\"input_reference\":" + picture(1)
+                + ",\"extra_params\":{\"teacache\":0.3,\"guidance_interval\":\"0.0..0.5\"}");
+        made(id);
+        JsonNode video = studio.video(id);
+        assertThat(video.at("/extra_params/teacache").asDouble()).isEqualTo(0.3);
+        assertThat(video.at("/extra_params/magcache").isNull()).isTrue();
+        assertThat(video.at("/recipe/teacache/threshold").asDouble()).isEqualTo(0.3);
+        assertThat(video.at("/recipe/teacache/coefficients/0").asDouble()).isEqualTo(4);
+
+        assertThat(varied(id, "{}").at("/extra_params/teacache").asDouble()).isEqualTo(0.3);
+        assertThat(varied(id, "{\"extra_params\":{\"teacache\":true}}")
+                        .at("/extra_params/teacache")
+                        .asDouble())
+                .as("the usual threshold")
+                .isEqualTo(0.2);
+        JsonNode without = varied(id, "{\"extra_params\":{\"teacache\":false}}");
+        assertThat(without.at("/extra_params/teacache").isNull()).isTrue();
+        assertThat(without.at("/extra_params/guidance_interval").asText()).isEqualTo("0.0..0.5");
+        JsonNode other = varied(id, "{\"extra_params\":{\"magcache\":true}}");
+        assertThat(other.at("/extra_params/magcache").asText()).isEqualTo("0.12,4,0.2");
+        assertThat(other.at("/extra_params/teacache").isNull())
+                .as("the other in its place")
+                .isTrue();
+        JsonNode back = varied(other.path("id").asText(), "{\"extra_params\":{\"teacache\":\"0.1\"}}");
+        assertThat(back.at("/extra_params/teacache").asDouble()).isEqualTo(0.1);
+        assertThat(back.at("/extra_params/magcache").isNull()).isTrue();
+    }
+
+    @Test
+    void aThresholdThatCannotBeUsedIsRefused() throws IOException {
+        refused(
+                "\"extra_params\":{\"teacache\":0.2}",
+                "extra_params.teacache",
+                "`extra_params.teacache` needs a model that was calibrated for it, and this one was not.");
+        String continuing = "\"model\":\"continuing\",\"input_reference\":" + picture(1) + ",";
+        refused(
+                continuing + "\"extra_params\":{\"teacache\":0.2,\"magcache\":true}",
+                "magcache",
+                "`magcache` and `teacache` both say which steps to repeat; use one of them");
+        refused(
+                continuing + "\"extra_params\":{\"teacache\":-1}",
+                "extra_params.teacache",
+                "`extra_params.teacache` is -1; expected 0 to 100.");
+        refused(
+                continuing + "\"extra_params\":{\"teacache\":\"much\"}",
+                "extra_params.teacache",
+                "`extra_params.teacache` cannot be used; expected a number.");
+    }
+
+    private static JsonNode varied(String id, String body) {
+        HttpResponse<byte[]> response = studio.post("/v1/videos/" + id + "/remix", body);
+        JsonNode video = json(response);
+        assertThat(response.statusCode()).as(video.toString()).isEqualTo(200);
+        return video;
+    }
+
+    @Test
+    void theFirstFrameIsHandedOut() throws IOException {
+        String id = studio.create(",\"model\":\"continuing\",\"input_reference\":" + picture(1));
+        assertThat(studio.video(id).path("variants").toString()).contains("\"first_frame\"");
+        HttpResponse<byte[]> early = studio.get("/v1/videos/" + id + "/content?variant=first_frame");
+        assertThat(early.statusCode()).as("before the video is made").isEqualTo(200);
+        assertThat(early.headers().firstValue("Content-Type")).hasValue("image/png");
+        assertThat(early.body())
+                .isEqualTo(Files.readAllBytes(
+                        folder.resolve("data/files/videos").resolve(id).resolve("first-frame.png")));
+        made(id);
+        assertThat(studio.video(id).path("variants").toString()).contains("\"video\"", "\"first_frame\"");
+
+        String people = studio.create("");
+        made(people);
+        assertThat(studio.video(people).path("variants").toString()).doesNotContain("first_frame");
+        assertThat(studio.get("/v1/videos/" + people + "/content?variant=first_frame")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void capabilitiesSayWhatAModelTakes() {
         JsonNode models = json(studio.get("/v1/capabilities")).path("models");
         assertThat(models.path(0).path("magcache").asBoolean()).isFalse();
         assertThat(models.path(0).path("input_reference").asText()).isEqualTo("people");
         assertThat(models.path(1).path("magcache").asBoolean()).isTrue();
+        assertThat(models.path(0).path("teacache").isBoolean()).isTrue();
+        assertThat(models.path(0).path("teacache").asBoolean()).isFalse();
+        assertThat(models.path(1).path("teacache").asBoolean()).isTrue();
         assertThat(models.path(1).path("input_reference").asText()).isEqualTo("first_frame");
     }
 

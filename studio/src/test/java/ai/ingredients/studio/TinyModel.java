@@ -71,6 +71,7 @@ public final class TinyModel {
                     model.resolve("generation_config.json"),
                     "{\"num_inference_steps\": 2, \"guidance_scale\": 6.0, \"image_guidance_scale\": 1.0}");
             Files.writeString(model.resolve("magcache.json"), "{\"mag_ratios\": [1.0, 0.99]}");
+            Files.writeString(model.resolve("teacache.json"), "{\"coefficients\": [4.0, 0.0]}");
             return model;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -2,6 +2,7 @@ package ai.ingredients.studio.api;
 
 import ai.ingredients.studio.jobs.Made;
 import ai.ingredients.studio.jobs.VideoFiles;
+import ai.ingredients.studio.jobs.Wanted;
 import ai.ingredients.studio.store.Blobs;
 import ai.ingredients.studio.store.Blobs.Blob;
 import ai.ingredients.studio.store.VideoRow;
@@ -17,12 +18,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a video, whole or in part (RFC 9110: one range, {@code If-Range}, {@code If-None-Match}). What is derived from the
- * video, such as a GIF, is made when it is first asked for. Thread-safe.
+ * The files of a video, and the picture it began with, whole or in part (RFC 9110: one range, {@code If-Range},
+ * {@code If-None-Match}). What is derived from the video, such as a GIF, is made when it is first asked for. Thread-safe.
  */
 final class Content {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
     private static final int PIECE = 1 << 16;
+    private static final String FIRST_FRAME = "first_frame";
 
     private final Blobs blobs;
     private final DerivedFiles derived;
@@ -60,19 +62,26 @@ final class Content {
         }
     }
 
-    /** The forms that there are of a video. */
-    static List<String> variants(Made made) {
+    /** The forms that there are of a video; of one that is not made yet, the picture that it continues. */
+    static List<String> variants(Wanted wanted, @Nullable Made made) {
         List<String> names = new ArrayList<>();
         for (Variant variant : Variant.values()) {
-            if (variant != Variant.OVERLAY || made.overlay()) {
+            if (made != null && (variant != Variant.OVERLAY || made.overlay())) {
                 names.add(variant.name);
             }
+        }
+        if (wanted.firstFrame() != null) {
+            names.add(FIRST_FRAME);
         }
         return names;
     }
 
-    /** Answers with a form of a video that is completed. */
+    /** Answers with a form of a video that is completed, or with the picture that a video continues. */
     void serve(Context context, VideoRow video, @Nullable String wanted) throws IOException {
+        if (FIRST_FRAME.equals(wanted)) {
+            firstFrame(context, video);
+            return;
+        }
         if (video.made() == null) {
             throw new ApiError(
                     409, "not_ready", "The video is " + video.status().text() + "; it has no content yet.", null);
@@ -85,7 +94,9 @@ final class Content {
         }
         if (variant == null) {
             throw ApiError.value(
-                    "variant", "`variant` cannot be used; expected one of " + String.join(", ", variants(made)) + ".");
+                    "variant",
+                    "`variant` cannot be used; expected one of "
+                            + String.join(", ", variants(Wanted.of(video.wanted()), made)) + ".");
         }
         String folder = "videos/" + video.id() + "/" + made.attempt();
         if (variant.derived()) {
@@ -98,6 +109,17 @@ final class Content {
         String etag = "\"" + video.id() + "-" + made.attempt() + "-" + variant.name + "\"";
         context.header("Content-Disposition", "inline; filename=\"" + video.id() + "." + variant.extension + "\"");
         serve(context, blob, variant.type, etag);
+    }
+
+    /** As it was taken in: what "again with …" begins from. */
+    private void firstFrame(Context context, VideoRow video) throws IOException {
+        String key = Wanted.of(video.wanted()).firstFrame();
+        Blob blob = key == null ? null : blobs.find(key);
+        if (blob == null) {
+            throw ApiError.notFound("The first frame of this video");
+        }
+        context.header("Content-Disposition", "inline; filename=\"" + video.id() + ".png\"");
+        serve(context, blob, "image/png", "\"" + video.id() + "-" + FIRST_FRAME + "\"");
     }
 
     /** Answers with a file. */

@@ -121,6 +121,7 @@ final class ModelRoutes {
         json.put(
                 "input_reference", model.continuesAPicture() ? "first_frame" : model.takesPeople() ? "people" : "none");
         json.put("magcache", model.calibrated());
+        json.put("teacache", model.calibratedForTea());
         ArrayNode words = json.putArray("role_words");
         ROLE_WORDS.forEach(words::add);
         json.put("loaded", models.loaded(model.id()));

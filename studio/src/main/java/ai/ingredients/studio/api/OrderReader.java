@@ -12,6 +12,7 @@ import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.SamplingDefaults;
 import ai.ingredients.pipeline.Shortcuts;
 import ai.ingredients.pipeline.Steering;
+import ai.ingredients.pipeline.TeaCache;
 import ai.ingredients.pipeline.VideoSize;
 import ai.ingredients.studio.guard.Limits;
 import ai.ingredients.studio.jobs.FieldNames;
@@ -42,6 +43,7 @@ final class OrderReader {
     private static final int LONGEST_URL = 2000;
     private static final double MOST_SCALE = 100;
     private static final int LONGEST_SWITCH = 100;
+    private static final double MOST_THRESHOLD = 100;
     private static final String USUAL_CACHE =
             MagCache.DEFAULT.threshold() + "," + MagCache.DEFAULT.mostRepeats() + "," + MagCache.DEFAULT.retention();
     private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
@@ -146,6 +148,7 @@ final class OrderReader {
         Wanted.Skipped before = base == null ? null : base.shortcuts();
         String interval = before == null ? null : before.guidanceInterval();
         String cache = before == null ? null : before.magcache();
+        Double tea = before == null ? null : before.teacache();
         if (extra.has("guidance_interval")) {
             interval = extra.text("guidance_interval", LONGEST_SWITCH);
         }
@@ -153,18 +156,34 @@ final class OrderReader {
             JsonNode value = extra.json().path("magcache");
             boolean on = value.isBoolean() ? value.booleanValue() : !value.isNull();
             cache = !on ? null : value.isBoolean() ? USUAL_CACHE : extra.text("magcache", LONGEST_SWITCH);
+            tea = cache == null ? tea : null; // of the video that is varied
         }
-        if (cache != null && !model.calibrated()) {
-            throw ApiError.value(
-                    "extra_params.magcache",
-                    "`extra_params.magcache` needs a model that was calibrated for it, and this one was not.");
+        if (extra.has("teacache")) {
+            tea = threshold(extra);
+            cache = tea == null || extra.has("magcache") ? cache : null;
         }
-        Wanted.Skipped skipped = new Wanted.Skipped(interval, cache);
-        if (interval == null && cache == null) {
+        calibrated("extra_params.magcache", cache == null || model.calibrated());
+        calibrated("extra_params.teacache", tea == null || model.calibratedForTea());
+        if (interval == null && cache == null && tea == null) {
             return null;
         }
+        Wanted.Skipped skipped = new Wanted.Skipped(interval, cache, tea);
         check("extra_params", skipped::forLibrary);
         return skipped;
+    }
+
+    private static @Nullable Double threshold(Fields extra) {
+        JsonNode value = extra.json().path("teacache");
+        return value.isBoolean()
+                ? value.booleanValue() ? TeaCache.DEFAULT.threshold() : null
+                : extra.number("teacache", 0, MOST_THRESHOLD);
+    }
+
+    private static void calibrated(String param, boolean usable) {
+        if (!usable) {
+            throw ApiError.value(
+                    param, "`" + param + "` needs a model that was calibrated for it, and this one was not.");
+        }
     }
 
     private ModelEntry model(Fields fields, @Nullable Wanted base) {

@@ -65,7 +65,10 @@ final class VideoJson {
         json.put("stage", live == null ? video.stage() : live.stage());
         json.put("step", live == null ? video.step() : live.step());
         json.put("seconds_left", rounded(live == null ? video.secondsLeft() : live.secondsLeft()));
-        made(json, video);
+        Made made = video.made() == null ? null : Made.of(video.made());
+        made(json, made);
+        ArrayNode variants = json.putArray("variants");
+        Content.variants(wanted, made).forEach(variants::add);
         return json;
     }
 
@@ -114,26 +117,23 @@ final class VideoJson {
         Wanted.Skipped shortcuts = wanted.shortcuts();
         extra.put("guidance_interval", shortcuts == null ? null : shortcuts.guidanceInterval());
         extra.put("magcache", shortcuts == null ? null : shortcuts.magcache());
+        extra.put("teacache", shortcuts == null ? null : shortcuts.teacache());
         extra.put("routing_overlay", wanted.overlay());
     }
 
-    private static void made(ObjectNode json, VideoRow video) {
-        if (video.made() == null) {
+    private static void made(ObjectNode json, @Nullable Made made) {
+        if (made == null) {
             json.putNull("inference_time_s");
             json.putNull("stage_durations");
             json.putNull("peak_memory_mb");
             json.putNull("recipe");
-            json.putArray("variants");
             return;
         }
-        Made made = Made.of(video.made());
         json.put("inference_time_s", rounded(made.inferenceSeconds()));
         ObjectNode stages = json.putObject("stage_durations");
         made.stageSeconds().forEach((stage, seconds) -> stages.put(stage, rounded(seconds)));
         json.put("peak_memory_mb", made.peakMemoryMb());
         json.set("recipe", made.recipe());
-        ArrayNode variants = json.putArray("variants");
-        Content.variants(made).forEach(variants::add);
     }
 
     private static @Nullable Long seconds(@Nullable Long millis) {

@@ -18,6 +18,7 @@ public final class FieldNames {
             Map.entry("faceScale", "face_scale"),
             Map.entry("guidanceInterval", "guidance_interval"),
             Map.entry("magCache", "magcache"),
+            Map.entry("teaCache", "teacache"),
             Map.entry("firstFrame", "input_reference"),
             Map.entry("maxSequenceLength", "max_sequence_length"),
             Map.entry("person", "people"),

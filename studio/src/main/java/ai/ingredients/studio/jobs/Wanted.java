@@ -3,6 +3,7 @@ package ai.ingredients.studio.jobs;
 import ai.ingredients.pipeline.GuidanceInterval;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.Shortcuts;
+import ai.ingredients.pipeline.TeaCache;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -95,21 +96,31 @@ public record Wanted(
             @Nullable Double to) {}
 
     /**
-     * What is not computed, to be faster; both as the library reads and writes them.
+     * What is not computed, to be faster; texts as the library reads and writes them.
      *
      * @param guidanceInterval such as 0.2..0.8; none for all steps
      * @param magcache such as 0.12,4,0.2; none for computing every step
+     * @param teacache a threshold, such as 0.2; none for computing every step
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Skipped(
-            @Nullable String guidanceInterval, @Nullable String magcache) {
-        /** As the library has it. */
+            @Nullable String guidanceInterval,
+            @Nullable String magcache,
+            @Nullable Double teacache) {
+        /**
+         * As the library has it.
+         *
+         * @throws ai.ingredients.InvalidInputException when it cannot be read, or both say which steps are repeated
+         */
         public Shortcuts forLibrary() {
             Shortcuts all = Shortcuts.NONE;
             if (guidanceInterval != null) {
                 all = all.with(GuidanceInterval.parse(guidanceInterval));
             }
-            return magcache == null ? all : all.with(MagCache.parse(magcache));
+            if (magcache != null) {
+                all = all.with(MagCache.parse(magcache));
+            }
+            return teacache == null ? all : all.with(new TeaCache(teacache, null));
         }
     }
 

@@ -4,6 +4,7 @@ import ai.ingredients.face.FaceModels;
 import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.MemoryEstimate;
 import ai.ingredients.pipeline.ModelBundle;
+import ai.ingredients.pipeline.TeaPolynomial;
 import ai.ingredients.tensor.Compute;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,11 @@ public record ModelEntry(String id, ModelBundle bundle, long weightBytes, List<S
     /** Whether it is known how little its steps change, so that some can be left out. */
     public boolean calibrated() {
         return Files.exists(bundle.folder().root().resolve(MagnitudeRatios.FILE));
+    }
+
+    /** As {@link #calibrated}, by how far its timestep embedding moves. */
+    public boolean calibratedForTea() {
+        return Files.exists(bundle.folder().root().resolve(TeaPolynomial.FILE));
     }
 
     /** Whether it shows people of photos. */

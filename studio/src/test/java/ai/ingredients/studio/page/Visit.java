@@ -88,8 +88,13 @@ final class Visit implements AutoCloseable {
         return page.locator(".create .person-card");
     }
 
-    /** Drops photos on the window, as from a folder. */
+    /** Drops photos of people on the window, as from a folder. */
     void drop(Path... photos) {
+        drop(".people-panel", photos);
+    }
+
+    /** Drops files where {@code target} is. */
+    void drop(String target, Path... photos) {
         List<Map<String, String>> files = new ArrayList<>();
         for (Path photo : photos) {
             String name = String.valueOf(photo.getFileName());
@@ -105,7 +110,7 @@ final class Visit implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
-        page.evaluate(DROP, List.of(".people-panel", files));
+        page.evaluate(DROP, List.of(target, files));
     }
 
     /** Waits until {@code count} photos have been read. */

@@ -11,6 +11,29 @@ const saved = read();
 /** [{key, id, name, role, tone, state: "reading" | "ready" | "failed", error, preview, files, photos, photo}] */
 export const people = signal((saved.people ?? []).map((person) => ({...person, state: "ready", photos: []})));
 
+let shown = true;
+
+/** Those of {@link people} whom the chosen model shows: nobody while it continues a picture instead. */
+export const cast = signal(people.value);
+people.watch(() => {
+    cast.value = shown ? people.value : [];
+});
+
+/** Whether the chosen model shows people. Whom it does not show stays in the draft, for one that does. */
+export function showPeople(yes) {
+    if (yes !== shown) {
+        shown = yes;
+        cast.value = shown ? people.value : [];
+    }
+}
+
+/**
+ * The picture that the video begins with, where the chosen model continues one; null for none. It is in this page's memory
+ * alone, so that a reload forgets it: {state: "reading" | "ready" | "failed", data, width, height, error}, with `data` as it
+ * travels.
+ */
+export const firstFrame = signal(null);
+
 /** The prompt's text. */
 export const prompt = signal(saved.prompt ?? "");
 
@@ -90,6 +113,7 @@ export function changeSetting(name, value) {
 export function forgetDraft() {
     people.value.forEach((person) => person.preview && URL.revokeObjectURL(person.preview));
     people.value = [];
+    firstFrame.value = null;
     prompt.value = "";
     places.value = {};
     settings.value = {};

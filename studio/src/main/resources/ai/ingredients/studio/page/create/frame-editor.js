@@ -3,17 +3,21 @@ import {emptyMark} from "../lib/icons.js";
 import {number} from "../lib/format.js";
 import {t} from "../lib/strings.js";
 import {personPicture} from "../people/picture.js";
-import {people, places, settings} from "./draft.js";
-import {chosenModel, frameSize, secondsOf} from "./model.js";
+import {cast, firstFrame, places, settings} from "./draft.js";
+import {chosenModel, continuesAPicture, frameSize, secondsOf} from "./model.js";
 import {moveByKeys, moveByPointer} from "./place-moves.js";
 
 /** The frame's columns, as the engine names them. */
 const COLUMNS = {left: [0, 0, 0.4, 1], middle: [0.3, 0, 0.7, 1], right: [0.6, 0, 1, 1]};
 
-/** Where people belong: boxes on a sheet of the frame's shape, moved by hand, by keys or by name. */
+/**
+ * Where people belong: boxes on a sheet of the frame's shape, moved by hand, by keys or by name. A picture that is continued
+ * fills it, stretched as the model will see it.
+ */
 export function frameEditor(capabilities) {
     const hint = h("div.frame-hint");
-    const sheet = h("div.screen.sheet", {data: {test: "frame"}});
+    const picture = h("img.sheet-picture", {alt: "", hidden: true});
+    const sheet = h("div.screen.sheet", {data: {test: "frame"}}, picture);
     const rows = h("div.place-rows");
     const element = h("div.frame-editor", {}, sheet, rows);
     let boxes = new Map();
@@ -89,19 +93,34 @@ export function frameEditor(capabilities) {
             );
         });
         if (!hint.parentNode) {
-            sheet.prepend(hint);
+            picture.after(hint);
         }
+        const continues = continuesAPicture(model);
+        const begins = showPicture(continues);
+        const words = continues
+            ? ["stage.empty", "frame.emptyWhy"]
+            : present().length
+              ? ["places.empty", "places.emptyWhy"]
+              : ["stage.empty", "stage.emptyWhy"];
         fill(
             hint,
-            placed.length
+            placed.length || begins
                 ? null
-                : [
-                      emptyMark(),
-                      h("p.hint-title", {}, t(present().length ? "places.empty" : "stage.empty")),
-                      h("p.small", {}, t(present().length ? "places.emptyWhy" : "stage.emptyWhy")),
-                  ],
+                : [emptyMark(), h("p.hint-title", {}, t(words[0])), h("p.small", {}, t(words[1]))],
         );
         showRows(model);
+    };
+
+    const showPicture = (continues) => {
+        const data = continues ? firstFrame.value?.data : null;
+        picture.hidden = !data;
+        if (!data) {
+            picture.removeAttribute("src");
+        } else if (picture.src !== data) {
+            picture.src = data;
+        }
+        sheet.classList.toggle("still", continues);
+        return Boolean(data);
     };
 
     let shownRows = null;
@@ -132,7 +151,7 @@ export function frameEditor(capabilities) {
             present().find((person) => !places.value[person.key]),
         setBox,
     );
-    const ends = [people.watch(show), places.watch(show), settings.watch(show), capabilities.watch(show)];
+    const ends = [cast, firstFrame, places, settings, capabilities].map((part) => part.watch(show));
     show();
     return {element, end: () => ends.forEach((end) => end())};
 }
@@ -154,7 +173,7 @@ function showName(box, person, who) {
 
 /** Everybody whose photo can be used. */
 function present() {
-    return people.value.filter((person) => person.state !== "failed");
+    return cast.value.filter((person) => person.state !== "failed");
 }
 
 function percent(value) {

@@ -2,7 +2,7 @@ import {h} from "../lib/dom.js";
 import {icon} from "../lib/icons.js";
 import {menu} from "../lib/menu.js";
 import {keysOf, t} from "../lib/strings.js";
-import {people, prompt} from "./draft.js";
+import {cast, prompt} from "./draft.js";
 
 /** Beginnings of prompts, with the people who are there. Prompts are English, which models are trained on. */
 export function ideasMenu() {
@@ -32,7 +32,7 @@ export function ideasMenu() {
 
 /** "{people} [walks|walk]" with who is there. */
 function filled(pattern) {
-    const names = people.value.map((person) => (person.name ? `@${person.name}` : person.role || "a person"));
+    const names = cast.value.map((person) => (person.name ? `@${person.name}` : person.role || "a person"));
     const who = names.length
         ? [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ")
         : "Two people";

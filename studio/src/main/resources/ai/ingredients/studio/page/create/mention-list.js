@@ -2,7 +2,7 @@ import {fill, h, newId} from "../lib/dom.js";
 import {nameKey} from "../lib/names.js";
 import {t} from "../lib/strings.js";
 import {announce} from "../lib/tell.js";
-import {people, prompt} from "./draft.js";
+import {cast, prompt} from "./draft.js";
 
 /** Names offered while one is being typed behind an @. The field keeps the focus; arrows choose, Enter and Tab take. */
 export function completeMentions(area, mirror, box) {
@@ -70,7 +70,7 @@ export function completeMentions(area, mirror, box) {
         const span = document.activeElement === area && area.selectionStart === area.selectionEnd ? begun() : null;
         const found = !span
             ? []
-            : people.value.filter(
+            : cast.value.filter(
                   (person) =>
                       person.name &&
                       nameKey(person.name).startsWith(nameKey(span.typed)) &&

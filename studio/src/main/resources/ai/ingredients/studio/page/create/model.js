@@ -6,6 +6,11 @@ export function chosenModel(capabilities, settings) {
     return models.find((model) => model.id === settings.model) ?? models[0] ?? null;
 }
 
+/** Whether a video of this model begins with a picture that is given to it, and shows no people of photos. */
+export function continuesAPicture(model) {
+    return model?.input_reference === "first_frame";
+}
+
 /** Width and height of the frame. */
 export function frameSize(model, settings) {
     const size = model?.sizes?.includes(settings.size) ? settings.size : (model?.sizes?.[0] ?? "720x480");

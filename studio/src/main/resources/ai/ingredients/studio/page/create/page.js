@@ -6,9 +6,9 @@ import {signal} from "../lib/signal.js";
 import {t} from "../lib/strings.js";
 import {announce, explain, toast, toastError} from "../lib/tell.js";
 import {activeVideos, learn, recent, videosChanged} from "../videos/active.js";
-import {changePerson, dropPerson, people, places, prompt, settings} from "./draft.js";
-import {chosenModel} from "./model.js";
-import {peoplePanel} from "./people-panel.js";
+import {cast, changePerson, dropPerson, firstFrame, people, places, prompt, settings} from "./draft.js";
+import {givenPanel} from "./given-panel.js";
+import {chosenModel, continuesAPicture} from "./model.js";
 import {promptPanel} from "./prompt-panel.js";
 import {recentStrip} from "./recent-strip.js";
 import {requestOf} from "./request.js";
@@ -31,7 +31,7 @@ export function createPage(capabilities) {
     const problem = h("p.note.bad", {role: "alert", hidden: true});
     make.append(icon("play"), label);
 
-    const who = peoplePanel(capabilities);
+    const who = givenPanel(capabilities);
     const what = promptPanel(capabilities, h("div.make", {}, note, make));
     const how = settingsPanel(capabilities);
     const screen = stage(capabilities, watched);
@@ -63,7 +63,8 @@ export function createPage(capabilities) {
         try {
             const body = requestOf({
                 model: chosenModel(capabilities.value, settings.value),
-                people: people.value.filter((person) => person.state === "ready"),
+                people: cast.value.filter((person) => person.state === "ready"),
+                firstFrame: firstFrame.value?.data,
                 prompt: prompt.value,
                 places: places.value,
                 settings: settings.value,
@@ -98,6 +99,7 @@ export function createPage(capabilities) {
         settings.watch(say),
         capabilities.watch(say),
         prompt.watch(() => refuse(null)),
+        firstFrame.watch(() => refuse(null)),
         who.end,
         what.end,
         how.end,
@@ -111,16 +113,21 @@ export function createPage(capabilities) {
 }
 
 function obstacleToMaking(capabilities) {
-    if (!chosenModel(capabilities.value, settings.value)) {
+    const model = chosenModel(capabilities.value, settings.value);
+    if (!model) {
         return t("make.noModel");
     }
     if (!prompt.value.trim()) {
         return t("prompt.writeFirst");
     }
-    if (people.value.some((person) => person.state === "reading")) {
+    const given = continuesAPicture(model) ? [firstFrame.value] : cast.value;
+    if (given.some((photo) => photo?.state === "reading")) {
         return t("make.stillReading");
     }
-    if (people.value.some((person) => person.state === "failed")) {
+    if (continuesAPicture(model)) {
+        return firstFrame.value?.state === "ready" ? null : t("frame.missing");
+    }
+    if (given.some((person) => person.state === "failed")) {
         return t("make.failedPhoto");
     }
     return null;

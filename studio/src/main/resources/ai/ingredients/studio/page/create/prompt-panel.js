@@ -4,9 +4,10 @@ import {icon} from "../lib/icons.js";
 import {mentions, nameKey} from "../lib/names.js";
 import {t} from "../lib/strings.js";
 import {toast, toastError} from "../lib/tell.js";
-import {people, prompt} from "./draft.js";
+import {cast, prompt, settings} from "./draft.js";
 import {ideasMenu} from "./ideas.js";
 import {completeMentions} from "./mention-list.js";
+import {chosenModel, continuesAPicture} from "./model.js";
 
 /** What happens in the video. Names of people light up in their colours; what is wrong with them is said below. */
 export function promptPanel(capabilities, makeButton) {
@@ -14,7 +15,6 @@ export function promptPanel(capabilities, makeButton) {
     const mirror = h("div.prompt-mirror", {"aria-hidden": "true"});
     const area = h("textarea.prompt-area", {
         rows: "3",
-        placeholder: t("prompt.placeholder"),
         value: prompt.value,
         spellcheck: "true",
         "aria-labelledby": ids.title,
@@ -41,11 +41,13 @@ export function promptPanel(capabilities, makeButton) {
         if (area.value !== prompt.value) {
             area.value = prompt.value;
         }
+        const continues = continuesAPicture(chosenModel(capabilities.value, settings.value));
+        area.placeholder = t(continues ? "prompt.placeholderFrame" : "prompt.placeholder");
         paint(mirror, prompt.value);
-        fill(notes, noteLines(area));
+        fill(notes, noteLines(area, continues));
         completion.update();
     };
-    const ends = [prompt.watch(update), people.watch(update), rewrite.end, completion.end];
+    const ends = [prompt.watch(update), cast.watch(update), rewrite.end, completion.end];
     update();
     return {element: panel, focus: () => area.focus(), end: () => ends.forEach((end) => end())};
 }
@@ -66,21 +68,21 @@ function paint(mirror, text) {
 }
 
 function byName(name) {
-    return people.value.find((person) => person.name && nameKey(person.name) === nameKey(name));
+    return cast.value.find((person) => person.name && nameKey(person.name) === nameKey(name));
 }
 
-function noteLines(area) {
+function noteLines(area, continues) {
     const said = mentions(prompt.value);
     const strangers = said
         .filter((mention) => !byName(mention.name))
         .map((mention) => mention.name)
         .filter((name, index, all) => all.indexOf(name) === index);
-    const silent = people.value.filter(
+    const silent = cast.value.filter(
         (person) => person.name && !said.some((mention) => nameKey(mention.name) === nameKey(person.name)),
     );
     const lines = strangers
-        .filter((name) => !people.value.some((person) => person.name && nameKey(person.name).startsWith(nameKey(name))))
-        .map((name) => h("p.note.warn", {}, icon("warn"), t("prompt.stranger", {name})));
+        .filter((name) => !cast.value.some((person) => person.name && nameKey(person.name).startsWith(nameKey(name))))
+        .map((name) => h("p.note.warn", {}, icon("warn"), t(continues ? "prompt.strangerFrame" : "prompt.stranger", {name})));
     if (silent.length && said.length) {
         lines.push(
             h(
@@ -105,13 +107,13 @@ function noteLines(area) {
                 ),
             ),
         );
-    } else if (people.value.length && !said.length) {
+    } else if (cast.value.length && !said.length) {
         lines.push(
             h(
                 "p.small.faint.prompt-tip",
                 {},
                 `${t("prompt.mentionTip")} `,
-                people.value
+                cast.value
                     .filter((person) => person.name)
                     .map((person) =>
                         h(
@@ -158,7 +160,7 @@ function rewriteButton(capabilities) {
         try {
             const answer = await post("v1/prompts/rewrite", {
                 prompt: before,
-                people: people.value.filter((person) => person.name).map(({id, name, role}) => ({id, name, role})),
+                people: cast.value.filter((person) => person.name).map(({id, name, role}) => ({id, name, role})),
             });
             prompt.value = answer.prompt;
             toast(t("prompt.rewritten"), {

@@ -1,12 +1,17 @@
 import {mentions, nameKey} from "../lib/names.js";
-import {frameCount, frameSize} from "./model.js";
+import {continuesAPicture, frameCount, frameSize} from "./model.js";
 
 /** Settings that travel as they are, where they differ from the model's defaults. */
 const FIELDS = ["num_inference_steps", "guidance_scale", "image_guidance_scale", "seed", "negative_prompt", "n"];
 const EXTRA = ["face_scale", "routing", "scheduler", "guidance", "magcache", "routing_overlay"];
 
-/** What the server is asked for. People whom the prompt does not mention take part without their name. */
-export function requestOf({model, people, prompt, places, settings}) {
+/**
+ * What the server is asked for. People whom the prompt does not mention take part without their name.
+ *
+ * @param people nobody for a model that continues a picture
+ * @param firstFrame that picture, as a data URL; a model that shows people would take it for somebody's photo
+ */
+export function requestOf({model, people, firstFrame, prompt, places, settings}) {
     const said = new Set(
         mentions(`${prompt} ${settings.negative_prompt ?? ""}`).map((mention) => nameKey(mention.name)),
     );
@@ -15,13 +20,17 @@ export function requestOf({model, people, prompt, places, settings}) {
         model: model.id,
         size: frameSize(model, settings).size,
         num_frames: frameCount(model, settings),
-        people: people.map((person) => {
+    };
+    if (continuesAPicture(model)) {
+        body.input_reference = firstFrame;
+    } else {
+        body.people = people.map((person) => {
             const called = person.name && said.has(nameKey(person.name));
             return called
                 ? {id: person.id, name: person.name, role: person.role || undefined}
                 : {id: person.id, name: ""};
-        }),
-    };
+        });
+    }
     FIELDS.filter((field) => settings[field] !== undefined).forEach((field) => {
         body[field] = settings[field];
     });

@@ -3,7 +3,7 @@ import {duration, length, number} from "../lib/format.js";
 import {icon} from "../lib/icons.js";
 import {t} from "../lib/strings.js";
 import {changeSetting, settings} from "./draft.js";
-import {chosenModel, frameChoices, frameCount, frameSize, secondsOf} from "./model.js";
+import {chosenModel, continuesAPicture, frameChoices, frameCount, frameSize, secondsOf} from "./model.js";
 
 /** How the video is made. Every field begins as the model says, explains itself, and goes back with one click. */
 export function settingsPanel(capabilities) {
@@ -113,7 +113,11 @@ function modelField(models, model) {
         (value) => changeSetting("model", value),
     );
     const why = `${t(model.loaded ? "settings.model.warm" : "settings.model.cold")} ${
-        model.people?.max ? t("settings.model.people", {count: model.people.max}) : ""
+        continuesAPicture(model)
+            ? t("settings.model.continues")
+            : model.people?.max
+              ? t("settings.model.people", {count: model.people.max})
+              : ""
     }`;
     return field("model", element, {id, why});
 }

@@ -3,7 +3,9 @@ import {fill, h, newId} from "../lib/dom.js";
 import {t} from "../lib/strings.js";
 import {recent} from "../videos/active.js";
 import {progressWords} from "../videos/progress.js";
+import {settings} from "./draft.js";
 import {frameEditor} from "./frame-editor.js";
+import {chosenModel, continuesAPicture} from "./model.js";
 import {watchView} from "./watch-view.js";
 
 /**
@@ -16,12 +18,13 @@ export function stage(capabilities, watched) {
     const body = h("div.stage-body");
     const strip = h("div.stage-strip", {role: "group", "aria-label": t("stage.together")});
     const name = newId("stage");
+    const places = h("span");
     const tabs = h(
         "fieldset.segments.stage-tabs",
         {},
         h("legend.visually-hidden", {}, t("stage.shows")),
-        tab(name, "places"),
-        tab(name, "result"),
+        tab(name, "places", places),
+        tab(name, "result", h("span", {}, t("stage.result"))),
     );
     const element = h("section.stage", {"aria-label": t("stage.title")}, tabs, body, strip);
     let view = null;
@@ -73,7 +76,14 @@ export function stage(capabilities, watched) {
             strip.querySelector(`[data-id="${focused}"]`)?.focus();
         }
     };
+    const sayWhat = () => {
+        const continues = continuesAPicture(chosenModel(capabilities.value, settings.value));
+        places.textContent = t(continues ? "frame.title" : "stage.places");
+    };
+    sayWhat();
     const ends = [
+        settings.watch(sayWhat),
+        capabilities.watch(sayWhat),
         recent.watch(show),
         watched.watch((ids) => {
             mode = ids.length ? "result" : "places";
@@ -92,8 +102,8 @@ export function stage(capabilities, watched) {
     };
 }
 
-function tab(name, value) {
-    return h("label", {}, h("input", {type: "radio", name, value}), h("span", {}, t(`stage.${value}`)));
+function tab(name, value, words) {
+    return h("label", {}, h("input", {type: "radio", name, value}), words);
 }
 
 function stripButton(video, inFront, onClick) {

@@ -36,6 +36,11 @@ export function remove(path) {
     return call("DELETE", path, {});
 }
 
+/** A file, as a Blob. */
+export function download(path) {
+    return call("GET", path, {}, (answer) => answer.blob());
+}
+
 /** Where the browser finds a file of a video. */
 export function content(id, variant = "video") {
     return `v1/videos/${encodeURIComponent(id)}/content?variant=${variant}`;
@@ -49,7 +54,7 @@ function json(body) {
     return {body: JSON.stringify(body ?? {}), headers: {"Content-Type": "application/json"}};
 }
 
-async function call(method, path, options) {
+async function call(method, path, options, read = (answer) => answer.json()) {
     let answer;
     try {
         answer = await fetch(path, {method, credentials: "same-origin", ...options});
@@ -60,7 +65,7 @@ async function call(method, path, options) {
         throw new ApiError(0, {message: "", code: "unreachable"});
     }
     if (answer.ok) {
-        return answer.status === 204 ? null : answer.json();
+        return answer.status === 204 ? null : read(answer);
     }
     throw await refusal(answer);
 }

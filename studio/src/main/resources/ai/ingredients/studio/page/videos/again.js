@@ -5,6 +5,7 @@ import {menu} from "../lib/menu.js";
 import {t} from "../lib/strings.js";
 import {toastError} from "../lib/tell.js";
 import {newPerson, people, places, prompt, settings} from "../create/draft.js";
+import {takeFirstFrameOf} from "../create/first-frame.js";
 import {learn, videosChanged} from "./active.js";
 
 /** The same once more with one thing changed, or as a beginning for something else. */
@@ -44,6 +45,7 @@ async function remix(video, changes) {
 
 /** Fills the page where videos are put together with everything of this one. */
 function takeOver(video) {
+    takeFirstFrameOf(video);
     people.value = [];
     for (const person of video.people ?? []) {
         if (person.id) {
