@@ -142,7 +142,7 @@ class IngredientsTest {
     @Test
     void valuesBeginAsTheModelsFolderSays() throws IOException {
         Path model = folder.resolve("model");
-        copy(Fixture.bundle(), model);
+        Fixture.copy(Fixture.bundle(), model);
         Files.writeString(
                 model.resolve("generation_config.json"),
                 "{\"num_inference_steps\": 3, \"guidance_scale\": 2.5, \"image_guidance_scale\": 1.5,"
@@ -363,14 +363,6 @@ class IngredientsTest {
             work.run();
             long grown = NativeMemory.leak(work);
             assertThat(grown).as("bytes in five videos").isLessThan(2 << 20);
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
         }
     }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,6 +71,12 @@ public record TeaPolynomial(List<Double> coefficients, double from, double to) {
 
     private static TeaPolynomial published(double... coefficients) {
         return new TeaPolynomial(Arrays.stream(coefficients).boxed().toList(), 0, Double.POSITIVE_INFINITY);
+    }
+
+    /** Whether anything is known of {@code model}: by a {@link #FILE} in its folder, or because it was published. */
+    public static boolean known(ModelBundle model) {
+        return Files.exists(model.folder().root().resolve(FILE))
+                || published(model.transformer()).isPresent();
     }
 
     /** What was published for a transformer of this size; none for sizes that nobody has published. */

@@ -401,7 +401,8 @@ public final class VideoTransformer implements AutoCloseable {
                     .to(ScalarType.Float); // [steps, timeEmbedDim]
             for (int i = 1; i < timesteps.length; i++) {
                 Tensor before = temb.select(0, i - 1);
-                double moved = Transfers.number(temb.select(0, i).sub(before).abs().mean());
+                double moved =
+                        Transfers.number(temb.select(0, i).sub(before).abs().mean());
                 changes[i] = moved / Transfers.number(before.abs().mean());
             }
         }

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -97,19 +96,10 @@ class PipelineTest {
     /** Makes a model of the tiny transformer {@code layout} in {@code folder}. */
     static void bundle(Path folder, String layout) throws IOException {
         for (String component : List.of("text_encoder", "tokenizer", "vae", "scheduler")) {
-            copy(Fixture.bundle().resolve(component), folder.resolve(component));
+            Fixture.copy(Fixture.bundle().resolve(component), folder.resolve(component));
         }
-        copy(Fixture.path("cogvideox_tiny_" + layout + "/transformer"), folder.resolve("transformer"));
+        Fixture.copy(Fixture.path("cogvideox_tiny_" + layout + "/transformer"), folder.resolve("transformer"));
         Files.copy(Fixture.bundleT2v().resolve("model_index.json"), folder.resolve("model_index.json"));
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectories(to);
-        try (Stream<Path> files = Files.list(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
-            }
-        }
     }
 
     /** Sets {@code key} of a JSON file to the value it has in {@code settings}. */

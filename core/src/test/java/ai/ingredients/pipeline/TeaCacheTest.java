@@ -200,6 +200,18 @@ class TeaCacheTest {
         assertThat(cache.repeated(new double[] {0}, new boolean[1])).containsExactly(false);
     }
 
+    /** What a folder says of itself is known, whatever its size. */
+    @Test
+    void aFolderWithItsOwnPolynomialIsKnown(@TempDir Path folder) throws IOException {
+        Path model = folder.resolve("model");
+        Fixture.copy(Fixture.bundle(), model);
+        assertThat(TeaPolynomial.known(ModelBundle.open(model))).isFalse();
+
+        Files.writeString(model.resolve(TeaPolynomial.FILE), "{}");
+
+        assertThat(TeaPolynomial.known(ModelBundle.open(model))).isTrue();
+    }
+
     /** Coefficients of the published sizes; of the demo and the tiny ones nobody has said any. */
     @Test
     void publishedModelsHaveTheirPolynomials() {

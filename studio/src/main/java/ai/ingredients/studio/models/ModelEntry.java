@@ -56,7 +56,7 @@ public record ModelEntry(String id, ModelBundle bundle, long weightBytes, List<S
 
     /** As {@link #calibrated}, by how far its timestep embedding moves. */
     public boolean calibratedForTea() {
-        return Files.exists(bundle.folder().root().resolve(TeaPolynomial.FILE));
+        return TeaPolynomial.known(bundle);
     }
 
     /** Whether it shows people of photos. */
