@@ -29,6 +29,9 @@ public final class Video {
     /** IPTC's word for media that a trained model made. */
     public static final String MADE_BY_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
+    /** What every file that holds frames of a made video says of itself; it tells nobody's name. */
+    public static final Map<String, String> MARK = Map.of(SOURCE_TYPE, MADE_BY_MODEL);
+
     private final List<Picture> frames;
     private final Recipe recipe;
     private final GenerationResult result;
@@ -157,7 +160,7 @@ public final class Video {
 
     /** What a file says of itself: always that a model made it, which tells nobody's name, and the recipe where it is wanted. */
     private Map<String, String> marks(Writing how, boolean whole) {
-        Map<String, String> marks = new LinkedHashMap<>(Map.of(SOURCE_TYPE, MADE_BY_MODEL));
+        Map<String, String> marks = new LinkedHashMap<>(MARK);
         if (whole && how.metadata) {
             marks.put("comment", described(how).toString());
         }

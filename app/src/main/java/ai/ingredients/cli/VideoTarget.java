@@ -120,7 +120,7 @@ record VideoTarget(
                         "--save-routing", () -> outputs.write(routing, file -> routes.write(file, request.size())));
             }
             if (pngs != null) {
-                outputs.aside("--save-frames", () -> made.frames().forEach(pngs::add));
+                outputs.aside("--save-frames", () -> made.frames().forEach(frame -> pngs.add(frame, Video.MARK)));
             }
             if (pngs != null && outputs.well("--save-frames")) {
                 pngs.files().forEach(outputs::add);

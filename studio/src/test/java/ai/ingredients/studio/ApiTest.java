@@ -4,6 +4,7 @@ import static ai.ingredients.studio.TestStudio.SMALL;
 import static ai.ingredients.studio.TestStudio.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.ingredients.Video;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.BufferedReader;
@@ -207,13 +208,16 @@ class ApiTest {
                 new ByteArrayInputStream(studio.get(path + "?variant=frames").body()))) {
             int frames = 0;
             while (zip.getNextEntry() != null) {
-                assertThat(ImageIO.read(new ByteArrayInputStream(zip.readAllBytes()))
-                                .getWidth())
+                byte[] png = zip.readAllBytes();
+                assertThat(ImageIO.read(new ByteArrayInputStream(png)).getWidth())
                         .isEqualTo(48);
+                assertThat(new String(png, StandardCharsets.ISO_8859_1)).contains(Video.MADE_BY_MODEL);
                 frames++;
             }
             assertThat(frames).isEqualTo(9);
         }
+        assertThat(new String(studio.get(path + "?variant=webm").body(), StandardCharsets.ISO_8859_1))
+                .contains(Video.MADE_BY_MODEL);
         assertThat(json(studio.get(path + "?variant=recipe")).path("steps").asInt())
                 .isEqualTo(2);
         assertThat(studio.get(path + "?variant=../../secret").statusCode()).isEqualTo(422);

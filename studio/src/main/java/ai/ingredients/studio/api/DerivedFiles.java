@@ -1,5 +1,6 @@
 package ai.ingredients.studio.api;
 
+import ai.ingredients.Video;
 import ai.ingredients.media.FrameRate;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Png;
@@ -61,6 +62,7 @@ final class DerivedFiles {
         Picture first = frames.getFirst();
         try (VideoWriter writer =
                 VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(rate))) {
+            Video.MARK.forEach(writer::metadata);
             frames.forEach(writer::add);
             writer.finish();
         }
@@ -72,7 +74,7 @@ final class DerivedFiles {
             zip.setLevel(0); // PNG is compressed already
             for (int i = 0; i < frames.size(); i++) {
                 zip.putNextEntry(new ZipEntry(String.format(Locale.ROOT, "frame_%04d.png", i)));
-                zip.write(Png.encode(frames.get(i)));
+                zip.write(Png.encode(frames.get(i), Video.MARK));
                 zip.closeEntry();
             }
         }
