@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 
 /** Whatever the files of a tokenizer and of learned words hold: what they say is used, or they are refused in one line. */
@@ -27,7 +28,10 @@ class TokenizerFuzzTest {
     /** A SentencePiece model of 30 pieces beside {@code file}: the demo's takes a tenth of a second to check, fuzzed. */
     private static void smallModel(Path file) throws IOException {
         try (InputStream model = TokenizerFuzzTest.class.getResourceAsStream("TokenizerFuzzTestInputs/spiece/small")) {
-            Files.copy(Objects.requireNonNull(model), file.resolveSibling("spiece.model"));
+            Files.copy(
+                    Objects.requireNonNull(model),
+                    file.resolveSibling("spiece.model"),
+                    StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

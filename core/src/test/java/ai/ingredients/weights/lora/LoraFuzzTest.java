@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** Whatever a file of adapters holds, or the config beside it: they are added, or refused in one line. */
@@ -35,7 +36,10 @@ class LoraFuzzTest {
         Fuzz.file("adapter_config.json", json, config -> {
             Path adapters = config.resolveSibling("adapter_model.safetensors");
             try {
-                Files.copy(Fixture.path("lora/peft/adapter_model.safetensors"), adapters);
+                Files.copy(
+                        Fixture.path("lora/peft/adapter_model.safetensors"),
+                        adapters,
+                        StandardCopyOption.REPLACE_EXISTING);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
