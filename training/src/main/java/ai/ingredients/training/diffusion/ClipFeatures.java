@@ -61,9 +61,13 @@ record ClipFeatures(FeatureCache cache, DiffusionSettings settings) {
         return squares.mul(faces).sum().div(Ops.scale(faces.sum(), squares.size(2)));
     }
 
-    /** Whose face covers each token: [B, V], {@link RoutingLoss#BACKGROUND} where nobody's does. */
-    Tensor labels(List<Long> clips, int patch) {
-        String feature = settings.labels() == Labels.BOX ? "boxes" : "faces";
+    /** Whose each token is: [B, V], {@link RoutingLoss#BACKGROUND} where it is nobody's. */
+    Tensor labels(List<Long> clips, int patch, Labels by) {
+        String feature = switch (by) {
+            case BOX -> "boxes";
+            case MASK -> "faces";
+            case PERSON -> "persons";
+        };
         Tensor[] labels = new Tensor[clips.size()];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = RoutingLabels.of(first(cache.get(clips.get(i), feature), 1), patch, settings.labelShare());

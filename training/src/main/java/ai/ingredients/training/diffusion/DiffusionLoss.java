@@ -4,6 +4,7 @@ import ai.ingredients.diffusion.NoiseSchedule;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
+import ai.ingredients.training.diffusion.DiffusionSettings.Labels;
 import ai.ingredients.training.diffusion.DiffusionSettings.Mixing;
 import ai.ingredients.training.diffusion.DiffusionSettings.RoutingLossKind;
 import ai.ingredients.training.features.FeatureCache;
@@ -113,9 +114,7 @@ final class DiffusionLoss {
         }
         Tensor total = diffusion;
         if (people && count > 1) {
-            Tensor labels = from.features
-                    .labels(clips, config.patchSize())
-                    .to(compute.nativeDevice(), ScalarType.Long); // [B, V]
+            Tensor labels = labels(from, clips, settings.labels());
             List<Tensor> logits = output.routingLogits().stream()
                     .map(one -> one.to(ScalarType.Float))
                     .toList();
@@ -126,9 +125,15 @@ final class DiffusionLoss {
                 parts.put("routing-loss", routing);
                 total = total.add(Ops.scale(routing, settings.routingWeight()));
             }
-            parts.put("routing-accuracy", RoutingLoss.accuracy(logits, labels));
+            Tensor faces = settings.labels() == Labels.PERSON ? labels(from, clips, Labels.MASK) : labels;
+            parts.put("routing-accuracy", RoutingLoss.accuracy(logits, faces));
         }
         return new Stage.Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
+    }
+
+    /** [B, V] */
+    private Tensor labels(Source from, List<Long> clips, Labels by) {
+        return from.features.labels(clips, config.patchSize(), by).to(compute.nativeDevice(), ScalarType.Long);
     }
 
     private VideoTransformer.Options options(IdentityWatch.Pass watch) {

@@ -94,8 +94,12 @@ public record DiffusionSettings(
 
     /** Where the router's labels come from. */
     public enum Labels {
+        /** Boxes of faces. */
         BOX,
-        MASK
+        /** Outlines of faces: the paper's choice. */
+        MASK,
+        /** Outlines of whole persons, clothes and all, as far as the data knows them. */
+        PERSON
     }
 
     /**

@@ -112,8 +112,9 @@ public record DiffusionTraining(
         try (Scope scope = Scope.inference();
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
             boolean eachFace = diffusion.vaeFeatures() == DiffusionSettings.VaeFeatures.AFTER;
+            boolean persons = diffusion.labels() == DiffusionSettings.Labels.PERSON;
             ClipEncoder encoder =
-                    models.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace));
+                    models.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace, persons));
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);

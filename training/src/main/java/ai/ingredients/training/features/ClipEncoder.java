@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  *   vit_hidden   [V, N, 5, P, vitDim]                                                           fp16
  *   faces        [N, f, h, w]      share of each latent that is face, 0 to 255, by mask         uint8
  *   boxes        [N, f, h, w]      the same by face box                                         uint8
+ *   persons      [N, f, h, w]      the same of whole persons, where that was asked for          uint8
  * </pre>
  */
 public final class ClipEncoder implements FeatureCache.Encoder {
@@ -57,8 +58,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * @param textLength tokens of a caption
      * @param photos of each person, at most as many as there are
      * @param eachFace whether {@code canvas-each} is, which costs as much as all else of a still
+     * @param persons whether {@code persons} are
      */
-    public record Wanted(int textLength, int photos, boolean eachFace) {}
+    public record Wanted(int textLength, int photos, boolean eachFace, boolean persons) {}
 
     /**
      * @param faces none where people are not learned
@@ -154,6 +156,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         int cell = vae.config().spatialCompression();
         features.put("faces", coverage(clip, cell, Clip.Seen::faceMask));
         features.put("boxes", coverage(clip, cell, seen -> box(seen.faceBox(), frame)));
+        if (wanted.persons) {
+            features.put("persons", coverage(clip, cell, Clip.Seen::personMask));
+        }
     }
 
     private static Picture resized(Picture canvas, Picture like) {

@@ -87,6 +87,9 @@ public final class ClipModels implements AutoCloseable {
                 "photos " + wanted.photos(),
                 "each face " + wanted.eachFace(),
                 compute.dtype().toString()));
+        if (wanted.persons()) {
+            parts.add("persons");
+        }
         if (faces != null) {
             parts.add(Fingerprint.of(folder.component("face_encoder")));
         }
