@@ -21,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
  * from the call to the written file; one by the other, so that a busy machine slows both. No part of the suite, for it measures time:
  *
  * <pre>{@code
- * STUDIO_RUNS=15 STUDIO_STEPS=20 mvn -pl studio -am test -Dtest=OverheadCheck -Dsurefire.failIfNoSpecifiedTests=false
+ * STUDIO_RUNS=60 STUDIO_STEPS=20 mvn -pl studio -am test -Dtest=OverheadCheck -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
 class OverheadCheck {
-    private static final int RUNS = number("STUDIO_RUNS", 15);
+    private static final int RUNS = number("STUDIO_RUNS", 60);
     private static final int STEPS = number("STUDIO_STEPS", 20);
     private static final int WIDTH = 96;
     private static final int HEIGHT = 64;
