@@ -336,6 +336,7 @@ class DiffusionStageTest {
                 like.maskLoss(),
                 like.routingLoss(),
                 like.routingWeight(),
+                like.wordsWeight(),
                 like.labels(),
                 like.labelShare(),
                 train,
