@@ -33,7 +33,7 @@ public final class BoxedOp {
         return new BoxedOp(Scope.retain(Dispatcher.singleton().findSchemaOrThrow(name, overload)));
     }
 
-    /** Calls the operator with all of its arguments; see {@link #tensors}, {@link #number} and {@link #none}. */
+    /** Calls the operator with all of its arguments; see {@link #tensors}, {@link #tensor}, {@link #number} and {@link #none}. */
     public void call(IValue... arguments) {
         IValueVector stack = new IValueVector();
         for (IValue argument : arguments) {
@@ -46,6 +46,11 @@ public final class BoxedOp {
     public static IValue tensors(List<Tensor> tensors) {
         TensorVector vector = new TensorVector(tensors.toArray(Tensor[]::new));
         return new IValue(new GenericList(new TensorList(vector)));
+    }
+
+    /** A {@code Tensor} argument, optional or not. */
+    public static IValue tensor(Tensor tensor) {
+        return new IValue(tensor);
     }
 
     /** An empty {@code Tensor[]} argument. */

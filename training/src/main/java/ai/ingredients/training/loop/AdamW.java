@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -78,6 +79,8 @@ public final class AdamW implements AutoCloseable {
     }
 
     private static final BoxedOp FUSED = BoxedOp.find("aten::_fused_adamw_", "");
+    /** Parameters that are updated together: 64 MB of converted gradients. */
+    private static final long PIECE = 1 << 24;
 
     /** One parameter with its state. {@code master} is the parameter itself where that is fp32 already. */
     private record Slot(String name, Tensor parameter, Tensor master, Tensor first, Tensor second, Tensor step) {
@@ -181,7 +184,8 @@ public final class AdamW implements AutoCloseable {
         for (Slot slot : group.slots) {
             Tensor gradient = gradient(slot);
             if (gradient != null) {
-                norms.add(gradient.to(ScalarType.Float).norm().cpu());
+                // of one parameter at a time: gradients in fp32 are twice the size of those in bf16
+                norms.add(Scope.of(() -> gradient.to(ScalarType.Float).norm().cpu()));
             }
         }
         if (norms.isEmpty()) {
@@ -195,28 +199,41 @@ public final class AdamW implements AutoCloseable {
         return groups.stream().flatMap(group -> group.slots.stream()).anyMatch(slot -> gradient(slot) != null);
     }
 
+    /** In pieces: what is converted for one of them is gone before the next. */
     private void update(Group group, double learningRate, double clip) {
+        List<Slot> piece = new ArrayList<>();
+        long elements = 0;
+        for (Slot slot : group.slots) {
+            if (gradient(slot) == null) {
+                continue;
+            }
+            piece.add(slot);
+            elements += slot.master.numel();
+            if (elements >= PIECE) {
+                update(piece, group, learningRate, clip);
+                piece.clear();
+                elements = 0;
+            }
+        }
+        if (!piece.isEmpty()) {
+            update(piece, group, learningRate, clip);
+        }
+    }
+
+    private void update(List<Slot> piece, Group group, double learningRate, double clip) {
         try (Scope scope = Scope.inference()) {
             List<Tensor> masters = new ArrayList<>();
             List<Tensor> gradients = new ArrayList<>();
             List<Tensor> firsts = new ArrayList<>();
             List<Tensor> seconds = new ArrayList<>();
             List<Tensor> steps = new ArrayList<>();
-            for (Slot slot : group.slots) {
-                Tensor gradient = gradient(slot);
-                if (gradient == null) {
-                    continue;
-                }
-                Tensor placed = gradient.to(slot.master.device(), ScalarType.Float);
+            for (Slot slot : piece) {
                 masters.add(slot.master.detach());
-                gradients.add(clip < 1 ? placed.mul(new Scalar(clip)) : placed);
+                gradients.add(Objects.requireNonNull(gradient(slot)).to(slot.master.device(), ScalarType.Float));
                 firsts.add(slot.first);
                 seconds.add(slot.second);
                 slot.step.add_(new Scalar(1));
                 steps.add(slot.step);
-            }
-            if (masters.isEmpty()) {
-                return;
             }
             FUSED.call(
                     BoxedOp.tensors(masters),
@@ -232,10 +249,16 @@ public final class AdamW implements AutoCloseable {
                     BoxedOp.number(settings.eps),
                     BoxedOp.flag(false),
                     BoxedOp.flag(false),
-                    BoxedOp.none(),
+                    clip < 1 ? BoxedOp.tensor(divisor(clip, masters.getFirst())) : BoxedOp.none(),
                     BoxedOp.none());
-            group.slots.forEach(AdamW::roundBack);
+            piece.forEach(AdamW::roundBack);
         }
+    }
+
+    /** What the kernel divides gradients by while it reads them, so that no scaled copy of them is made. */
+    private static Tensor divisor(double clip, Tensor master) {
+        return torch.full(new long[0], new Scalar(1 / clip), new TensorOptions(ScalarType.Float))
+                .to(master.device(), ScalarType.Float);
     }
 
     private static void roundBack(Slot slot) {
