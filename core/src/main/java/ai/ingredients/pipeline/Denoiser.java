@@ -164,7 +164,7 @@ record Denoiser(
             List<Tensor> routed = logits.stream()
                     .map(one -> one.size(0) == rows.size() ? of(one, wanted) : one)
                     .toList();
-            return new VideoTransformer.Output(sample, routed);
+            return new VideoTransformer.Output(sample, routed, List.of());
         }
 
         private Tensor of(Tensor all, List<Row> wanted) {

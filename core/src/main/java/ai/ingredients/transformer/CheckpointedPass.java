@@ -80,7 +80,11 @@ public final class CheckpointedPass {
                 routed.add(of);
             }
         }
-        output = new Output(model.sample(tokens.getLast().video(), temb, latents), List.copyOf(routed));
+        output = VideoTransformer.output(
+                model.sample(tokens.getLast().video(), temb, latents),
+                routed,
+                tokens.getLast().text().size(1),
+                options);
     }
 
     private Tensor cut(Tensor origin) {

@@ -50,9 +50,21 @@ public final class VideoTransformer implements AutoCloseable {
      * @param mixing how the features of several people become one
      * @param observer sees every routed block; with {@link #checkpointed} twice, the second time from the last to the first
      * @param learned what becomes of a learned table of positions in another size than its own
+     * @param words whether the routers are asked about the text's tokens, too, which changes no token
      */
     public record Options(
-            Routing routing, double faceScale, Mixing mixing, BlockObserver observer, LearnedPositions learned) {
+            Routing routing,
+            double faceScale,
+            Mixing mixing,
+            BlockObserver observer,
+            LearnedPositions learned,
+            boolean words) {
+        /** About the video's tokens alone. */
+        public Options(
+                Routing routing, double faceScale, Mixing mixing, BlockObserver observer, LearnedPositions learned) {
+            this(routing, faceScale, mixing, observer, learned, false);
+        }
+
         /** Positions as in the official code. */
         public Options(Routing routing, double faceScale, Mixing mixing, BlockObserver observer) {
             this(routing, faceScale, mixing, observer, LearnedPositions.OFFICIAL);
@@ -83,8 +95,9 @@ public final class VideoTransformer implements AutoCloseable {
      * @param sample the model's prediction [B, f, outChannels, h, w]
      * @param routingLogits one tensor [R, V, N] per routed block, as the router made it, without a bias of the people's
      *     context; R is 1 with {@link Routing#REFERENCE}, else B; empty without people
+     * @param wordLogits the same of the text's tokens [R, T, N]; empty where they were not asked for
      */
-    public record Output(Tensor sample, List<Tensor> routingLogits) {}
+    public record Output(Tensor sample, List<Tensor> routingLogits, List<Tensor> wordLogits) {}
 
     /** What the image-to-video pipeline of CogVideoX 1.5 tells its model in every step. */
     private static final float OFS = 2;
@@ -281,7 +294,20 @@ public final class VideoTransformer implements AutoCloseable {
         Embedded embedded = embed(latents, text, timesteps, rotary, options);
         List<Tensor> routingLogits = new ArrayList<>();
         Streams tokens = throughBlocks(embedded, people, options, routingLogits);
-        return new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+        return output(sample(tokens.video(), embedded.temb, latents), routingLogits, text.size(1), options);
+    }
+
+    /** @param logits of every routed block, those of {@code words} tokens of text before the video's where they were asked for */
+    static Output output(Tensor sample, List<Tensor> logits, long words, Options options) {
+        if (!options.words) {
+            return new Output(sample, List.copyOf(logits), List.of());
+        }
+        return new Output(
+                sample,
+                logits.stream()
+                        .map(all -> all.narrow(1, words, all.size(1) - words))
+                        .toList(),
+                logits.stream().map(all -> all.narrow(1, 0, words)).toList());
     }
 
     /**
@@ -303,7 +329,7 @@ public final class VideoTransformer implements AutoCloseable {
         Tensor before = embedded.tokens.video().detach(); // a handle of its own, as the blocks close theirs
         List<Tensor> routingLogits = new ArrayList<>();
         Streams tokens = throughBlocks(embedded, people, options, routingLogits);
-        Output output = new Output(sample(tokens.video(), embedded.temb, latents), List.copyOf(routingLogits));
+        Output output = output(sample(tokens.video(), embedded.temb, latents), routingLogits, text.size(1), options);
         return new Kept(output, tokens.video().sub(before));
     }
 
@@ -362,7 +388,7 @@ public final class VideoTransformer implements AutoCloseable {
      */
     record Embedded(Tensor temb, @Nullable Tensor rotation, Streams tokens) {}
 
-    /** What a block makes: its tokens, and the logits [R, V, N] of a routed one. */
+    /** What a block makes: its tokens, and the logits [R, V, N] of a routed one, or [R, T + V, N] with those of words. */
     record Step(Streams tokens, @Nullable Tensor logits) {}
 
     /** Timesteps [B] → [B, timeEmbedDim] in {@code type}, by themselves and with the offset where there is one. */
@@ -436,13 +462,15 @@ public final class VideoTransformer implements AutoCloseable {
         int j = index / identity.crossAttnInterval();
         Tensor video = after.video();
         Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
-        Tensor logits = routers.get(j).logits(people.block(j).routerKeys(), routed);
+        Tensor asked = options.words ? Ops.cat(1, after.text().narrow(0, 0, routed.size(0)), routed) : routed;
+        Tensor all = routers.get(j).logits(people.block(j).routerKeys(), asked);
+        Tensor logits = options.words ? all.narrow(1, after.text().size(1), routed.size(1)) : all;
         boolean uniform = options.mixing == Mixing.UNIFORM;
         Tensor shares = Ops.softmax(uniform ? torch.zeros_like(logits) : people.biased(logits), 2);
         Tensor feature = identityAttentions.get(j).mixed(people.block(j).keyValue(), shares, routed);
         Tensor residual = Ops.scale(feature, options.faceScale);
         options.observer.routed(index, video, residual, shares);
-        return new Step(new Streams(video.add(residual), after.text()), logits);
+        return new Step(new Streams(video.add(residual), after.text()), all);
     }
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */

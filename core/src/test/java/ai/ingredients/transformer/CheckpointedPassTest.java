@@ -71,6 +71,9 @@ class CheckpointedPassTest {
 
     private static Tensor loss(Output output, Batch batch) {
         Tensor loss = output.sample().square().mean();
+        if (batch.options.words()) {
+            loss = loss.add(RoutingLoss.crossEntropy(output.wordLogits(), batch.labels.narrow(1, 0, TEXT)));
+        }
         return batch.people < 2
                 ? loss
                 : loss.add(RoutingLoss.crossEntropy(output.routingLogits(), batch.labels))
@@ -141,6 +144,13 @@ class CheckpointedPassTest {
     @CsvSource({"0, ROUTED", "1, ROUTED", "2, ROUTED", "3, ROUTED", "2, UNIFORM"})
     void lossAndGradientsArePlainOnes(int people, Mixing mixing) {
         compare(batch(config(), people, new Options(Routing.PER_BRANCH, 0.7, mixing)), any -> true);
+    }
+
+    @Test
+    void soTheyAreWhereWordsAreRouted() {
+        Options options =
+                new Options(Routing.PER_BRANCH, 1, Mixing.ROUTED, BlockObserver.NONE, LearnedPositions.OFFICIAL, true);
+        compare(batch(config(), 2, options), any -> true);
     }
 
     @Test

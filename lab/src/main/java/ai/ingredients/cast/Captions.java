@@ -9,6 +9,7 @@ import ai.ingredients.cast.CastPrompt.Garment;
 import ai.ingredients.cast.CastPrompt.Light;
 import ai.ingredients.cast.CastPrompt.Role;
 import ai.ingredients.cast.CastPrompt.Scene;
+import ai.ingredients.data.Clip;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -165,6 +166,31 @@ final class Captions {
                 + (look == null ? "" : " " + look.phrase())
                 + " in a" + vowel(role.garment()) + phrase(role.garment());
         return place == null ? told : before ? place.phrase() + " " + told : told + " " + place.phrase();
+    }
+
+    /**
+     * Where {@code caption} tells of somebody by their looks, so that photos show of whom: by hair, glasses and the like, or as the
+     * only woman or man.
+     *
+     * @param roles as the caption tells of them
+     */
+    static List<Clip.Mention> mentions(String caption, List<Role> roles) {
+        List<Clip.Mention> mentions = new ArrayList<>();
+        String text = caption.toLowerCase(Locale.ROOT);
+        for (int i = 0; i < roles.size(); i++) {
+            Role role = roles.get(i);
+            boolean alone = roles.stream()
+                            .filter(other -> other.presentation() == role.presentation())
+                            .count()
+                    == 1;
+            String words = single(new Role(role.presentation(), role.garment(), null, role.look()), false);
+            int start = text.indexOf(words);
+            boolean once = start >= 0 && text.indexOf(words, start + 1) < 0;
+            if (once && roles.size() > 1 && (alone || role.look() != null)) {
+                mentions.add(new Clip.Mention(i, start, start + words.length()));
+            }
+        }
+        return mentions;
     }
 
     private static String group(Presentation presentation, List<Garment> clothes, SplittableRandom random) {

@@ -175,7 +175,9 @@ public record CastScript(CastPrompt prompt, List<Part> parts, long seed) {
                 .mapToObj(i -> new Person(
                         parts.get(i).who.id(), photos(i, format.photoSide(), photosPerPerson), tracks.get(i)))
                 .toList();
-        return new Clip(id, frames, format.fps(), prompt.caption(), people);
+        List<Clip.Mention> mentions = Captions.mentions(
+                prompt.caption(), parts.stream().map(Part::role).toList());
+        return new Clip(id, frames, format.fps(), prompt.caption(), people, mentions);
     }
 
     private void film(ClipFormat format, List<Picture> frames, List<List<Seen>> tracks) {

@@ -13,11 +13,24 @@ import org.jspecify.annotations.Nullable;
  * @param fps frames per second
  * @param caption what a prompt for this video would say
  * @param people everyone with reference photos, in the order their photos are given to the model
+ * @param mentions where the caption tells of one of them in words that fit no other; may be empty
  */
-public record Clip(String id, List<Picture> frames, double fps, String caption, List<Person> people) {
+public record Clip(
+        String id, List<Picture> frames, double fps, String caption, List<Person> people, List<Mention> mentions) {
+    /** Of whose words nothing is known. */
+    public Clip(String id, List<Picture> frames, double fps, String caption, List<Person> people) {
+        this(id, frames, fps, caption, people, List.of());
+    }
+
     public Clip {
         frames = List.copyOf(frames);
         people = List.copyOf(people);
+        mentions = List.copyOf(mentions);
+        for (Mention mention : mentions) {
+            if (mention.person >= people.size() || mention.end > caption.length()) {
+                throw new IllegalArgumentException("clip " + id + ": " + mention + " is none of its caption");
+            }
+        }
         if (frames.isEmpty()) {
             throw new IllegalArgumentException("clip " + id + " has no frames");
         }
@@ -25,6 +38,21 @@ public record Clip(String id, List<Picture> frames, double fps, String caption, 
             if (person.track.size() != frames.size()) {
                 throw new IllegalArgumentException("clip " + id + ": person " + person.id + " has a track of "
                         + person.track.size() + " frames, the clip has " + frames.size());
+            }
+        }
+    }
+
+    /**
+     * Words about one person, by whose looks they can be told from the others.
+     *
+     * @param person index among the clip's people
+     * @param start of the words in the caption, in characters
+     * @param end behind them
+     */
+    public record Mention(int person, int start, int end) {
+        public Mention {
+            if (person < 0 || start < 0 || end <= start) {
+                throw new IllegalArgumentException("person " + person + " from " + start + " to " + end);
             }
         }
     }

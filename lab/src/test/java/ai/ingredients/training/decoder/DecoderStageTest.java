@@ -166,7 +166,7 @@ class DecoderStageTest {
                     VideoVae.load(vaeWeights, vaeConfig),
                     prompts,
                     null,
-                    new ClipEncoder.Wanted(config.maxTextSeqLength(), 1, false, false),
+                    new ClipEncoder.Wanted(config.maxTextSeqLength(), 1, false, false, false),
                     compute,
                     "tiny");
             GuessEncoder encoder = new GuessEncoder(

@@ -34,7 +34,7 @@ class PersonLabelsTest {
         try (Scope scope = Scope.inference();
                 ClipModels models =
                         ClipModels.open(ModelFolder.open(Path.of("../models/demo")), true, Compute.CPU_FP32)) {
-            ClipEncoder encoder = models.encoder(new ClipEncoder.Wanted(8, 1, false, true));
+            ClipEncoder encoder = models.encoder(new ClipEncoder.Wanted(8, 1, false, true, false));
             try (FeatureCache cache = FeatureCache.fill(folder, STILLS, encoder, 1, 1, 0, (done, all) -> {})) {
                 ClipFeatures features = new ClipFeatures(cache, DiffusionSettings.ROUTER);
                 for (long clip : List.of(0L, 1L, 2L)) {
@@ -62,8 +62,8 @@ class PersonLabelsTest {
         try (Scope scope = Scope.inference();
                 ClipModels models =
                         ClipModels.open(ModelFolder.open(Path.of("../models/demo")), true, Compute.CPU_FP32)) {
-            ClipEncoder with = models.encoder(new ClipEncoder.Wanted(8, 1, false, true));
-            ClipEncoder without = models.encoder(new ClipEncoder.Wanted(8, 1, false, false));
+            ClipEncoder with = models.encoder(new ClipEncoder.Wanted(8, 1, false, true, false));
+            ClipEncoder without = models.encoder(new ClipEncoder.Wanted(8, 1, false, false, false));
 
             assertThat(without.key()).isNotEqualTo(with.key());
             assertThat(without.encode(STILLS.clip(0))).doesNotContainKey("persons");

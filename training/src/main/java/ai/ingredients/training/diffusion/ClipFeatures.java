@@ -2,12 +2,14 @@ package ai.ingredients.training.diffusion;
 
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.training.diffusion.DiffusionSettings.Labels;
+import ai.ingredients.training.features.ClipEncoder;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.transformer.RoutingLoss;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -59,6 +61,14 @@ record ClipFeatures(FeatureCache cache, DiffusionSettings settings) {
         Tensor faces =
                 stacked(clips, this::faces).unsqueeze(2).to(squares.device(), ScalarType.Float); // [B, f, 1, h, w]
         return squares.mul(faces).sum().div(Ops.scale(faces.sum(), squares.size(2)));
+    }
+
+    /** Whose each token of the captions is: [B, T], {@link RoutingLoss#BACKGROUND} where it is nobody's. */
+    Tensor words(List<Long> clips) {
+        Tensor owners = stacked(clips, clip -> cache.get(clip, "words")).to(ScalarType.Long);
+        return owners.where(
+                owners.ne(new Scalar(ClipEncoder.NOBODYS)),
+                torch.full_like(owners, new Scalar(RoutingLoss.BACKGROUND)));
     }
 
     /** Whose each token is: [B, V], {@link RoutingLoss#BACKGROUND} where it is nobody's. */

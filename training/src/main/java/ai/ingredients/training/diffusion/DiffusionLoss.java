@@ -11,6 +11,7 @@ import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.loop.Stage;
 import ai.ingredients.transformer.CheckpointedPass;
 import ai.ingredients.transformer.IdentityContext;
+import ai.ingredients.transformer.LearnedPositions;
 import ai.ingredients.transformer.RotaryEmbedding;
 import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.RoutingLoss;
@@ -20,6 +21,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -127,6 +129,13 @@ final class DiffusionLoss {
             }
             Tensor faces = settings.labels() == Labels.PERSON ? labels(from, clips, Labels.MASK) : labels;
             parts.put("routing-accuracy", RoutingLoss.accuracy(logits, faces));
+            if (settings.wordsWeight() > 0) {
+                Tensor owners = words(from, clips, draws);
+                Tensor words = RoutingLoss.crossEntropy(output.wordLogits(), owners);
+                parts.put("words-loss", words);
+                parts.put("words-accuracy", RoutingLoss.accuracy(output.wordLogits(), owners));
+                total = total.add(Ops.scale(words, settings.wordsWeight()));
+            }
         }
         return new Stage.Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
     }
@@ -136,12 +145,25 @@ final class DiffusionLoss {
         return from.features.labels(clips, config.patchSize(), by).to(compute.nativeDevice(), ScalarType.Long);
     }
 
+    /** [B, T]; of captions that are left out nothing is anybody's. */
+    private Tensor words(Source from, List<Long> clips, Draws draws) {
+        Tensor owners = from.features.words(clips);
+        for (int i = 0; i < clips.size(); i++) {
+            if (draws.dropsText(i, settings.dropText())) {
+                owners.select(0, i).fill_(new Scalar(RoutingLoss.BACKGROUND));
+            }
+        }
+        return owners.to(compute.nativeDevice(), ScalarType.Long);
+    }
+
     private VideoTransformer.Options options(IdentityWatch.Pass watch) {
         return new VideoTransformer.Options(
                 Routing.PER_BRANCH,
                 config.identity() == null ? 0 : config.identity().localFaceScale(),
                 settings.mixing() == Mixing.UNIFORM ? VideoTransformer.Mixing.UNIFORM : VideoTransformer.Mixing.ROUTED,
-                watch);
+                watch,
+                LearnedPositions.OFFICIAL,
+                settings.wordsWeight() > 0);
     }
 
     /** Squared errors whose mean is the loss: where a sample's mask counts, zero outside faces and larger inside. */

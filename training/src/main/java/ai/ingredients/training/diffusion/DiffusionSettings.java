@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param maskLoss probability that the loss of a sample counts faces only (dense mask loss)
  * @param routingLoss what teaches the router (Table 3)
  * @param routingWeight λ
+ * @param wordsWeight λ of the same loss on the caption's words about one person, by whose looks they can be told from the others;
+ *     0 for none
  * @param labels where the router's labels come from (Table 2)
  * @param labelShare share of a token that a face must cover to be its owner's
  * @param train which parameters learn, by the first pattern their name matches; the others are frozen
@@ -45,6 +47,7 @@ public record DiffusionSettings(
         double maskLoss,
         RoutingLossKind routingLoss,
         double routingWeight,
+        double wordsWeight,
         Labels labels,
         double labelShare,
         List<Trained> train,
@@ -175,6 +178,7 @@ public record DiffusionSettings(
             0,
             RoutingLossKind.NONE,
             0,
+            0,
             Labels.MASK,
             0.5,
             List.of(new Trained("(?!local_facial_extractor|perceiver_cross_attention|router).*", 1)),
@@ -196,6 +200,7 @@ public record DiffusionSettings(
             TimestepBias.NONE,
             0.5,
             RoutingLossKind.NONE,
+            0,
             0,
             Labels.MASK,
             0.5,
@@ -221,6 +226,7 @@ public record DiffusionSettings(
             0.5,
             RoutingLossKind.CROSS_ENTROPY,
             0.1,
+            0,
             Labels.MASK,
             0.5,
             List.of(new Trained("router\\..*", 1)),
@@ -243,6 +249,13 @@ public record DiffusionSettings(
         share("label-share", labelShare);
         if (!(routingWeight >= 0)) {
             throw new InvalidInputException("routing-weight is " + routingWeight + "; expected 0 or more");
+        }
+        if (!(wordsWeight >= 0)) {
+            throw new InvalidInputException("words-weight is " + wordsWeight + "; expected 0 or more");
+        }
+        if (!people && wordsWeight > 0) {
+            throw new InvalidInputException(
+                    "words-weight is " + wordsWeight + " but people is false; words are routed to people");
         }
         if (!people && routingLoss != RoutingLossKind.NONE) {
             throw new InvalidInputException(
@@ -273,6 +286,7 @@ public record DiffusionSettings(
                 maskLoss,
                 routingLoss,
                 routingWeight,
+                wordsWeight,
                 labels,
                 labelShare,
                 train,

@@ -113,8 +113,9 @@ public record DiffusionTraining(
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
             boolean eachFace = diffusion.vaeFeatures() == DiffusionSettings.VaeFeatures.AFTER;
             boolean persons = diffusion.labels() == DiffusionSettings.Labels.PERSON;
-            ClipEncoder encoder =
-                    models.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace, persons));
+            boolean words = diffusion.wordsWeight() > 0;
+            ClipEncoder encoder = models.encoder(
+                    new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace, persons, words));
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);

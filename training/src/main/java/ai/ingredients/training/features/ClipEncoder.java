@@ -17,6 +17,7 @@ import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.training.loop.ClipTensors;
 import ai.ingredients.vae.VideoVae;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,9 +43,14 @@ import org.jspecify.annotations.Nullable;
  *   faces        [N, f, h, w]      share of each latent that is face, 0 to 255, by mask         uint8
  *   boxes        [N, f, h, w]      the same by face box                                         uint8
  *   persons      [N, f, h, w]      the same of whole persons, where that was asked for          uint8
+ *   words        [T]               whose each token of the caption is, {@link #NOBODYS} or a
+ *                                  person's number, where that was asked for                    uint8
  * </pre>
  */
 public final class ClipEncoder implements FeatureCache.Encoder {
+    /** In {@code words}: a token that tells of nobody in particular. */
+    public static final int NOBODYS = 255;
+
     private final VideoVae vae;
     private final PromptEncoder text;
     private final @Nullable FaceEncoder faces;
@@ -59,8 +65,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * @param photos of each person, at most as many as there are
      * @param eachFace whether {@code canvas-each} is, which costs as much as all else of a still
      * @param persons whether {@code persons} are
+     * @param words whether {@code words} are
      */
-    public record Wanted(int textLength, int photos, boolean eachFace, boolean persons) {}
+    public record Wanted(int textLength, int photos, boolean eachFace, boolean persons, boolean words) {}
 
     /**
      * @param faces none where people are not learned
@@ -100,6 +107,31 @@ public final class ClipEncoder implements FeatureCache.Encoder {
     /** The embedding of {@code caption}: [T, textDim]. */
     public Tensor text(String caption) {
         return text.encode(caption, wanted.textLength).embeddings().select(0, 0);
+    }
+
+    /**
+     * Pieces never reach over a space: so many as there are before a word and behind it say which are the word's. A mention that
+     * the tokeniser sees otherwise is left out.
+     */
+    private Tensor words(Clip clip) {
+        long[] owners = new long[wanted.textLength];
+        Arrays.fill(owners, NOBODYS);
+        int[] all = pieces(clip.caption());
+        for (Clip.Mention mention : clip.mentions()) {
+            int[] before = pieces(clip.caption().substring(0, mention.start()).strip());
+            int[] with = pieces(clip.caption().substring(0, mention.end()));
+            boolean beginning = Arrays.mismatch(before, all) >= before.length || before.length == 0;
+            if (beginning && Arrays.mismatch(with, all) >= with.length && with.length < owners.length) {
+                Arrays.fill(owners, before.length, with.length, mention.person());
+            }
+        }
+        return Ops.tensor(owners, owners.length).to(ScalarType.Byte);
+    }
+
+    /** Without the end. */
+    private int[] pieces(String words) {
+        int[] ids = text.tokenizer().ids(words);
+        return Arrays.copyOf(ids, ids.length - 1);
     }
 
     private static Tensor half(Tensor x) {
@@ -156,6 +188,9 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         int cell = vae.config().spatialCompression();
         features.put("faces", coverage(clip, cell, Clip.Seen::faceMask));
         features.put("boxes", coverage(clip, cell, seen -> box(seen.faceBox(), frame)));
+        if (wanted.words) {
+            features.put("words", words(clip));
+        }
         if (wanted.persons) {
             features.put("persons", coverage(clip, cell, Clip.Seen::personMask));
         }

@@ -87,6 +87,9 @@ public final class ClipModels implements AutoCloseable {
                 "photos " + wanted.photos(),
                 "each face " + wanted.eachFace(),
                 compute.dtype().toString()));
+        if (wanted.words()) {
+            parts.add("words");
+        }
         if (wanted.persons()) {
             parts.add("persons");
         }

@@ -53,7 +53,7 @@ public final class GuessModels implements AutoCloseable {
             String key = key(folder, transformer, guesses, compute.dtype(), people);
             VideoTransformer model = opened.keep(VideoTransformer.load(weights, config, Residency.RESIDENT));
             GuessEncoder encoder = new GuessEncoder(
-                    clips.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), 1, false, false), key),
+                    clips.encoder(new ClipEncoder.Wanted(config.maxTextSeqLength(), 1, false, false, false), key),
                     model,
                     new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
                     VaeConfig.of(folder.config("vae")).scalingFactor(),

@@ -18,6 +18,7 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.NativeMemory;
+import ai.ingredients.training.config.Records;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
 import ai.ingredients.training.loop.BatchPlan;
@@ -35,6 +36,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,6 +147,43 @@ class DiffusionStageTest {
                     after.getOrDefault("validation-routing-loss", 9.0)
                             < before.getOrDefault("validation-routing-loss", 0.0),
                     before + " then " + after);
+        }
+    }
+
+    /** Whose a word is is learned where that is asked for, and left alone where it is not. */
+    @Test
+    void wordsFindTheirOwners() {
+        DiffusionSettings settings =
+                Records.with(TinyTraining.settings(false, null), DiffusionSettings::wordsWeight, 1.0);
+        TrainerConfig config = TinyTraining.trainer(150, DType.FP32, 0, 1, 0);
+        List<Double> losses = new ArrayList<>();
+        try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.FP32);
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            for (int i = 0; i < 150; i++) {
+                Map<String, Double> figures = trainer.step(List.of(stage.batch(trainer.step())));
+                if (figures.containsKey("words-loss")) {
+                    losses.add(figures.get("words-loss"));
+                    assertThat(figures.get("words-accuracy")).isBetween(0.0, 1.0);
+                }
+            }
+        }
+        assertThat(losses).hasSizeGreaterThan(40);
+        assertThat(mean(losses.subList(losses.size() - 20, losses.size())))
+                .isLessThan(0.8 * mean(losses.subList(0, 20)));
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    }
+
+    @Test
+    void wordsAreNotAskedAboutUnlessTheyCount() {
+        TrainerConfig config = TinyTraining.trainer(10, DType.FP32, 0, 1, 0);
+        try (DiffusionStage stage = TinyTraining.stage(cache(), TinyTraining.settings(false, null), DType.FP32);
+                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(trainer.step(List.of(stage.batch(trainer.step())))).doesNotContainKey("words-loss");
+            }
         }
     }
 
@@ -336,6 +375,7 @@ class DiffusionStageTest {
                 like.maskLoss(),
                 like.routingLoss(),
                 like.routingWeight(),
+                like.wordsWeight(),
                 like.labels(),
                 like.labelShare(),
                 train,

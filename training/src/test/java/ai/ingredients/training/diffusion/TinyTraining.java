@@ -13,6 +13,7 @@ import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
+import ai.ingredients.training.features.ClipEncoder;
 import ai.ingredients.training.features.FeatureCache;
 import ai.ingredients.training.loop.AdamW;
 import ai.ingredients.training.loop.Beginning;
@@ -36,6 +37,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,7 @@ public final class TinyTraining {
                 like.maskLoss(),
                 like.routingLoss(),
                 like.routingWeight(),
+                like.wordsWeight(),
                 like.labels(),
                 like.labelShare(),
                 lora == null ? List.of(new DiffusionSettings.Trained(".*", 1)) : List.of(),
@@ -99,6 +102,7 @@ public final class TinyTraining {
                 0.5,
                 like.routingLoss(),
                 like.routingWeight(),
+                like.wordsWeight(),
                 like.labels(),
                 like.labelShare(),
                 like.train(),
@@ -363,6 +367,7 @@ public final class TinyTraining {
             features.put("latents", latents);
             features.put("first", random("first" + index, config.outChannels(), ROWS, COLUMNS));
             features.put("text", random("text" + index, TEXT, config.textEmbedDim()));
+            features.put("words", words(people));
             features.put("canvas", random("canvas" + index, 2, config.outChannels(), ROWS, COLUMNS));
             features.put("id_cond", random("id" + index, 2, people, identity.lfeIdDim()));
             features.put(
@@ -377,6 +382,13 @@ public final class TinyTraining {
                             .to(ScalarType.Byte));
             return features;
         }
+    }
+
+    /** A word of the first person, one of the second, and so on; the last is nobody's. */
+    private static Tensor words(long people) {
+        long[] owners = LongStream.range(0, TEXT).map(token -> token % people).toArray();
+        owners[owners.length - 1] = ClipEncoder.NOBODYS;
+        return Ops.tensor(owners, owners.length).to(ScalarType.Byte);
     }
 
     public static Tensor random(String name, long... shape) {
