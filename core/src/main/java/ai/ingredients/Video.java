@@ -137,8 +137,8 @@ public final class Video {
         Picture first = frames.getFirst();
         try (VideoWriter writer =
                 VideoWriter.create(file, first.width(), first.height(), VideoWriter.Settings.at(rate(how)))) {
-            frames.forEach(writer::add);
             marks(how, true).forEach(writer::metadata);
+            frames.forEach(writer::add);
             addRecipe(files, recipeFile(file), how);
             files.add(writer.complete());
         }

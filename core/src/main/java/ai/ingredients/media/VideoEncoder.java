@@ -100,6 +100,7 @@ final class VideoEncoder implements AutoCloseable {
     private final int width;
     private final int height;
     private final FrameRate rate;
+    private final Map<String, String> metadata;
     private int quantizer;
     private final AVFormatContext container = new AVFormatContext((Pointer) null);
     private AVCodecContext codec = new AVCodecContext((Pointer) null);
@@ -109,14 +110,18 @@ final class VideoEncoder implements AutoCloseable {
     private final AVFrame converted = av_frame_alloc();
     private final AVPacket packet = av_packet_alloc();
     private long frames;
+    private boolean begun;
 
     /**
-     * Opens the encoder and writes the file's header.
+     * Opens the encoder and the file.
      *
      * @param file where to write
      * @param shown the name for messages
+     * @param metadata goes into the file; a live view: most formats take what is there at the first frame, mp4 at the end
      */
-    VideoEncoder(Path file, Path shown, Format format, int width, int height, FrameRate rate) {
+    VideoEncoder(
+            Path file, Path shown, Format format, int width, int height, FrameRate rate, Map<String, String> metadata) {
+        this.metadata = metadata;
         this.shown = shown;
         this.format = format;
         this.width = width;
@@ -157,10 +162,23 @@ final class VideoEncoder implements AutoCloseable {
         AVIOContext io = new AVIOContext((Pointer) null);
         check(avio_open(io, url, AVIO_FLAG_WRITE));
         container.pb(io);
+    }
+
+    /** Writes the file's header, in which all formats but mp4 keep their metadata. */
+    private void begin() {
+        begun = true;
+        describe();
         AVDictionary muxerOptions = Ffmpeg.dictionary(format.muxerOptions);
         int written = avformat_write_header(container, muxerOptions);
         av_dict_free(muxerOptions);
         check(written);
+    }
+
+    private void describe() {
+        AVDictionary dictionary = container.metadata();
+        AVDictionary target = dictionary == null ? new AVDictionary((Pointer) null) : dictionary;
+        metadata.forEach((key, value) -> Ffmpeg.put(target, key, value));
+        container.metadata(target);
     }
 
     private AVCodecContext openCodec(int quantizer) {
@@ -265,8 +283,8 @@ final class VideoEncoder implements AutoCloseable {
         }
     }
 
-    /** Ends the stream; {@code metadata} goes into the file. The file is complete afterwards, yet not synced to disk. */
-    void finish(Map<String, String> metadata) {
+    /** Ends the stream. The file is complete afterwards, yet not synced to disk. */
+    void finish() {
         try (PointerScope scope = new PointerScope()) {
             if (palette != null) {
                 palette.end(converted, this::encodeColours);
@@ -275,10 +293,7 @@ final class VideoEncoder implements AutoCloseable {
                 throw new OperationFailedException(shown + ": the encoder fails at the end");
             }
             // Muxers that put their index last (mp4) read the metadata only now, so it may tell how the run went.
-            AVDictionary dictionary = container.metadata();
-            AVDictionary target = dictionary == null ? new AVDictionary((Pointer) null) : dictionary;
-            metadata.forEach((key, value) -> Ffmpeg.put(target, key, value));
-            container.metadata(target);
+            describe();
             check(av_write_trailer(container));
             AVIOContext io = container.pb();
             container.pb(null);
@@ -294,6 +309,9 @@ final class VideoEncoder implements AutoCloseable {
 
     /** Encodes a frame (null: the end) and writes what comes out; false when the encoder refuses it. */
     private boolean encode(@Nullable AVFrame frame) {
+        if (!begun) {
+            begin();
+        }
         AVCodecContext context = codec;
         int code = avcodec_send_frame(context, frame);
         while (code >= 0) {

@@ -66,11 +66,12 @@ public final class VideoWriter implements AutoCloseable {
     private final int height;
     private final AtomicFile output;
     private final VideoEncoder encoder;
-    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, String> metadata;
     private int frames;
     private boolean handedOver;
 
-    private VideoWriter(int width, int height, AtomicFile output, VideoEncoder encoder) {
+    private VideoWriter(int width, int height, AtomicFile output, VideoEncoder encoder, Map<String, String> metadata) {
+        this.metadata = metadata;
         this.width = width;
         this.height = height;
         this.output = output;
@@ -114,11 +115,12 @@ public final class VideoWriter implements AutoCloseable {
         try {
             Ffmpeg.load();
             VideoEncoder[] encoder = new VideoEncoder[1];
+            Map<String, String> metadata = new LinkedHashMap<>();
             // ffmpeg opens the file by its name: it must not make it again after the end of the process has removed it.
             Unfinished.together(
-                    () -> encoder[0] = new VideoEncoder(output.path(), target, format, width, height, rate));
+                    () -> encoder[0] = new VideoEncoder(output.path(), target, format, width, height, rate, metadata));
             opened = true;
-            return new VideoWriter(width, height, output, encoder[0]);
+            return new VideoWriter(width, height, output, encoder[0], metadata);
         } finally {
             if (!opened) {
                 output.close();
@@ -187,7 +189,8 @@ public final class VideoWriter implements AutoCloseable {
     }
 
     /**
-     * Sets an entry of the file's metadata, at any time before {@link #finish}. Any key survives; players show
+     * Sets an entry of the file's metadata: of mp4 at any time before {@link #finish}, of others before the first frame; GIF and
+     * WebP keep none. Any key survives; players show
      * {@code title} and {@code comment}. {@code ffprobe -show_format} and {@link VideoReader#metadata} read it back.
      */
     public void metadata(String key, String value) {
@@ -213,7 +216,7 @@ public final class VideoWriter implements AutoCloseable {
         if (frames == 0) {
             throw new IllegalStateException("a video needs at least one frame");
         }
-        encoder.finish(metadata);
+        encoder.finish();
         output.complete();
         handedOver = true;
         return output;

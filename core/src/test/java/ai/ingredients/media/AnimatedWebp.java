@@ -17,11 +17,11 @@ final class AnimatedWebp {
                 "webp", "libwebp_anim", AV_PIX_FMT_RGB32, 0, Map.of("quality", "80"), Map.of("loop", "0"));
         Ffmpeg.load();
         try (VideoEncoder encoder =
-                new VideoEncoder(target, target, format, first.width(), first.height(), FrameRate.DEFAULT)) {
+                new VideoEncoder(target, target, format, first.width(), first.height(), FrameRate.DEFAULT, Map.of())) {
             for (Picture frame : frames) {
                 encoder.add(frame.rgb());
             }
-            encoder.finish(Map.of());
+            encoder.finish();
         }
     }
 }

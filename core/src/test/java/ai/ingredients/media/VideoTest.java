@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Videos written and read back; where they lie; what goes wrong. */
 class VideoTest {
@@ -171,6 +174,25 @@ class VideoTest {
                     .containsEntry("comment", recipe)
                     .containsEntry("title", "Zwei Köche 🍜")
                     .containsEntry("ingredients.seed", "42");
+        }
+    }
+
+    /** Formats that begin with their metadata keep what is there before the first frame; Matroska writes keys large. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a.webm", "a.mp4"})
+    void metadataBeforeTheFirstFrameSurvives(String name) {
+        Path file = folder.resolve(name);
+        try (VideoWriter video = VideoWriter.create(file, 64, 64, Settings.DEFAULT)) {
+            video.metadata("digital_source_type", "made");
+            video.metadata("comment", "{\"seed\": 7}");
+            video.add(Picture.filled(64, 64, 1, 2, 3));
+            video.finish();
+        }
+
+        try (VideoReader video = VideoReader.open(file)) {
+            Map<String, String> found = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            found.putAll(video.metadata());
+            assertThat(found).containsEntry("digital_source_type", "made").containsEntry("comment", "{\"seed\": 7}");
         }
     }
 
