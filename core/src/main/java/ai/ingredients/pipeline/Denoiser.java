@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps number of steps
  * @param guidance how the scale varies over the steps
  * @param guidanceScale how far to go beyond the negative prompt, where there is one
- * @param imageGuidanceScale how far to go beyond the prediction without the image; 1 for as far as it goes by itself
+ * @param imageGuidanceScale how far to go beyond the prediction without image and people; 1 for as far as it goes by itself
  * @param plan which steps are guided, and which repeat what an earlier one computed
  */
 record Denoiser(
@@ -109,7 +109,7 @@ record Denoiser(
                             inputs.text,
                             inputs.timestep,
                             conditions.rotary,
-                            conditions.people,
+                            inputs.people,
                             conditions.options);
                     kept = null;
                 }
@@ -144,9 +144,9 @@ record Denoiser(
      * What one element of the batch is conditioned on.
      *
      * @param prompt the prompt, or the negative one
-     * @param image the image, or zeros
+     * @param photos image and people, or zeros and nobody
      */
-    private record Row(boolean prompt, boolean image) {}
+    private record Row(boolean prompt, boolean photos) {}
 
     /**
      * What the blocks added in a step, for those that repeat it.
@@ -161,19 +161,28 @@ record Denoiser(
                 VideoTransformer transformer, Inputs inputs, List<Row> wanted, VideoTransformer.Options options) {
             Tensor sample =
                     transformer.repeat(inputs.latents, inputs.text, inputs.timestep, of(residual, wanted), options);
-            List<Tensor> routed = logits.stream()
-                    .map(one -> one.size(0) == rows.size() ? of(one, wanted) : one)
-                    .toList();
+            List<Tensor> routed =
+                    logits.stream().map(one -> routed(one, wanted)).toList();
             return new VideoTransformer.Output(sample, routed, List.of());
         }
 
+        /** Of the rows that were made with people; one for all of them stays. */
+        private Tensor routed(Tensor logits, List<Row> wanted) {
+            List<Row> with = withPhotos(rows);
+            return logits.size(0) == with.size() ? of(logits, with, withPhotos(wanted)) : logits;
+        }
+
         private Tensor of(Tensor all, List<Row> wanted) {
-            return wanted.equals(rows)
+            return of(all, rows, wanted);
+        }
+
+        private static Tensor of(Tensor all, List<Row> has, List<Row> wanted) {
+            return wanted.equals(has)
                     ? all
                     : Ops.cat(
                             0,
                             wanted.stream()
-                                    .map(row -> all.narrow(0, rows.indexOf(row), 1))
+                                    .map(row -> all.narrow(0, has.indexOf(row), 1))
                                     .toArray(Tensor[]::new));
         }
 
@@ -183,14 +192,18 @@ record Denoiser(
         }
     }
 
-    /** The elements of a step's batch; the last one has everything, and is alone where the step is not guided. */
+    private static List<Row> withPhotos(List<Row> rows) {
+        return rows.stream().filter(Row::photos).toList();
+    }
+
+    /** The elements of a step's batch, those without photos before those with them; the last one has everything, and is alone where the step is not guided. */
     private List<Row> rows(Conditions conditions, double scale, boolean guided) {
         Row whole = new Row(true, true);
         if (!guided) {
             return List.of(whole);
         }
         Row negative = new Row(false, true);
-        boolean imageGuided = conditions.image != null && imageGuidanceScale != 1;
+        boolean imageGuided = (conditions.image != null || conditions.people != null) && imageGuidanceScale != 1;
         if (!conditions.guided()) {
             return imageGuided ? List.of(new Row(true, false), whole) : List.of(whole);
         }
@@ -202,7 +215,7 @@ record Denoiser(
     }
 
     /**
-     * Guidance by the prompt and by the image, v₀₀ + s_I (v_I − v₀₀) + s_T (v_IT − v_I) (InstructPix2Pix, arXiv 2211.09800,
+     * Guidance by the prompt and by the photos, v₀₀ + s_I (v_I − v₀₀) + s_T (v_IT − v_I) (InstructPix2Pix, arXiv 2211.09800,
      * equation 3); with equal scales the middle one cancels and is not computed.
      */
     private Tensor combined(Tensor predictions, List<Row> rows, double scale) {
@@ -211,7 +224,7 @@ record Denoiser(
         }
         Tensor[] by = Ops.chunk(predictions, rows.size(), 0);
         if (rows.size() == 2) {
-            return Guidance.apply(by[0], by[1], rows.getFirst().image ? scale : imageGuidanceScale);
+            return Guidance.apply(by[0], by[1], rows.getFirst().photos ? scale : imageGuidanceScale);
         }
         return Guidance.apply(by[0], by[1], imageGuidanceScale).add(Ops.scale(by[2].sub(by[1]), scale));
     }
@@ -222,8 +235,13 @@ record Denoiser(
      * @param latents [B, f, C or 2C, h, w]
      * @param text [B, T, d]
      * @param timestep [1]
+     * @param people of the rows with photos
      */
-    private record Inputs(Tensor latents, Tensor text, Tensor timestep) {}
+    private record Inputs(
+            Tensor latents,
+            Tensor text,
+            Tensor timestep,
+            @Nullable IdentityContext people) {}
 
     private static Inputs inputs(Tensor latents, Tensor timestep, Conditions conditions, List<Row> rows) {
         Tensor image = conditions.image;
@@ -233,17 +251,22 @@ record Denoiser(
             if (image == null) {
                 inputs.add(latents);
             } else {
-                inputs.add(Ops.cat(2, latents, row.image ? image : torch.zeros_like(image))); // [1, f, 2C, h, w]
+                inputs.add(Ops.cat(2, latents, row.photos ? image : torch.zeros_like(image))); // [1, f, 2C, h, w]
             }
             texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
+        IdentityContext people = conditions.people;
+        int without = rows.size() - withPhotos(rows).size();
         return new Inputs(
-                Ops.cat(0, inputs.toArray(Tensor[]::new)), Ops.cat(0, texts.toArray(Tensor[]::new)), timestep);
+                Ops.cat(0, inputs.toArray(Tensor[]::new)),
+                Ops.cat(0, texts.toArray(Tensor[]::new)),
+                timestep,
+                people == null || without == 0 ? people : people.shownFrom(without));
     }
 
     private VideoTransformer.Kept computed(Inputs inputs, Conditions conditions) {
         return transformer.keeping(
-                inputs.latents, inputs.text, inputs.timestep, conditions.rotary, conditions.people, conditions.options);
+                inputs.latents, inputs.text, inputs.timestep, conditions.rotary, inputs.people, conditions.options);
     }
 
     private static void release(Scheduler.Step step) {

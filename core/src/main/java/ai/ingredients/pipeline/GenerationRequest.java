@@ -117,7 +117,8 @@ public final class GenerationRequest {
 
     /**
      * How strongly the photos or the first frame are followed; 1, as in the official pipeline, adds nothing. Anything else
-     * computes each step without the image too, which the model must have learned, and lets every branch route by itself.
+     * computes each step without them too, canvas and identities left out, which the model must have learned, and lets every
+     * branch route by itself.
      */
     public double imageGuidanceScale() {
         return imageGuidanceScale;

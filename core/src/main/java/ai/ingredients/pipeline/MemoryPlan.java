@@ -96,15 +96,13 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
      */
     record Demand(VideoSize size, int rows, int people, int textTokens) {
         static Demand of(GenerationRequest request) {
-            boolean image = request.bundle().transformer().imageConditioned()
-                    && request.steering().canvas()
-                    && (request.people() > 0 || request.firstFrame() != null);
+            boolean photos = request.people() > 0 || request.firstFrame() != null;
             int rows = request.guided() ? 2 : 1;
             // with equal scales the middle row cancels, which a scale that changes from step to step does not keep up
             boolean equal = request.guided()
                     && request.guidance() == Guidance.CONSTANT
                     && request.imageGuidanceScale() == request.guidanceScale();
-            boolean third = image && request.imageGuidanceScale() != 1 && !equal;
+            boolean third = photos && request.imageGuidanceScale() != 1 && !equal;
             return new Demand(request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength());
         }
     }

@@ -326,12 +326,9 @@ public final class VideoGenerator implements AutoCloseable {
         try (Scope scope = Scope.inference()) {
             IdentityContext identities = people == null ? null : identities(people, request, model, listener);
             boolean photos = people != null || request.firstFrame() != null;
-            // Identities computed from a row without the image would be added to the rows with it. A canvas that is
-            // left
-            // out changes nothing else.
+            // Identities computed from a row without the photos would be added to the rows with them.
             boolean imageGuided = photos && request.imageGuidanceScale() != 1;
             Routing routing = imageGuided ? Routing.PER_BRANCH : request.routing();
-            double imageGuidance = imageGuided && request.steering().canvas() ? request.imageGuidanceScale() : 1;
             Denoiser.Conditions conditions = new Denoiser.Conditions(
                     inputs.text,
                     inputs.image,
@@ -345,7 +342,7 @@ public final class VideoGenerator implements AutoCloseable {
                     request.steps(),
                     request.guidance(),
                     request.guidanceScale(),
-                    imageGuidance,
+                    imageGuided ? request.imageGuidanceScale() : 1,
                     request.plan());
             long started = System.nanoTime();
             Tensor latents =

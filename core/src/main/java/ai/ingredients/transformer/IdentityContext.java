@@ -25,16 +25,18 @@ public final class IdentityContext {
     private final Tensor tokens;
     private final List<Routed> blocks;
     private final @Nullable Tensor bias;
+    private final long first;
 
     /** @param tokens [1 or B, N, Q, D] that {@code blocks} were made of */
     IdentityContext(Tensor tokens, List<Routed> blocks) {
-        this(tokens, blocks, null);
+        this(tokens, blocks, null, 0);
     }
 
-    private IdentityContext(Tensor tokens, List<Routed> blocks, @Nullable Tensor bias) {
+    private IdentityContext(Tensor tokens, List<Routed> blocks, @Nullable Tensor bias, long first) {
         this.tokens = tokens;
         this.blocks = List.copyOf(blocks);
         this.bias = bias;
+        this.first = first;
     }
 
     /** What the facial extractor made of the people, for looking at: [1 or B, N, Q, lfeOutputDim]. */
@@ -63,7 +65,7 @@ public final class IdentityContext {
             throw new InvalidInputException("the routing bias has shape " + Arrays.toString(Ops.shape(bias))
                     + "; expected [video tokens, " + people + " people]");
         }
-        return new IdentityContext(tokens, blocks, bias);
+        return new IdentityContext(tokens, blocks, bias, first);
     }
 
     /**
@@ -82,7 +84,27 @@ public final class IdentityContext {
                 blocks.stream()
                         .map(block -> new Routed(block.keyValue, block.routerKeys.index_select(1, index)))
                         .toList(),
-                bias);
+                bias,
+                first);
+    }
+
+    /**
+     * The same people in a batch whose elements before {@code element} are made without them, as if nobody had been given:
+     * what guidance by the photos starts from. The logits in {@link VideoTransformer.Output} are then of the others alone.
+     *
+     * @param element index, less than the batch's size; the people must be the same for the whole batch
+     */
+    public IdentityContext shownFrom(long element) {
+        if (element < 0 || tokens.size(0) != 1) {
+            throw new IllegalArgumentException(
+                    "elements from " + element + " of people " + Arrays.toString(Ops.shape(tokens)));
+        }
+        return new IdentityContext(tokens, blocks, bias, element);
+    }
+
+    /** The first element of the batch that is made with the people. */
+    long first() {
+        return first;
     }
 
     /** What decides about the tokens: logits [R, V, N] with the bias, where there is one. */
@@ -100,6 +122,7 @@ public final class IdentityContext {
                                         change.apply(block.keyValue.key()), change.apply(block.keyValue.value())),
                                 change.apply(block.routerKeys)))
                         .toList(),
-                bias);
+                bias,
+                first);
     }
 }

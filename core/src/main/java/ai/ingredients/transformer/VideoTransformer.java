@@ -460,17 +460,22 @@ public final class VideoTransformer implements AutoCloseable {
             return new Step(after, null);
         }
         int j = index / identity.crossAttnInterval();
-        Tensor video = after.video();
+        long without = people.first();
+        long with = after.video().size(0) - without;
+        Tensor video = without == 0 ? after.video() : after.video().narrow(0, without, with);
+        Tensor text = without == 0 ? after.text() : after.text().narrow(0, without, with);
         Tensor routed = options.routing == Routing.REFERENCE ? video.narrow(0, 0, 1) : video;
-        Tensor asked = options.words ? Ops.cat(1, after.text().narrow(0, 0, routed.size(0)), routed) : routed;
+        Tensor asked = options.words ? Ops.cat(1, text.narrow(0, 0, routed.size(0)), routed) : routed;
         Tensor all = routers.get(j).logits(people.block(j).routerKeys(), asked);
-        Tensor logits = options.words ? all.narrow(1, after.text().size(1), routed.size(1)) : all;
+        Tensor logits = options.words ? all.narrow(1, text.size(1), routed.size(1)) : all;
         boolean uniform = options.mixing == Mixing.UNIFORM;
         Tensor shares = Ops.softmax(uniform ? torch.zeros_like(logits) : people.biased(logits), 2);
         Tensor feature = identityAttentions.get(j).mixed(people.block(j).keyValue(), shares, routed);
         Tensor residual = Ops.scale(feature, options.faceScale);
         options.observer.routed(index, video, residual, shares);
-        return new Step(new Streams(video.add(residual), after.text()), all);
+        Tensor told = video.add(residual);
+        Tensor whole = without == 0 ? told : Ops.cat(0, after.video().narrow(0, 0, without), told);
+        return new Step(new Streams(whole, after.text()), all);
     }
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */

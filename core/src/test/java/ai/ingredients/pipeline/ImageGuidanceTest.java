@@ -56,6 +56,18 @@ class ImageGuidanceTest {
         }
     }
 
+    /** What the scale goes away from is the video that the prompt alone gives: without canvas and without identities. */
+    @Test
+    void itStartsFromTheVideoWithoutPhotos() {
+        try (Scope scope = Scope.open();
+                VideoGenerator generator = generator()) {
+            Tensor one = latents(generator, people(), 1, 1);
+            Tensor two = latents(generator, people(), 1, 2);
+            Tensor without = latents(generator, people(), request(2, 1, 1, 0)); // the same noise as with photos
+            Fixture.assertClose("nobody", without, Ops.scale(one, 2).sub(two), 1e-5);
+        }
+    }
+
     @Test
     void whereNoImageIsNothingIsGuided() {
         try (Scope scope = Scope.open();
@@ -91,6 +103,10 @@ class ImageGuidanceTest {
     }
 
     private static GenerationRequest request(int people, double prompt, double image) {
+        return request(people, prompt, image, 1);
+    }
+
+    private static GenerationRequest request(int people, double prompt, double image, double photos) {
         return ModelBundle.open(Fixture.bundle())
                 .request("A walk.")
                 .people(people)
@@ -101,13 +117,18 @@ class ImageGuidanceTest {
                 .imageGuidanceScale(image)
                 .scheduler(Scheduler.Kind.DDIM)
                 .routing(Routing.PER_BRANCH)
+                .faceScale(photos)
+                .steering(photos == 0 ? Steering.NONE.withoutCanvas() : Steering.NONE)
                 .maxSequenceLength(16)
                 .build();
     }
 
     private static Tensor latents(VideoGenerator generator, @Nullable People people, double prompt, double image) {
+        return latents(generator, people, request(people == null ? 0 : people.size(), prompt, image));
+    }
+
+    private static Tensor latents(VideoGenerator generator, @Nullable People people, GenerationRequest request) {
         List<Tensor> seen = new ArrayList<>();
-        GenerationRequest request = request(people == null ? 0 : people.size(), prompt, image);
         generator.generate(request, people, part -> {}, new GenerationListener() {
             @Override
             public void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {

@@ -216,9 +216,11 @@ class MemoryPlanTest {
         request.guidanceScale(6).imageGuidanceScale(6);
         assertThat(Demand.of(request.guidance(Guidance.DYNAMIC).build()).rows()).isEqualTo(3);
         request.guidance(Guidance.CONSTANT).imageGuidanceScale(3);
+        // without the canvas there are still the identities
         assertThat(Demand.of(request.steering(Steering.NONE.withoutCanvas()).build())
                         .rows())
-                .isEqualTo(2);
+                .isEqualTo(3);
+        assertThat(Demand.of(request.people(0).build()).rows()).isEqualTo(2);
     }
 
     @Test
