@@ -69,6 +69,12 @@ public record FolderSettings(
         }
     }
 
+    /** The same for clips of {@code count} frames. */
+    public FolderSettings ofFrames(int count) {
+        return new FolderSettings(
+                width, height, count, stride, skipStart, skipEnd, visible, windows, photosFrom, heldOut);
+    }
+
     /** Frames of the video from a clip's first to its last. */
     int span() {
         return (frames - 1) * stride + 1;

@@ -295,6 +295,31 @@ public record DiffusionSettings(
                 onCollapse);
     }
 
+    /** The same for batches of {@code stills} beside clips: the canvas would cover their only frame, so it is never shown. */
+    DiffusionSettings forStills(int stills) {
+        return new DiffusionSettings(
+                stills,
+                latentFrames,
+                image,
+                vaeFeatures,
+                people,
+                mixing,
+                dropText,
+                1,
+                dropPeople,
+                timestepBias,
+                maskLoss,
+                routingLoss,
+                routingWeight,
+                wordsWeight,
+                labels,
+                labelShare,
+                train,
+                lora,
+                checkpointing,
+                onCollapse);
+    }
+
     private static void share(String name, double value) {
         if (!(value >= 0 && value <= 1)) {
             throw new InvalidInputException(name + " is " + value + "; expected between 0 and 1");

@@ -23,6 +23,7 @@ import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,20 +38,17 @@ import org.jspecify.annotations.Nullable;
  * Trains the video transformer on cached clips with {@link DiffusionLoss}. Stages {@code base}, {@code faces} and
  * {@code router} are this class with other settings. Paper section 3.4.
  */
-public final class DiffusionStage implements Stage<BatchPlan.Batch> {
+public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
     private final String name;
     private final DiffusionSettings settings;
     private final JsonNode modelConfig;
     private final Beginning begun;
     private final TransformerConfig config;
     private final Data data;
-    private final ClipFeatures learned;
-    /** Those that are learned from: without people only where none are learned. */
-    private final List<Long> clips;
+    /** Batches are taken from each of them in turn. */
+    private final List<Part> parts = new ArrayList<>();
 
-    private final BatchPlan plan;
     private final Tensor emptyText;
-    private final DiffusionLoss loss;
     /** What was begun with, for what does not learn. */
     private final TensorStore start;
 
@@ -65,10 +63,44 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
      * What is learned from.
      *
      * @param learned features of the clips; closed with the stage
+     * @param pictures stills beside them, if there are any
      * @param heldOut of clips that are not learned from, to measure the losses on; closed with the stage
      * @param emptyText embedding of the empty caption [T, textDim], copied
      */
-    public record Data(FeatureCache learned, @Nullable FeatureCache heldOut, Tensor emptyText) {}
+    public record Data(
+            FeatureCache learned,
+            @Nullable Pictures pictures,
+            @Nullable FeatureCache heldOut,
+            Tensor emptyText) {}
+
+    /**
+     * Stills that every second batch is of.
+     *
+     * @param learned their features; closed with the stage
+     * @param batch stills in a batch
+     */
+    public record Pictures(FeatureCache learned, int batch) {}
+
+    /**
+     * A batch.
+     *
+     * @param part which of the data it is of: 0 clips, 1 stills
+     * @param drawn places in the part's list
+     */
+    public record Samples(int part, BatchPlan.Batch drawn) {}
+
+    /**
+     * Data that batches are drawn from.
+     *
+     * @param clips those that are learned from: without people only where none are learned
+     */
+    private record Part(ClipFeatures features, List<Long> clips, BatchPlan plan, DiffusionLoss loss) {
+        List<Long> clips(BatchPlan.Batch batch) {
+            return batch.samples().stream()
+                    .map(place -> clips.get(Math.toIntExact(place)))
+                    .toList();
+        }
+    }
 
     /** Looks at a model: writes videos and returns figures. */
     @FunctionalInterface
@@ -102,7 +134,6 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         this.config =
                 TransformerConfig.of(new ConfigReader(modelConfig, "model")).version1("training");
         this.data = data;
-        this.learned = new ClipFeatures(data.learned(), settings);
         this.validation = validation;
         this.watch = new IdentityWatch(settings.onCollapse());
         if (settings.people() && config.identity() == null) {
@@ -113,13 +144,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
             throw new InvalidInputException("image is canvas, but the model takes no image: in_channels is "
                     + config.inChannels() + "; expected " + 2 * config.outChannels());
         }
-        clips = learned.usable();
-        if (clips.isEmpty()) {
-            throw new InvalidInputException(
-                    "none of the " + data.learned().clips().size()
-                            + " clips tells of people, and people are what this stage learns; list them in the data"
-                            + " set, or set diffusion.people to false");
-        }
+        usable(data.learned(), settings);
         start = new WidenedStore(begun.start(), config);
         weights = Weights.trainable(start, begun.compute(), initial(begun.seed()));
         model = VideoTransformer.load(weights, config, Residency.RESIDENT);
@@ -128,12 +153,29 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         try (Scope scope = Scope.inference()) {
             this.emptyText = Scope.retain(data.emptyText().to(ScalarType.Float).clone());
         }
-        plan = BatchPlan.of(
-                clips.size(),
-                place -> learned.people(clips.get(Math.toIntExact(place))),
-                settings.batch(),
-                begun.seed());
-        loss = new DiffusionLoss(config, settings, space, emptyText, begun.compute());
+        parts.add(part(data.learned(), settings, space));
+        Pictures pictures = data.pictures();
+        if (pictures != null) {
+            parts.add(part(pictures.learned(), settings.forStills(pictures.batch()), space));
+        }
+    }
+
+    private Part part(FeatureCache learned, DiffusionSettings how, LatentSpace space) {
+        ClipFeatures features = new ClipFeatures(learned, how);
+        List<Long> clips = usable(learned, how);
+        BatchPlan plan = BatchPlan.of(
+                clips.size(), place -> features.people(clips.get(Math.toIntExact(place))), how.batch(), begun.seed());
+        return new Part(features, clips, plan, new DiffusionLoss(config, how, space, emptyText, begun.compute()));
+    }
+
+    private static List<Long> usable(FeatureCache learned, DiffusionSettings how) {
+        List<Long> clips = new ClipFeatures(learned, how).usable();
+        if (clips.isEmpty()) {
+            throw new InvalidInputException("none of the " + learned.clips().size()
+                    + " clips tells of people, and people are what this stage learns; list them in the data"
+                    + " set, or set diffusion.people to false");
+        }
+        return clips;
     }
 
     /** Blocks begin as identities (their gates are zero), and so does what identities add. */
@@ -192,24 +234,20 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     }
 
     @Override
-    public BatchPlan.Batch batch(long index) {
-        return plan.batch(index);
+    public Samples batch(long index) {
+        int part = Math.toIntExact(index % parts.size());
+        return new Samples(part, parts.get(part).plan().batch(index / parts.size()));
     }
 
     @Override
-    public int samples(BatchPlan.Batch batch) {
-        return batch.samples().size();
+    public int samples(Samples batch) {
+        return batch.drawn().samples().size();
     }
 
     @Override
-    public String describe(BatchPlan.Batch batch) {
-        return "clips " + clips(batch);
-    }
-
-    private List<Long> clips(BatchPlan.Batch batch) {
-        return batch.samples().stream()
-                .map(place -> clips.get(Math.toIntExact(place)))
-                .toList();
+    public String describe(Samples batch) {
+        return (batch.part() == 0 ? "clips " : "stills ")
+                + parts.get(batch.part()).clips(batch.drawn());
     }
 
     /** Without adapters and checkpointing, a pass changes nothing but gradients. */
@@ -219,13 +257,15 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
     }
 
     @Override
-    public Losses losses(BatchPlan.Batch batch, long step, Noise noise) {
-        return loss.of(
-                new DiffusionLoss.Source(model, learned, null),
-                clips(batch),
-                batch.people(),
-                noise,
-                settings.checkpointing());
+    public Losses losses(Samples batch, long step, Noise noise) {
+        Part part = parts.get(batch.part());
+        return part.loss()
+                .of(
+                        new DiffusionLoss.Source(model, part.features(), null),
+                        part.clips(batch.drawn()),
+                        batch.drawn().people(),
+                        noise,
+                        settings.checkpointing());
     }
 
     @Override
@@ -260,6 +300,7 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
 
     private Map<String, Double> measured(Path transformer, FeatureCache cache) {
         ClipFeatures from = new ClipFeatures(cache, settings);
+        DiffusionLoss loss = parts.getFirst().loss();
         return new HeldOutLosses(config, begun.compute(), from.usable(), from::people)
                 .measure(
                         transformer,
@@ -324,6 +365,10 @@ public final class DiffusionStage implements Stage<BatchPlan.Batch> {
         start.close();
         emptyText.close();
         data.learned().close();
+        Pictures pictures = data.pictures();
+        if (pictures != null) {
+            pictures.learned().close();
+        }
         FeatureCache heldOut = data.heldOut();
         if (heldOut != null) {
             heldOut.close();

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param start transformer to begin with, also one for text only; absent to begin from nothing
  * @param beginAnew regular expressions of names that begin from nothing though {@code start} has them
  * @param data clips to learn from
+ * @param stills to learn from beside them; absent for clips alone
  * @param cache folder for what the frozen models make of clips
  * @param cachePhotos photos of each person in the cache; every use of a clip draws one
  * @param diffusion what is learned and how
@@ -51,6 +52,7 @@ public record DiffusionTraining(
         @Nullable Path start,
         List<String> beginAnew,
         DataConfig data,
+        @Nullable Stills stills,
         DataConfig validation,
         Path cache,
         int cachePhotos,
@@ -74,6 +76,7 @@ public record DiffusionTraining(
                 null,
                 List.of(),
                 DataConfig.TRAIN,
+                null,
                 DataConfig.VALIDATION,
                 Path.of("runs/cache"),
                 1,
@@ -119,6 +122,18 @@ public record DiffusionTraining(
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
+            DiffusionStage.Pictures pictures = stills == null
+                    ? null
+                    : new DiffusionStage.Pictures(
+                            fill(
+                                    FirstClips.needed(
+                                            stills.data().open(), training, stills.batch(), diffusion.people()),
+                                    encoder,
+                                    listener),
+                            stills.batch());
+            if (pictures != null) {
+                opened.add(pictures.learned());
+            }
             FeatureCache measured = heldOut == 0 ? null : fill(new FirstClips(looked, heldOut), encoder, listener);
             if (measured != null) {
                 opened.add(measured);
@@ -131,7 +146,7 @@ public record DiffusionTraining(
                     new LatentSpace(
                             new NoiseSchedule(SchedulerConfig.of(folder.config("scheduler"))),
                             vaeConfig.scalingFactor()),
-                    new DiffusionStage.Data(filled, measured, empty),
+                    new DiffusionStage.Data(filled, pictures, measured, empty),
                     begun,
                     new SampleVideos(
                             bundle, looked, diffusion.people(), samples, sampleSteps, training.compute(), judge));

@@ -68,6 +68,11 @@ public record DataConfig(
         }
     }
 
+    /** The same with another window. */
+    public DataConfig ofWindow(FolderSettings other) {
+        return new DataConfig(kind, split, clips, seed, people, photos, folder, other);
+    }
+
     /**
      * The clips.
      *

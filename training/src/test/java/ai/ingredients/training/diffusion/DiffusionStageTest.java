@@ -14,6 +14,7 @@ import ai.ingredients.OperationFailedException;
 import ai.ingredients.nn.Blocks.Residency;
 import ai.ingredients.tensor.Compute;
 import ai.ingredients.tensor.DType;
+import ai.ingredients.tensor.Noise;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
@@ -21,7 +22,6 @@ import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.training.config.Records;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
-import ai.ingredients.training.loop.BatchPlan;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
 import ai.ingredients.transformer.IdentityHealth;
@@ -76,7 +76,7 @@ class DiffusionStageTest {
         assumeTrue(NativeMemory.known(), "this C library does not tell how much it has allocated");
         TrainerConfig config = TinyTraining.trainer(1000, DType.BF16, 0.9, 1, 0);
         try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.BF16);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             train(trainer, stage, 10);
             long pointers = Pointer.totalCount();
             long grown = NativeMemory.leak(() -> train(trainer, stage, steps / 5));
@@ -89,7 +89,7 @@ class DiffusionStageTest {
         }
     }
 
-    private static void train(Trainer<BatchPlan.Batch> trainer, DiffusionStage stage, int steps) {
+    private static void train(Trainer<DiffusionStage.Samples> trainer, DiffusionStage stage, int steps) {
         for (int i = 0; i < steps; i++) {
             trainer.step(List.of(stage.batch(trainer.step())));
         }
@@ -115,7 +115,7 @@ class DiffusionStageTest {
     private Map<String, float[]> afterFourSteps(int workers) {
         TrainerConfig config = TinyTraining.trainer(100, DType.FP32, 0, 2, 0, workers);
         try (DiffusionStage stage = TinyTraining.stage(cache(), TinyTraining.settings(false, null), DType.FP32);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             for (int i = 0; i < 4; i++) {
                 trainer.step(List.of(stage.batch(2L * i), stage.batch(2L * i + 1)));
             }
@@ -131,7 +131,7 @@ class DiffusionStageTest {
     void lossesOnHeldOutClipsAreRepeatableAndFall() {
         TrainerConfig config = TinyTraining.trainer(60, DType.FP32, 0, 1, 0);
         try (DiffusionStage stage = TinyTraining.measured(cache(), TinyTraining.settings(false, null));
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             Map<String, Double> before = stage.validate(folder, 0, trainer.result());
             assertEquals(before, stage.validate(folder, 0, trainer.result()));
             assertThat(before.keySet())
@@ -158,7 +158,7 @@ class DiffusionStageTest {
         TrainerConfig config = TinyTraining.trainer(150, DType.FP32, 0, 1, 0);
         List<Double> losses = new ArrayList<>();
         try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.FP32);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             for (int i = 0; i < 150; i++) {
                 Map<String, Double> figures = trainer.step(List.of(stage.batch(trainer.step())));
                 if (figures.containsKey("words-loss")) {
@@ -180,7 +180,7 @@ class DiffusionStageTest {
     void wordsAreNotAskedAboutUnlessTheyCount() {
         TrainerConfig config = TinyTraining.trainer(10, DType.FP32, 0, 1, 0);
         try (DiffusionStage stage = TinyTraining.stage(cache(), TinyTraining.settings(false, null), DType.FP32);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             for (int i = 0; i < 10; i++) {
                 assertThat(trainer.step(List.of(stage.batch(trainer.step())))).doesNotContainKey("words-loss");
             }
@@ -196,7 +196,7 @@ class DiffusionStageTest {
         TrainerConfig config = TinyTraining.trainer(600, 3e-3);
         DiffusionSettings settings = TinyTraining.identitiesAlone(DiffusionSettings.OnCollapse.STOP);
         try (DiffusionStage stage = TinyTraining.portraits(cache(), settings);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             for (int i = 0; i < 600; i++) {
                 Map<String, Double> figures = trainer.step(List.of(stage.batch(trainer.step())));
                 assertNull(stage.complaint(trainer.step(), figures));
@@ -270,7 +270,7 @@ class DiffusionStageTest {
             DiffusionSettings settings = TinyTraining.settings(false, null).withLatentFrames(frames);
             try (DiffusionStage stage =
                             TinyTraining.stage(cache(), TinyTraining.model(2), settings, DType.FP32, all, 1);
-                    Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                    Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
                 train(trainer, stage, 3);
                 assertEquals(frames == 1 ? 0 : 3, trainer.skipped(), frames + " frames");
             }
@@ -283,10 +283,10 @@ class DiffusionStageTest {
         TrainerConfig config = TinyTraining.trainer(100, DType.FP32, 0.9, 1, 100);
         try (DiffusionStage stage = TinyTraining.stage(
                         cache(), TinyTraining.model(2), TinyTraining.settings(false, null), DType.FP32, Set.of(4L));
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             int bad = 0;
             for (int i = 0; i < 2 * TinyTraining.CLIPS; i++) {
-                BatchPlan.Batch batch = stage.batch(i);
+                DiffusionStage.Samples batch = stage.batch(i);
                 boolean holdsIt = stage.describe(batch).matches(".*\\b4\\b.*");
                 bad += holdsIt ? 1 : 0;
                 float[] before = values(trainer);
@@ -304,6 +304,32 @@ class DiffusionStageTest {
         }
     }
 
+    /** Clips and stills take turns; each batch is the one that its own stage would learn, and stills never see the canvas. */
+    @Test
+    void stillsTakeTurnsWithClips() {
+        DiffusionSettings settings = TinyTraining.settings(false, null);
+        DiffusionSettings ofStills = settings.forStills(3);
+        assertEquals(1, ofStills.dropImage());
+        try (DiffusionStage joint = TinyTraining.joint(cache(), settings, 3);
+                DiffusionStage clips = TinyTraining.stage(cache(), settings, DType.FP32);
+                DiffusionStage stills = TinyTraining.portraits(cache().resolve("stills"), ofStills)) {
+            for (int i = 0; i < 4; i++) {
+                assertEquals(loss(clips, i), loss(joint, 2 * i), "clips " + i);
+                assertEquals(loss(stills, i), loss(joint, 2 * i + 1), "stills " + i);
+            }
+            assertTrue(joint.describe(joint.batch(0)).startsWith("clips ["));
+            assertTrue(joint.describe(joint.batch(1)).startsWith("stills ["));
+            assertEquals(3, joint.samples(joint.batch(1)));
+        }
+    }
+
+    private static double loss(DiffusionStage stage, long batch) {
+        try (Scope scope = Scope.inference();
+                Noise noise = new Noise(11)) {
+            return stage.losses(stage.batch(batch), 0, noise).total().item().toDouble();
+        }
+    }
+
     private static float[] values(Trainer<?> trainer) {
         return Ops.floats(Objects.requireNonNull(trainer.result().get("patch_embed.proj.weight")));
     }
@@ -313,7 +339,7 @@ class DiffusionStageTest {
         TrainerConfig config = TinyTraining.trainer(100, DType.FP32, 0, 1, 1);
         try (DiffusionStage stage = TinyTraining.stage(
                         cache(), TinyTraining.model(2), TinyTraining.settings(false, null), DType.FP32, Set.of(4L));
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config)) {
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             assertThatThrownBy(() -> train(trainer, stage, 4 * TinyTraining.CLIPS))
                     .isInstanceOf(OperationFailedException.class)
                     .hasMessageContaining("not finite for the 2. time")
@@ -328,7 +354,7 @@ class DiffusionStageTest {
         TrainerConfig config = TinyTraining.trainer(10, precision, 0, 1, 0);
         DiffusionSettings settings = with(TinyTraining.settings(false, null), DiffusionSettings.ROUTER.train());
         try (DiffusionStage stage = TinyTraining.stage(cache(), settings, precision);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, config);
+                Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config);
                 RandomStart start = new RandomStart(TinyTraining.config(TinyTraining.model(2)))) {
             for (int i = 0; i < 6; i++) {
                 trainer.step(List.of(stage.batch(i)));

@@ -12,7 +12,6 @@ import ai.ingredients.tensor.Scope;
 import ai.ingredients.testing.Fixture;
 import ai.ingredients.training.diffusion.DiffusionSettings.LoraSettings;
 import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
-import ai.ingredients.training.loop.BatchPlan;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.weights.SafetensorsFile;
 import ai.ingredients.weights.TensorStore;
@@ -114,7 +113,8 @@ class LowRankTest {
         Path exported = Files.createDirectory(folder.resolve(name));
         try (DiffusionStage stage = TinyTraining.stage(
                         folder.resolve("cache"), TinyTraining.settings(false, attention(start)), precision);
-                Trainer<BatchPlan.Batch> trainer = new Trainer<>(stage, TinyTraining.trainer(10, precision, 0, 1, 0))) {
+                Trainer<DiffusionStage.Samples> trainer =
+                        new Trainer<>(stage, TinyTraining.trainer(10, precision, 0, 1, 0))) {
             for (int i = 0; i < steps; i++) {
                 trainer.step(List.of(stage.batch(i)));
             }

@@ -221,6 +221,20 @@ public final class TinyTraining {
                 TinyPortraits.fill(cache.resolve("held-out"), config));
     }
 
+    /** A stage that learns clips and, as stills, {@link TinyPortraits}, {@code batch} of them at a time. */
+    static DiffusionStage joint(Path cache, DiffusionSettings settings, int batch) {
+        ObjectNode model = model(2);
+        TransformerConfig config = config(model);
+        FeatureCache stills = TinyPortraits.fill(cache.resolve("stills"), config);
+        return stage(
+                model,
+                settings,
+                DType.FP32,
+                fill(cache, config, Set.of(), 0),
+                new DiffusionStage.Pictures(stills, batch),
+                null);
+    }
+
     private static FeatureCache fill(Path folder, TransformerConfig config, Set<Long> broken, long firstBroken) {
         return FeatureCache.fill(
                 folder, new Clips(), new Features(config, broken, firstBroken), 1, 1, 0, (done, all) -> {});
@@ -249,6 +263,16 @@ public final class TinyTraining {
             DType precision,
             FeatureCache features,
             @Nullable FeatureCache heldOut) {
+        return stage(model, settings, precision, features, null, heldOut);
+    }
+
+    private static DiffusionStage stage(
+            ObjectNode model,
+            DiffusionSettings settings,
+            DType precision,
+            FeatureCache features,
+            DiffusionStage.@Nullable Pictures pictures,
+            @Nullable FeatureCache heldOut) {
         TransformerConfig config = config(model);
         try (Scope scope = Scope.open();
                 RandomStart start = new RandomStart(config)) {
@@ -260,7 +284,8 @@ public final class TinyTraining {
                             new NoiseSchedule(SchedulerConfig.of(ConfigReader.of(
                                     Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
                             0.7),
-                    new DiffusionStage.Data(features, heldOut, random("no caption", TEXT, config.textEmbedDim())),
+                    new DiffusionStage.Data(
+                            features, pictures, heldOut, random("no caption", TEXT, config.textEmbedDim())),
                     new Beginning(start.kept(), Compute.CPU_FP32.with(precision), 4),
                     (folder, transformer, step) -> Map.of());
         }
