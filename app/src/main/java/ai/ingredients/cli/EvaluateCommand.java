@@ -4,6 +4,7 @@ import ai.ingredients.Ingredients;
 import ai.ingredients.Ingredients.Options;
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.attributes.AttributeClassifier;
+import ai.ingredients.evaluation.Cases;
 import ai.ingredients.evaluation.Evaluation;
 import ai.ingredients.evaluation.Judges;
 import ai.ingredients.evaluation.ListedCases;
@@ -14,6 +15,7 @@ import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.evaluation.drawn.CaseFile;
 import ai.ingredients.evaluation.drawn.CastCases;
 import ai.ingredients.evaluation.drawn.DrawnAttributes;
+import ai.ingredients.evaluation.drawn.PlacedCases;
 import ai.ingredients.evaluation.drawn.SpoiltVideos;
 import ai.ingredients.evaluation.drawn.TruthVideos;
 import ai.ingredients.evaluation.faces.FaceReader;
@@ -160,6 +162,13 @@ final class EvaluateCommand implements Callable<Integer> {
     private int photosPerPerson;
 
     @Option(
+            names = "--ask-places",
+            description =
+                    "Ask everyone of a drawn case for a place of their own, as `generate --place` does: the prompt's"
+                            + " where it says it of everybody, otherwise by lot.")
+    private boolean askPlaces;
+
+    @Option(
             names = "--output",
             paramLabel = "DIR",
             description = "Folder of the results, or of an evaluation to go on with (required but for --write-cases).")
@@ -299,7 +308,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     features == null ? null : Inception.of(features));
             Summary summary;
             if (drawn != null && made != null) {
-                summary = new Evaluation(drawn, made, judges, target).run(progress);
+                Cases cases = askPlaces ? new PlacedCases(drawn) : drawn;
+                summary = new Evaluation(cases, made, judges, target).run(progress);
             } else {
                 ListedCases listed = ListedCases.open(Objects.requireNonNull(videos), photos, reader::landmarks);
                 summary = new Evaluation(listed, new VideoFiles(listed), judges, target).run(progress);
@@ -315,11 +325,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** What changes how a model uses its people needs one that does. */
     private void checkPeopleOptions() {
-        boolean given = sampling.changesPeople() || swap.given() || photosPerPerson > 1;
+        boolean given = sampling.changesPeople() || swap.given() || photosPerPerson > 1 || askPlaces;
         if (given && (videos != null || maker != Maker.MODEL)) {
             throw new InvalidInputException(
-                    "--face-scale, --no-canvas, --photos-per-person and --swap-router change how a model uses photos;"
-                            + " they need --maker model, and no --videos");
+                    "--face-scale, --no-canvas, --photos-per-person, --ask-places and --swap-router change how a model"
+                            + " uses photos; they need --maker model, and no --videos");
         }
     }
 
@@ -333,8 +343,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     video.routerOrder(order);
                 },
                 count,
-                drawn::morePhotos,
-                photosPerPerson);
+                new ModelVideos.Given(drawn::morePhotos, photosPerPerson, askPlaces));
     }
 
     private Ingredients open(Path folder, Compute compute) {

@@ -125,18 +125,23 @@ class EvaluateCommandTest {
     void peopleCanBeLeftOutInParts() {
         Path output = folder.resolve("parts");
         List<Object> args = List.of("--maker", "model", "--count", 1, "--steps", 1, "--guidance", 1);
-        List<Object> parts =
-                List.of("--face-scale", 0, "--no-canvas", "--swap-router", "1,2", "--photos-per-person", 2);
+        List<Object> parts = List.of(
+                "--face-scale", 0, "--no-canvas", "--swap-router", "1,2", "--photos-per-person", 2, "--ask-places");
         List<Object> all = new ArrayList<>(args);
         all.addAll(parts);
 
         evaluate(output, all.toArray());
         assertThat(JsonFile.read(output.resolve("evaluation.json")).toString())
                 .contains(
-                        "\"face_scale\":0.0", "\"canvas\":false", "\"router_order\":[2,1]", "\"photos_per_person\":2");
+                        "\"face_scale\":0.0",
+                        "\"canvas\":false",
+                        "\"router_order\":[2,1]",
+                        "\"photos_per_person\":2",
+                        "\"places\":\"asked\"");
         evaluate(output, args.toArray()).refused(2, output.toString());
 
-        for (String part : List.of("--face-scale=0", "--no-canvas", "--swap-router=1,2", "--photos-per-person=2")) {
+        for (String part : List.of(
+                "--face-scale=0", "--no-canvas", "--swap-router=1,2", "--photos-per-person=2", "--ask-places")) {
             evaluate(folder.resolve("x"), "--maker", "truth", part)
                     .refused(2, part.replaceAll("=.*", ""), "--maker model");
         }

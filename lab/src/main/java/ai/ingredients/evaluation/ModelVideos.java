@@ -26,8 +26,7 @@ public final class ModelVideos implements VideoMaker {
     private final Ingredients ingredients;
     private final Consumer<VideoBuilder> settings;
     private final GenerationRequest usual;
-    private final @Nullable MorePhotos more;
-    private final int each;
+    private final Given given;
 
     /** Other photos of the people of a case. */
     @FunctionalInterface
@@ -36,12 +35,22 @@ public final class ModelVideos implements VideoMaker {
         List<List<PersonPhoto>> of(int index, int each);
     }
 
-    private ModelVideos(
-            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, @Nullable MorePhotos more, int each) {
+    /**
+     * What a model is given beside the caption and a photo of everyone.
+     *
+     * @param more where other photos are from; none where there is one of each
+     * @param each photos of a person, at least 1; their features are averaged
+     * @param places whether it is told where the case wants people, as with {@code --place}
+     */
+    public record Given(@Nullable MorePhotos more, int each, boolean places) {
+        /** Nothing else. */
+        public static final Given NOTHING = new Given(null, 1, false);
+    }
+
+    private ModelVideos(Ingredients ingredients, Consumer<VideoBuilder> settings, int people, Given given) {
         this.ingredients = ingredients;
         this.settings = settings;
-        this.more = more;
-        this.each = each;
+        this.given = given;
         VideoBuilder video = ingredients.video("A check.");
         for (int n = 0; n < people; n++) {
             video.person(Portrait.of(Picture.filled(1, 1, 0, 0, 0)));
@@ -59,29 +68,24 @@ public final class ModelVideos implements VideoMaker {
      * @throws ai.ingredients.InvalidInputException when the model knows no people, or a setting cannot be used
      */
     public static ModelVideos withPeople(Ingredients ingredients, Consumer<VideoBuilder> settings, int people) {
-        return opened(ingredients, settings, people, null, 1);
+        return opened(ingredients, settings, people, Given.NOTHING);
     }
 
-    /**
-     * As above, from several photos of everyone, whose features are averaged.
-     *
-     * @param more where the others are from
-     * @param each photos of a person, at least 1
-     */
+    /** As above, with more than a photo of everyone. */
     public static ModelVideos withPeople(
-            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, MorePhotos more, int each) {
-        return opened(ingredients, settings, people, more, each);
+            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, Given given) {
+        return opened(ingredients, settings, people, given);
     }
 
     /** As {@link #withPeople}, of the same model without photos: what the people's part of it must be better than. */
     public static ModelVideos textOnly(Ingredients ingredients, Consumer<VideoBuilder> settings) {
-        return opened(ingredients, settings, 0, null, 1);
+        return opened(ingredients, settings, 0, Given.NOTHING);
     }
 
     private static ModelVideos opened(
-            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, @Nullable MorePhotos more, int each) {
+            Ingredients ingredients, Consumer<VideoBuilder> settings, int people, Given given) {
         try {
-            return new ModelVideos(ingredients, settings, people, more, each);
+            return new ModelVideos(ingredients, settings, people, given);
         } catch (RuntimeException e) {
             ingredients.close();
             throw e;
@@ -113,8 +117,8 @@ public final class ModelVideos implements VideoMaker {
             }
             Recipe.describe(usual.steering(), recipe);
         }
-        if (photos() && each > 1) {
-            recipe.put("photos_per_person", each);
+        if (photos() && given.each > 1) {
+            recipe.put("photos_per_person", given.each);
         }
         recipe.put("device", ingredients.compute().device());
         recipe.put("dtype", ingredients.compute().dtype().toString());
@@ -138,11 +142,16 @@ public final class ModelVideos implements VideoMaker {
         if (photos()) {
             portraits(one).forEach(video::person);
         }
+        if (given.places) {
+            one.places().forEach(video::place);
+        }
         return video.seed(usual.seed() + one.index()).generate().frames();
     }
 
     private List<Portrait> portraits(EvaluationCase one) {
-        List<List<PersonPhoto>> others = more == null || each == 1 ? List.of() : more.of(one.index(), each - 1);
+        MorePhotos more = given.more;
+        List<List<PersonPhoto>> others =
+                more == null || given.each == 1 ? List.of() : more.of(one.index(), given.each - 1);
         List<Portrait> portraits = new ArrayList<>();
         for (int n = 0; n < one.photos().size(); n++) {
             Portrait portrait = Portrait.of(one.photos().get(n).picture());
