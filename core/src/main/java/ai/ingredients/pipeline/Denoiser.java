@@ -163,7 +163,7 @@ record Denoiser(
                     transformer.repeat(inputs.latents, inputs.text, inputs.timestep, of(residual, wanted), options);
             List<Tensor> routed =
                     logits.stream().map(one -> routed(one, wanted)).toList();
-            return new VideoTransformer.Output(sample, routed, List.of());
+            return new VideoTransformer.Output(sample, routed);
         }
 
         /** Of the rows that were made with people; one for all of them stays. */

@@ -46,6 +46,8 @@ public final class CheckpointedPass {
     private final List<Streams> tokens = new ArrayList<>();
     /** Leaves: the logits of every block; none for those that are not routed. */
     private final List<@Nullable Tensor> logits = new ArrayList<>();
+    /** The same of the attention to the text. */
+    private final List<@Nullable Tensor> attentions = new ArrayList<>();
 
     private final Output output;
     private boolean pulledBack;
@@ -72,19 +74,24 @@ public final class CheckpointedPass {
                         scope.keep(leaf(step.tokens().video())),
                         scope.keep(leaf(step.tokens().text()))));
                 logits.add(step.logits() == null ? null : scope.keep(leaf(step.logits())));
+                attentions.add(step.attention() == null ? null : scope.keep(leaf(step.attention())));
             }
         }
-        List<Tensor> routed = new ArrayList<>();
-        for (Tensor of : logits) {
+        output = new VideoTransformer.Told(present(logits), present(attentions))
+                .output(
+                        model.sample(tokens.getLast().video(), temb, latents),
+                        tokens.getLast().text().size(1),
+                        options);
+    }
+
+    private static List<Tensor> present(List<@Nullable Tensor> ofBlocks) {
+        List<Tensor> present = new ArrayList<>();
+        for (Tensor of : ofBlocks) {
             if (of != null) {
-                routed.add(of);
+                present.add(of);
             }
         }
-        output = VideoTransformer.output(
-                model.sample(tokens.getLast().video(), temb, latents),
-                routed,
-                tokens.getLast().text().size(1),
-                options);
+        return present;
     }
 
     private Tensor cut(Tensor origin) {
@@ -127,6 +134,10 @@ public final class CheckpointedPass {
                 Tensor routed = logits.get(i);
                 if (again.logits() != null && routed != null) {
                     cuts.add(new Cut(again.logits(), routed));
+                }
+                Tensor attended = attentions.get(i);
+                if (again.attention() != null && attended != null) {
+                    cuts.add(new Cut(again.attention(), attended));
                 }
                 pullBack(cuts);
             }

@@ -6,8 +6,10 @@ import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import ai.ingredients.weights.Weights;
 import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,14 @@ final class TransformerBlock {
     Streams forward(Streams x, Tensor temb, @Nullable Tensor rotation) {
         Streams attended = half(x, temb, norm1, joint -> attn1.forward(joint, rotation));
         return half(attended, temb, norm2, ff::forward);
+    }
+
+    /**
+     * How much of their attention to the text the video's tokens give to each of its tokens, mean over heads:
+     * [B, V, T], rows sum to 1. For {@code x} as it goes into {@link #forward}.
+     */
+    Tensor textAttention(Streams x, Tensor temb, @Nullable Tensor rotation) {
+        return Scope.of(() -> attn1.toText(norm1.forward(x, temb).joint, x.text.size(1), rotation));
     }
 
     /** {@code x + gate · layer(norm(x))}, in both streams. */
@@ -118,6 +128,20 @@ final class TransformerBlock {
                 });
                 return toOut.forward(mixed.transpose(1, 2).flatten(2, 3)); // [B, heads, T+V, headDim] → [B, T+V, D]
             });
+        }
+
+        /** [B, T+V, D] → [B, V, T]: shares of the {@code text} tokens, mean over heads. */
+        Tensor toText(Tensor joint, long text, @Nullable Tensor rotation) {
+            long video = joint.size(1) - text;
+            Tensor query = turn(
+                    normQ.forward(heads(toQ.forward(joint.narrow(1, text, video)))),
+                    rotation == null ? null : rotation.narrow(1, text, video)); // [B, V, heads, headDim]
+            Tensor key = turn(
+                    normK.forward(heads(toK.forward(joint.narrow(1, 0, text)))),
+                    rotation == null ? null : rotation.narrow(1, 0, text)); // [B, T, heads, headDim]
+            Tensor scores = query.transpose(1, 2).matmul(key.permute(0, 2, 3, 1)); // [B, heads, V, T]
+            return Ops.softmax(Ops.scale(scores.to(ScalarType.Float), 1 / Math.sqrt(headDim)), 3)
+                    .mean(new long[] {1}, false, new ScalarTypeOptional());
         }
 
         /** [B, S, D] → [B, S, heads, headDim]. */

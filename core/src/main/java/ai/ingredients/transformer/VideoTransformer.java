@@ -51,6 +51,7 @@ public final class VideoTransformer implements AutoCloseable {
      * @param observer sees every routed block; with {@link #checkpointed} twice, the second time from the last to the first
      * @param learned what becomes of a learned table of positions in another size than its own
      * @param words whether the routers are asked about the text's tokens, too, which changes no token
+     * @param attention whether the attention of the video's tokens to the text's is told, which changes no token
      */
     public record Options(
             Routing routing,
@@ -58,11 +59,17 @@ public final class VideoTransformer implements AutoCloseable {
             Mixing mixing,
             BlockObserver observer,
             LearnedPositions learned,
-            boolean words) {
+            boolean words,
+            boolean attention) {
         /** About the video's tokens alone. */
         public Options(
                 Routing routing, double faceScale, Mixing mixing, BlockObserver observer, LearnedPositions learned) {
-            this(routing, faceScale, mixing, observer, learned, false);
+            this(routing, faceScale, mixing, observer, learned, false, false);
+        }
+
+        /** The same, asked about the text's tokens. */
+        Options asked(boolean words, boolean attention) {
+            return new Options(routing, faceScale, mixing, observer, learned, words, attention);
         }
 
         /** Positions as in the official code. */
@@ -96,8 +103,16 @@ public final class VideoTransformer implements AutoCloseable {
      * @param routingLogits one tensor [R, V, N] per routed block, as the router made it, without a bias of the people's
      *     context; R is 1 with {@link Routing#REFERENCE}, else B; empty without people
      * @param wordLogits the same of the text's tokens [R, T, N]; empty where they were not asked for
+     * @param textAttention how much of their attention to the text the video's tokens give to each of its tokens, mean over
+     *     heads, [B, V, T] in fp32 for each block but the first; empty where it was not asked for
      */
-    public record Output(Tensor sample, List<Tensor> routingLogits, List<Tensor> wordLogits) {}
+    public record Output(
+            Tensor sample, List<Tensor> routingLogits, List<Tensor> wordLogits, List<Tensor> textAttention) {
+        /** About the video alone. */
+        public Output(Tensor sample, List<Tensor> routingLogits) {
+            this(sample, routingLogits, List.of(), List.of());
+        }
+    }
 
     /** What the image-to-video pipeline of CogVideoX 1.5 tells its model in every step. */
     private static final float OFS = 2;
@@ -292,22 +307,35 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable IdentityContext people,
             Options options) {
         Embedded embedded = embed(latents, text, timesteps, rotary, options);
-        List<Tensor> routingLogits = new ArrayList<>();
-        Streams tokens = throughBlocks(embedded, people, options, routingLogits);
-        return output(sample(tokens.video(), embedded.temb, latents), routingLogits, text.size(1), options);
+        Told told = new Told();
+        Streams tokens = throughBlocks(embedded, people, options, told);
+        return told.output(sample(tokens.video(), embedded.temb, latents), text.size(1), options);
     }
 
-    /** @param logits of every routed block, those of {@code words} tokens of text before the video's where they were asked for */
-    static Output output(Tensor sample, List<Tensor> logits, long words, Options options) {
-        if (!options.words) {
-            return new Output(sample, List.copyOf(logits), List.of());
+    /**
+     * What blocks tell beside their tokens.
+     *
+     * @param logits of every routed block, those of the text before the video's where they were asked for
+     * @param attention see {@link Output#textAttention}
+     */
+    record Told(List<Tensor> logits, List<Tensor> attention) {
+        Told() {
+            this(new ArrayList<>(), new ArrayList<>());
         }
-        return new Output(
-                sample,
-                logits.stream()
-                        .map(all -> all.narrow(1, words, all.size(1) - words))
-                        .toList(),
-                logits.stream().map(all -> all.narrow(1, 0, words)).toList());
+
+        /** @param words tokens of the text */
+        Output output(Tensor sample, long words, Options options) {
+            if (!options.words) {
+                return new Output(sample, List.copyOf(logits), List.of(), List.copyOf(attention));
+            }
+            return new Output(
+                    sample,
+                    logits.stream()
+                            .map(all -> all.narrow(1, words, all.size(1) - words))
+                            .toList(),
+                    logits.stream().map(all -> all.narrow(1, 0, words)).toList(),
+                    List.copyOf(attention));
+        }
     }
 
     /**
@@ -327,9 +355,9 @@ public final class VideoTransformer implements AutoCloseable {
             Options options) {
         Embedded embedded = embed(latents, text, timesteps, rotary, options);
         Tensor before = embedded.tokens.video().detach(); // a handle of its own, as the blocks close theirs
-        List<Tensor> routingLogits = new ArrayList<>();
-        Streams tokens = throughBlocks(embedded, people, options, routingLogits);
-        Output output = output(sample(tokens.video(), embedded.temb, latents), routingLogits, text.size(1), options);
+        Told told = new Told();
+        Streams tokens = throughBlocks(embedded, people, options, told);
+        Output output = told.output(sample(tokens.video(), embedded.temb, latents), text.size(1), options);
         return new Kept(output, tokens.video().sub(before));
     }
 
@@ -347,15 +375,17 @@ public final class VideoTransformer implements AutoCloseable {
     }
 
     /** All blocks; closes the tokens that go in. */
-    private Streams throughBlocks(
-            Embedded embedded, @Nullable IdentityContext people, Options options, List<Tensor> routingLogits) {
+    private Streams throughBlocks(Embedded embedded, @Nullable IdentityContext people, Options options, Told told) {
         Streams tokens = embedded.tokens;
         for (int i = 0; i < config.numLayers(); i++) {
             Streams before = tokens;
             try (Scope scope = Scope.open()) {
                 Step step = step(i, before, embedded.temb, embedded.rotation, people, options);
                 if (step.logits != null) {
-                    routingLogits.add(scope.keep(step.logits));
+                    told.logits.add(scope.keep(step.logits));
+                }
+                if (step.attention != null) {
+                    told.attention.add(scope.keep(step.attention));
                 }
                 tokens = new Streams(scope.keep(step.tokens.video()), scope.keep(step.tokens.text()));
             }
@@ -388,8 +418,16 @@ public final class VideoTransformer implements AutoCloseable {
      */
     record Embedded(Tensor temb, @Nullable Tensor rotation, Streams tokens) {}
 
-    /** What a block makes: its tokens, and the logits [R, V, N] of a routed one, or [R, T + V, N] with those of words. */
-    record Step(Streams tokens, @Nullable Tensor logits) {}
+    /**
+     * What a block makes.
+     *
+     * @param logits [R, V, N] of a routed one, or [R, T + V, N] with those of words
+     * @param attention [B, V, T] to the text, where it was asked for
+     */
+    record Step(
+            Streams tokens,
+            @Nullable Tensor logits,
+            @Nullable Tensor attention) {}
 
     /** Timesteps [B] → [B, timeEmbedDim] in {@code type}, by themselves and with the offset where there is one. */
     private static Tensor temb(
@@ -456,8 +494,11 @@ public final class VideoTransformer implements AutoCloseable {
             Options options) {
         Streams after = blocks.with(index, block -> block.forward(before, temb, rotation));
         IdentityConfig identity = config.identity();
+        Tensor attention = options.attention && index > 0
+                ? blocks.with(index, block -> block.textAttention(before, temb, rotation))
+                : null;
         if (people == null || identity == null || index % identity.crossAttnInterval() != 0) {
-            return new Step(after, null);
+            return new Step(after, null, attention);
         }
         int j = index / identity.crossAttnInterval();
         long without = people.first();
@@ -475,7 +516,7 @@ public final class VideoTransformer implements AutoCloseable {
         options.observer.routed(index, video, residual, shares);
         Tensor told = video.add(residual);
         Tensor whole = without == 0 ? told : Ops.cat(0, after.video().narrow(0, 0, without), told);
-        return new Step(new Streams(whole, after.text()), all);
+        return new Step(new Streams(whole, after.text()), all, attention);
     }
 
     /** The last block's video tokens [B, V, D] as a prediction with the size of {@code latents}. */

@@ -73,6 +73,9 @@ class CheckpointedPassTest {
         Tensor loss = output.sample().square().mean();
         if (batch.options.words()) {
             loss = loss.add(RoutingLoss.crossEntropy(output.wordLogits(), batch.labels.narrow(1, 0, TEXT)));
+            for (Tensor attention : output.textAttention()) {
+                loss = loss.add(attention.square().mean());
+            }
         }
         return batch.people < 2
                 ? loss
@@ -148,8 +151,8 @@ class CheckpointedPassTest {
 
     @Test
     void soTheyAreWhereWordsAreRouted() {
-        Options options =
-                new Options(Routing.PER_BRANCH, 1, Mixing.ROUTED, BlockObserver.NONE, LearnedPositions.OFFICIAL, true);
+        Options options = new Options(
+                Routing.PER_BRANCH, 1, Mixing.ROUTED, BlockObserver.NONE, LearnedPositions.OFFICIAL, true, true);
         compare(batch(config(), 2, options), any -> true);
     }
 

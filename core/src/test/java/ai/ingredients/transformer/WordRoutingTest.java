@@ -11,6 +11,8 @@ import ai.ingredients.transformer.VideoTransformer.Output;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,7 +27,7 @@ class WordRoutingTest {
                 fixture.get("in_timestep"),
                 TinyModel.rotary(fixture),
                 tiny.people(fixture),
-                new Options(routing, 1, Mixing.ROUTED, BlockObserver.NONE, LearnedPositions.OFFICIAL, words));
+                new Options(routing, 1, Mixing.ROUTED, BlockObserver.NONE, LearnedPositions.OFFICIAL, words, words));
     }
 
     /** The video is what it was, and the words' logits have the text's length. */
@@ -47,6 +49,31 @@ class WordRoutingTest {
                 assertThat(Ops.shape(asked.wordLogits().get(j)))
                         .containsExactly(logits.size(0), fixture.get("in_text").size(1), logits.size(2));
             }
+        }
+    }
+
+    /** Video tokens divide their attention to the text among its tokens; one that says more of what they ask gets more. */
+    @Test
+    void attentionToTheTextIsShared() {
+        try (Scope scope = Scope.inference();
+                Fixture fixture = Fixture.open(FIXTURE);
+                TinyModel tiny = TinyModel.ingredients()) {
+            Tensor text = fixture.get("in_text");
+            List<Tensor> blocks =
+                    pass(tiny, fixture, text, Routing.PER_BRANCH, true).textAttention();
+            assertThat(blocks).hasSize(tiny.config.numLayers() - 1);
+            for (Tensor block : blocks) {
+                long video = fixture.get("in_latents").size(1)
+                        * fixture.get("in_latents").size(3)
+                        / 2
+                        * fixture.get("in_latents").size(4)
+                        / 2;
+                assertThat(Ops.shape(block)).containsExactly(text.size(0), video, text.size(1));
+                Tensor sums = block.sum(new long[] {2});
+                Fixture.assertClose("sums", torch.ones_like(sums), sums, 1e-5);
+            }
+            assertThat(pass(tiny, fixture, text, Routing.PER_BRANCH, false).textAttention())
+                    .isEmpty();
         }
     }
 

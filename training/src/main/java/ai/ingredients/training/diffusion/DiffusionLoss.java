@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -129,15 +130,31 @@ final class DiffusionLoss {
             }
             Tensor faces = settings.labels() == Labels.PERSON ? labels(from, clips, Labels.MASK) : labels;
             parts.put("routing-accuracy", RoutingLoss.accuracy(logits, faces));
-            if (settings.wordsWeight() > 0) {
-                Tensor owners = words(from, clips, draws);
-                Tensor words = RoutingLoss.crossEntropy(output.wordLogits(), owners);
-                parts.put("words-loss", words);
-                parts.put("words-accuracy", RoutingLoss.accuracy(output.wordLogits(), owners));
-                total = total.add(Ops.scale(words, settings.wordsWeight()));
+            if (settings.asksWords()) {
+                total = total.add(ofWords(output, words(from, clips, draws), from, clips, parts));
             }
         }
         return new Stage.Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
+    }
+
+    /** What the words about people teach, a scalar; its figures go into {@code parts}. */
+    private Tensor ofWords(
+            VideoTransformer.Output output, Tensor owners, Source from, List<Long> clips, Map<String, Tensor> parts) {
+        Tensor total = torch.zeros(new long[0], new TensorOptions(ScalarType.Float));
+        if (settings.wordsWeight() > 0) {
+            Tensor words = RoutingLoss.crossEntropy(output.wordLogits(), owners);
+            parts.put("words-loss", words);
+            parts.put("words-accuracy", RoutingLoss.accuracy(output.wordLogits(), owners));
+            total = total.add(Ops.scale(words, settings.wordsWeight()));
+        }
+        if (settings.attentionWeight() > 0) {
+            AttentionLoss attended =
+                    AttentionLoss.of(output.textAttention(), owners, labels(from, clips, settings.labels()));
+            parts.put("attention-loss", attended.loss());
+            parts.put("attention-accuracy", attended.accuracy());
+            total = total.add(Ops.scale(attended.loss(), settings.attentionWeight()));
+        }
+        return total;
     }
 
     /** [B, V] */
@@ -163,7 +180,8 @@ final class DiffusionLoss {
                 settings.mixing() == Mixing.UNIFORM ? VideoTransformer.Mixing.UNIFORM : VideoTransformer.Mixing.ROUTED,
                 watch,
                 LearnedPositions.OFFICIAL,
-                settings.wordsWeight() > 0);
+                settings.wordsWeight() > 0,
+                settings.attentionWeight() > 0);
     }
 
     /** Squared errors whose mean is the loss: where a sample's mask counts, zero outside faces and larger inside. */

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param routingWeight λ
  * @param wordsWeight λ of the same loss on the caption's words about one person, by whose looks they can be told from the others;
  *     0 for none
+ * @param attentionWeight λ of a loss that teaches a person's tokens to attend to the caption's words about that person and
+ *     not to those about others (the localisation of FastComposer, arXiv 2305.10431); 0 for none
  * @param labels where the router's labels come from (Table 2)
  * @param labelShare share of a token that a face must cover to be its owner's
  * @param train which parameters learn, by the first pattern their name matches; the others are frozen
@@ -48,6 +50,7 @@ public record DiffusionSettings(
         RoutingLossKind routingLoss,
         double routingWeight,
         double wordsWeight,
+        double attentionWeight,
         Labels labels,
         double labelShare,
         List<Trained> train,
@@ -179,6 +182,7 @@ public record DiffusionSettings(
             RoutingLossKind.NONE,
             0,
             0,
+            0,
             Labels.MASK,
             0.5,
             List.of(new Trained("(?!local_facial_extractor|perceiver_cross_attention|router).*", 1)),
@@ -200,6 +204,7 @@ public record DiffusionSettings(
             TimestepBias.NONE,
             0.5,
             RoutingLossKind.NONE,
+            0,
             0,
             0,
             Labels.MASK,
@@ -227,6 +232,7 @@ public record DiffusionSettings(
             RoutingLossKind.CROSS_ENTROPY,
             0.1,
             0,
+            0,
             Labels.MASK,
             0.5,
             List.of(new Trained("router\\..*", 1)),
@@ -252,6 +258,13 @@ public record DiffusionSettings(
         }
         if (!(wordsWeight >= 0)) {
             throw new InvalidInputException("words-weight is " + wordsWeight + "; expected 0 or more");
+        }
+        if (!(attentionWeight >= 0)) {
+            throw new InvalidInputException("attention-weight is " + attentionWeight + "; expected 0 or more");
+        }
+        if (!people && attentionWeight > 0) {
+            throw new InvalidInputException("attention-weight is " + attentionWeight
+                    + " but people is false; tokens attend to words about people");
         }
         if (!people && wordsWeight > 0) {
             throw new InvalidInputException(
@@ -287,6 +300,7 @@ public record DiffusionSettings(
                 routingLoss,
                 routingWeight,
                 wordsWeight,
+                attentionWeight,
                 labels,
                 labelShare,
                 train,
@@ -312,12 +326,18 @@ public record DiffusionSettings(
                 routingLoss,
                 routingWeight,
                 wordsWeight,
+                attentionWeight,
                 labels,
                 labelShare,
                 train,
                 lora,
                 checkpointing,
                 onCollapse);
+    }
+
+    /** Whether it counts whose the words of a caption are. */
+    boolean asksWords() {
+        return wordsWeight > 0 || attentionWeight > 0;
     }
 
     private static void share(String name, double value) {

@@ -116,7 +116,7 @@ public record DiffusionTraining(
                 ClipModels models = ClipModels.open(folder, photos, training.compute())) {
             boolean eachFace = diffusion.vaeFeatures() == DiffusionSettings.VaeFeatures.AFTER;
             boolean persons = diffusion.labels() == DiffusionSettings.Labels.PERSON;
-            boolean words = diffusion.wordsWeight() > 0;
+            boolean words = diffusion.asksWords();
             ClipEncoder encoder = models.encoder(
                     new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace, persons, words));
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());

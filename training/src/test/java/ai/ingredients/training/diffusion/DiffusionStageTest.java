@@ -153,17 +153,26 @@ class DiffusionStageTest {
     /** Whose a word is is learned where that is asked for, and left alone where it is not. */
     @Test
     void wordsFindTheirOwners() {
-        DiffusionSettings settings =
-                Records.with(TinyTraining.settings(false, null), DiffusionSettings::wordsWeight, 1.0);
+        fallsWithTraining(DiffusionSettings::wordsWeight, "words");
+    }
+
+    /** People's tokens learn which words are theirs. */
+    @Test
+    void tokensFindTheirWords() {
+        fallsWithTraining(DiffusionSettings::attentionWeight, "attention");
+    }
+
+    private void fallsWithTraining(Records.Component<DiffusionSettings, Double> weight, String name) {
+        DiffusionSettings settings = Records.with(TinyTraining.settings(false, null), weight, 1.0);
         TrainerConfig config = TinyTraining.trainer(150, DType.FP32, 0, 1, 0);
         List<Double> losses = new ArrayList<>();
         try (DiffusionStage stage = TinyTraining.stage(cache(), settings, DType.FP32);
                 Trainer<DiffusionStage.Samples> trainer = new Trainer<>(stage, config)) {
             for (int i = 0; i < 150; i++) {
                 Map<String, Double> figures = trainer.step(List.of(stage.batch(trainer.step())));
-                if (figures.containsKey("words-loss")) {
-                    losses.add(figures.get("words-loss"));
-                    assertThat(figures.get("words-accuracy")).isBetween(0.0, 1.0);
+                if (figures.containsKey(name + "-loss")) {
+                    losses.add(figures.get(name + "-loss"));
+                    assertThat(figures.get(name + "-accuracy")).isBetween(0.0, 1.0);
                 }
             }
         }
@@ -402,6 +411,7 @@ class DiffusionStageTest {
                 like.routingLoss(),
                 like.routingWeight(),
                 like.wordsWeight(),
+                like.attentionWeight(),
                 like.labels(),
                 like.labelShare(),
                 train,
