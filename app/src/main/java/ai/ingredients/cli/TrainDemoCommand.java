@@ -13,6 +13,7 @@ import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.decoder.DecoderTraining;
 import ai.ingredients.training.diffusion.DiffusionSettings;
 import ai.ingredients.training.diffusion.DiffusionTraining;
+import ai.ingredients.training.diffusion.Stills;
 import ai.ingredients.training.face.FaceNetTraining;
 import ai.ingredients.training.face.RecogniserStage;
 import ai.ingredients.training.face.TowerStage;
@@ -341,6 +342,13 @@ final class TrainDemoCommand implements Callable<Integer> {
                 config = with(config, DiffusionTraining::samples, 1);
                 config = with(config, DiffusionTraining::sampleSteps, 1);
                 config = change(config, DiffusionTraining::diffusion, own -> with(own, DiffusionSettings::batch, 2));
+                if (config.stills() != null) {
+                    config = change(config, DiffusionTraining::stills, own -> with(own, Stills::batch, 2));
+                    config = change(
+                            config,
+                            DiffusionTraining::stills,
+                            own -> change(own, Stills::data, data -> with(data, DataConfig::clips, 32L)));
+                }
             }
             return config;
         });

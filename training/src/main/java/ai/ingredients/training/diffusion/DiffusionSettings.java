@@ -1,6 +1,7 @@
 package ai.ingredients.training.diffusion;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.training.config.Records;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -285,54 +286,12 @@ public record DiffusionSettings(
 
     /** The same for other latent frames. */
     public DiffusionSettings withLatentFrames(int frames) {
-        return new DiffusionSettings(
-                batch,
-                frames,
-                image,
-                vaeFeatures,
-                people,
-                mixing,
-                dropText,
-                dropImage,
-                dropPeople,
-                timestepBias,
-                maskLoss,
-                routingLoss,
-                routingWeight,
-                wordsWeight,
-                attentionWeight,
-                labels,
-                labelShare,
-                train,
-                lora,
-                checkpointing,
-                onCollapse);
+        return Records.with(this, DiffusionSettings::latentFrames, frames);
     }
 
     /** The same for batches of {@code stills} beside clips: the canvas would cover their only frame, so it is never shown. */
     DiffusionSettings forStills(int stills) {
-        return new DiffusionSettings(
-                stills,
-                latentFrames,
-                image,
-                vaeFeatures,
-                people,
-                mixing,
-                dropText,
-                1,
-                dropPeople,
-                timestepBias,
-                maskLoss,
-                routingLoss,
-                routingWeight,
-                wordsWeight,
-                attentionWeight,
-                labels,
-                labelShare,
-                train,
-                lora,
-                checkpointing,
-                onCollapse);
+        return Records.with(Records.with(this, DiffusionSettings::batch, stills), DiffusionSettings::dropImage, 1.0);
     }
 
     /** Whether it counts whose the words of a caption are. */
