@@ -196,7 +196,10 @@ record Denoiser(
         return rows.stream().filter(Row::photos).toList();
     }
 
-    /** The elements of a step's batch, those without photos before those with them; the last one has everything, and is alone where the step is not guided. */
+    /**
+     * The elements of a step's batch, those without photos before those with them; the last one has everything, and is
+     * alone where the step is not guided.
+     */
     private List<Row> rows(Conditions conditions, double scale, boolean guided) {
         Row whole = new Row(true, true);
         if (!guided) {

@@ -50,8 +50,8 @@ public interface GenerationListener extends VideoListener {
      * After denoising step {@code step}, counted from 0.
      *
      * @param latents [1, f, C, h, w]
-     * @param routingLogits one tensor [R, V, N] per routed block, of a repeated step those of the one that it repeats;
-     *     empty without people
+     * @param routingLogits one tensor [R, V, N] per routed block, of a repeated step those of the one that it repeats; R
+     *     counts the rows with people. Empty without people
      */
     default void step(int step, long timestep, Tensor latents, List<Tensor> routingLogits) {}
 

@@ -13,7 +13,8 @@ public interface BlockObserver {
     BlockObserver NONE = (block, hidden, residual, shares) -> {};
 
     /**
-     * Block {@code block} was routed. R is 1 with {@link Routing#REFERENCE}, else B.
+     * Block {@code block} was routed. B counts the elements of the batch that are made with the people
+     * ({@link IdentityContext#shownFrom}); R is 1 with {@link Routing#REFERENCE}, else B.
      *
      * @param block index among all blocks of the transformer
      * @param hidden the block's video tokens, to which the residual is about to be added [B, V, D]

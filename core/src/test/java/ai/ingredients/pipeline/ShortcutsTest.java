@@ -34,10 +34,19 @@ class ShortcutsTest {
     /** Two steps are repeated behind each computed one. */
     private static final MagCache CACHE = new MagCache(1, 2, 0, EVEN);
 
-    /** What a generation told: the rows that each routed block computed, in order, and the latents of each step. */
-    private record Seen(List<Long> rows, List<Tensor> latents, List<Long> logitRows) implements GenerationListener {
+    /**
+     * What a generation told: the rows with people that each routed block computed, in order, and of each step the rows
+     * predicted, the latents and the rows of the logits.
+     */
+    private record Seen(List<Long> rows, List<Long> predicted, List<Tensor> latents, List<Long> logitRows)
+            implements GenerationListener {
         Seen() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+
+        @Override
+        public void prediction(int step, Tensor prediction) {
+            predicted.add(prediction.size(0));
         }
 
         @Override
@@ -60,7 +69,8 @@ class ShortcutsTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator()) {
             Seen seen = made(generator, new Shortcuts(new GuidanceInterval(0.25, 0.75), null), 3, image);
-            assertThat(seen.rows).containsExactly(1L, rows, rows, 1L);
+            assertThat(seen.predicted).containsExactly(1L, rows, rows, 1L);
+            assertThat(seen.rows).as("with people").containsExactly(1L, 2L, 2L, 1L);
         }
     }
 
@@ -96,11 +106,13 @@ class ShortcutsTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator()) {
             Seen all = made(generator, Shortcuts.NONE.with(CACHE), 3, 2);
-            assertThat(all.rows).containsExactly(3L, 3L);
-            assertThat(all.logitRows).containsExactly(3L, 3L, 3L, 3L);
+            assertThat(all.rows).containsExactly(2L, 2L);
+            assertThat(all.predicted).containsExactly(3L, 3L, 3L, 3L);
+            assertThat(all.logitRows).containsExactly(2L, 2L, 2L, 2L);
             Seen late = made(generator, new Shortcuts(new GuidanceInterval(0.25, 0.5), CACHE), 3, 2);
-            assertThat(late.rows).containsExactly(1L, 3L);
-            assertThat(late.logitRows).containsExactly(1L, 3L, 1L, 1L);
+            assertThat(late.rows).containsExactly(1L, 2L);
+            assertThat(late.predicted).containsExactly(1L, 3L, 1L, 1L);
+            assertThat(late.logitRows).containsExactly(1L, 2L, 1L, 1L);
         }
     }
 
@@ -111,10 +123,10 @@ class ShortcutsTest {
         try (Scope scope = Scope.open();
                 VideoGenerator generator = generator()) {
             Seen all = made(generator, Shortcuts.NONE.with(cache), 3, 2);
-            assertThat(all.rows).containsExactly(3L, 3L); // the first and the last
+            assertThat(all.rows).containsExactly(2L, 2L); // the first and the last
             Seen late = made(generator, new Shortcuts(new GuidanceInterval(0.25, 0.5), null, cache), 3, 2);
-            assertThat(late.rows).containsExactly(1L, 3L, 1L);
-            assertThat(late.logitRows).containsExactly(1L, 3L, 1L, 1L);
+            assertThat(late.rows).containsExactly(1L, 2L, 1L);
+            assertThat(late.logitRows).containsExactly(1L, 2L, 1L, 1L);
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The grammar of prompts: words for what happens, and back. */
@@ -169,12 +170,16 @@ final class Captions {
     }
 
     /**
-     * Where {@code caption} tells of somebody by their looks, so that photos show of whom: by hair, glasses and the like, or as the
-     * only woman or man.
+     * Where {@code caption} tells of one person alone: of the person with clothes, of the clothes, or of their colour, the most that
+     * stands in it once. It is told of whom where there are looks to go by, hair, glasses and the like, or as the only woman
+     * or man.
      *
      * @param roles as the caption tells of them
      */
     static List<Clip.Mention> mentions(String caption, List<Role> roles) {
+        if (roles.size() < 2) {
+            return List.of();
+        }
         List<Clip.Mention> mentions = new ArrayList<>();
         String text = caption.toLowerCase(Locale.ROOT);
         for (int i = 0; i < roles.size(); i++) {
@@ -183,11 +188,18 @@ final class Captions {
                             .filter(other -> other.presentation() == role.presentation())
                             .count()
                     == 1;
-            String words = single(new Role(role.presentation(), role.garment(), null, role.look()), false);
-            int start = text.indexOf(words);
-            boolean once = start >= 0 && text.indexOf(words, start + 1) < 0;
-            if (once && roles.size() > 1 && (alone || role.look() != null)) {
-                mentions.add(new Clip.Mention(i, start, start + words.length()));
+            String whole = single(new Role(role.presentation(), role.garment(), null, role.look()), false);
+            for (String words : List.of(
+                    whole, phrase(role.garment()), role.garment().colour().word())) {
+                int start = text.indexOf(words);
+                boolean shared = Stream.concat(
+                                roles.subList(0, i).stream(), roles.subList(i + 1, roles.size()).stream())
+                        .anyMatch(other -> phrase(other.garment()).contains(words));
+                if (start >= 0 && text.indexOf(words, start + 1) < 0 && !shared) {
+                    boolean told = words.equals(whole) && (alone || role.look() != null);
+                    mentions.add(new Clip.Mention(i, start, start + words.length(), told));
+                    break;
+                }
             }
         }
         return mentions;

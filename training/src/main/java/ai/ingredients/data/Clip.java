@@ -43,13 +43,14 @@ public record Clip(
     }
 
     /**
-     * Words about one person, by whose looks they can be told from the others.
+     * Words about one person.
      *
      * @param person index among the clip's people
      * @param start of the words in the caption, in characters
      * @param end behind them
+     * @param told whether photos show of whom they tell: by looks that the others do not have
      */
-    public record Mention(int person, int start, int end) {
+    public record Mention(int person, int start, int end, boolean told) {
         public Mention {
             if (person < 0 || start < 0 || end <= start) {
                 throw new IllegalArgumentException("person " + person + " from " + start + " to " + end);

@@ -63,9 +63,18 @@ record ClipFeatures(FeatureCache cache, DiffusionSettings settings) {
         return squares.mul(faces).sum().div(Ops.scale(faces.sum(), squares.size(2)));
     }
 
-    /** Whose each token of the captions is: [B, T], {@link RoutingLoss#BACKGROUND} where it is nobody's. */
+    /** Whose each token of the captions is: [B, T], {@link RoutingLoss#BACKGROUND} where photos do not show whose. */
     Tensor words(List<Long> clips) {
-        Tensor owners = stacked(clips, clip -> cache.get(clip, "words")).to(ScalarType.Long);
+        return owners(clips, "words");
+    }
+
+    /** The same wherever a caption tells of one person alone, though it need not be seen of whom. */
+    Tensor mentions(List<Long> clips) {
+        return owners(clips, "mentions");
+    }
+
+    private Tensor owners(List<Long> clips, String feature) {
+        Tensor owners = stacked(clips, clip -> cache.get(clip, feature)).to(ScalarType.Long);
         return owners.where(
                 owners.ne(new Scalar(ClipEncoder.NOBODYS)),
                 torch.full_like(owners, new Scalar(RoutingLoss.BACKGROUND)));

@@ -131,7 +131,7 @@ final class DiffusionLoss {
             Tensor faces = settings.labels() == Labels.PERSON ? labels(from, clips, Labels.MASK) : labels;
             parts.put("routing-accuracy", RoutingLoss.accuracy(logits, faces));
             if (settings.asksWords()) {
-                total = total.add(ofWords(output, words(from, clips, draws), from, clips, parts));
+                total = total.add(ofWords(output, from, clips, draws, parts));
             }
         }
         return new Stage.Losses(total, parts, pass == null ? Tensor::backward : pass::backward);
@@ -139,15 +139,17 @@ final class DiffusionLoss {
 
     /** What the words about people teach, a scalar; its figures go into {@code parts}. */
     private Tensor ofWords(
-            VideoTransformer.Output output, Tensor owners, Source from, List<Long> clips, Map<String, Tensor> parts) {
+            VideoTransformer.Output output, Source from, List<Long> clips, Draws draws, Map<String, Tensor> parts) {
         Tensor total = torch.zeros(new long[0], new TensorOptions(ScalarType.Float));
         if (settings.wordsWeight() > 0) {
+            Tensor owners = told(from.features.words(clips), draws);
             Tensor words = RoutingLoss.crossEntropy(output.wordLogits(), owners);
             parts.put("words-loss", words);
             parts.put("words-accuracy", RoutingLoss.accuracy(output.wordLogits(), owners));
             total = total.add(Ops.scale(words, settings.wordsWeight()));
         }
         if (settings.attentionWeight() > 0) {
+            Tensor owners = told(from.features.mentions(clips), draws);
             AttentionLoss attended =
                     AttentionLoss.of(output.textAttention(), owners, labels(from, clips, settings.labels()));
             parts.put("attention-loss", attended.loss());
@@ -162,10 +164,9 @@ final class DiffusionLoss {
         return from.features.labels(clips, config.patchSize(), by).to(compute.nativeDevice(), ScalarType.Long);
     }
 
-    /** [B, T]; of captions that are left out nothing is anybody's. */
-    private Tensor words(Source from, List<Long> clips, Draws draws) {
-        Tensor owners = from.features.words(clips);
-        for (int i = 0; i < clips.size(); i++) {
+    /** Owners [B, T] of the words of the captions that are not left out. */
+    private Tensor told(Tensor owners, Draws draws) {
+        for (int i = 0; i < owners.size(0); i++) {
             if (draws.dropsText(i, settings.dropText())) {
                 owners.select(0, i).fill_(new Scalar(RoutingLoss.BACKGROUND));
             }

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -44,11 +45,13 @@ import org.jspecify.annotations.Nullable;
  *   boxes        [N, f, h, w]      the same by face box                                         uint8
  *   persons      [N, f, h, w]      the same of whole persons, where that was asked for          uint8
  *   words        [T]               whose each token of the caption is, {@link #NOBODYS} or a
- *                                  person's number, where that was asked for                    uint8
+ *                                  person's number, where that was asked for: of words that
+ *                                  photos show the owner of                                     uint8
+ *   mentions     [T]               the same of all words about one person                       uint8
  * </pre>
  */
 public final class ClipEncoder implements FeatureCache.Encoder {
-    /** In {@code words}: a token that tells of nobody in particular. */
+    /** In {@code words} and {@code mentions}: a token that tells of nobody in particular. */
     public static final int NOBODYS = 255;
 
     private final VideoVae vae;
@@ -65,7 +68,7 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * @param photos of each person, at most as many as there are
      * @param eachFace whether {@code canvas-each} is, which costs as much as all else of a still
      * @param persons whether {@code persons} are
-     * @param words whether {@code words} are
+     * @param words whether {@code words} and {@code mentions} are
      */
     public record Wanted(int textLength, int photos, boolean eachFace, boolean persons, boolean words) {}
 
@@ -113,11 +116,11 @@ public final class ClipEncoder implements FeatureCache.Encoder {
      * Pieces never reach over a space: so many as there are before a word and behind it say which are the word's. A mention that
      * the tokeniser sees otherwise is left out.
      */
-    private Tensor words(Clip clip) {
+    private Tensor words(Clip clip, Predicate<Clip.Mention> meant) {
         long[] owners = new long[wanted.textLength];
         Arrays.fill(owners, NOBODYS);
         int[] all = pieces(clip.caption());
-        for (Clip.Mention mention : clip.mentions()) {
+        for (Clip.Mention mention : clip.mentions().stream().filter(meant).toList()) {
             int[] before = pieces(clip.caption().substring(0, mention.start()).strip());
             int[] with = pieces(clip.caption().substring(0, mention.end()));
             boolean beginning = Arrays.mismatch(before, all) >= before.length || before.length == 0;
@@ -189,7 +192,8 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         features.put("faces", coverage(clip, cell, Clip.Seen::faceMask));
         features.put("boxes", coverage(clip, cell, seen -> box(seen.faceBox(), frame)));
         if (wanted.words) {
-            features.put("words", words(clip));
+            features.put("words", words(clip, Clip.Mention::told));
+            features.put("mentions", words(clip, mention -> true));
         }
         if (wanted.persons) {
             features.put("persons", coverage(clip, cell, Clip.Seen::personMask));

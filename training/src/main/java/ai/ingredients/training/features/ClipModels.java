@@ -88,7 +88,7 @@ public final class ClipModels implements AutoCloseable {
                 "each face " + wanted.eachFace(),
                 compute.dtype().toString()));
         if (wanted.words()) {
-            parts.add("words");
+            parts.add("words and mentions");
         }
         if (wanted.persons()) {
             parts.add("persons");

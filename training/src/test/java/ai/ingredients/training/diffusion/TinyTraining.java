@@ -395,6 +395,7 @@ public final class TinyTraining {
             features.put("first", random("first" + index, config.outChannels(), ROWS, COLUMNS));
             features.put("text", random("text" + index, TEXT, config.textEmbedDim()));
             features.put("words", words(people));
+            features.put("mentions", words(people));
             features.put("canvas", random("canvas" + index, 2, config.outChannels(), ROWS, COLUMNS));
             features.put("id_cond", random("id" + index, 2, people, identity.lfeIdDim()));
             features.put(
