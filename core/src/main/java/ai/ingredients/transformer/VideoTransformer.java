@@ -67,11 +67,6 @@ public final class VideoTransformer implements AutoCloseable {
             this(routing, faceScale, mixing, observer, learned, false, false);
         }
 
-        /** The same, asked about the text's tokens. */
-        Options asked(boolean words, boolean attention) {
-            return new Options(routing, faceScale, mixing, observer, learned, words, attention);
-        }
-
         /** Positions as in the official code. */
         public Options(Routing routing, double faceScale, Mixing mixing, BlockObserver observer) {
             this(routing, faceScale, mixing, observer, LearnedPositions.OFFICIAL);

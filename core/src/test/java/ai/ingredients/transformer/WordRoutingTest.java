@@ -52,7 +52,7 @@ class WordRoutingTest {
         }
     }
 
-    /** Video tokens divide their attention to the text among its tokens; one that says more of what they ask gets more. */
+    /** Video tokens divide their attention to the text among its tokens, in every block but the first. */
     @Test
     void attentionToTheTextIsShared() {
         try (Scope scope = Scope.inference();

@@ -144,7 +144,7 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
             throw new InvalidInputException("image is canvas, but the model takes no image: in_channels is "
                     + config.inChannels() + "; expected " + 2 * config.outChannels());
         }
-        usable(data.learned(), settings);
+        List<Long> clips = usable(data.learned(), settings); // before the weights, which take longer
         start = new WidenedStore(begun.start(), config);
         weights = Weights.trainable(start, begun.compute(), initial(begun.seed()));
         model = VideoTransformer.load(weights, config, Residency.RESIDENT);
@@ -153,16 +153,16 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
         try (Scope scope = Scope.inference()) {
             this.emptyText = Scope.retain(data.emptyText().to(ScalarType.Float).clone());
         }
-        parts.add(part(data.learned(), settings, space));
+        parts.add(part(data.learned(), clips, settings, space));
         Pictures pictures = data.pictures();
         if (pictures != null) {
-            parts.add(part(pictures.learned(), settings.forStills(pictures.batch()), space));
+            DiffusionSettings how = settings.forStills(pictures.batch());
+            parts.add(part(pictures.learned(), usable(pictures.learned(), how), how, space));
         }
     }
 
-    private Part part(FeatureCache learned, DiffusionSettings how, LatentSpace space) {
+    private Part part(FeatureCache learned, List<Long> clips, DiffusionSettings how, LatentSpace space) {
         ClipFeatures features = new ClipFeatures(learned, how);
-        List<Long> clips = usable(learned, how);
         BatchPlan plan = BatchPlan.of(
                 clips.size(), place -> features.people(clips.get(Math.toIntExact(place))), how.batch(), begun.seed());
         return new Part(features, clips, plan, new DiffusionLoss(config, how, space, emptyText, begun.compute()));
