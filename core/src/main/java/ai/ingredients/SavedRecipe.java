@@ -6,6 +6,7 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.PersonName;
 import ai.ingredients.io.JsonFile;
 import ai.ingredients.media.FrameRate;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.pipeline.Recipe;
@@ -101,6 +102,7 @@ public final class SavedRecipe {
             "canvas",
             "embeddings",
             "prepared",
+            "layout",
             "learned_positions",
             "guidance_interval",
             "magcache",
@@ -154,6 +156,7 @@ public final class SavedRecipe {
                 "max_sequence_length",
                 (recipe, video, key) ->
                         video.maxSequenceLength(recipe.number(key).intValue()));
+        values.put("layout", (recipe, video, key) -> video.layout(Layout.parse(recipe.text(key))));
         values.put(
                 "learned_positions",
                 (recipe, video, key) -> video.learnedPositions(LearnedPositions.parse(recipe.text(key))));
@@ -250,6 +253,7 @@ public final class SavedRecipe {
     /** Prompt, seed and all other values that are not about who appears. */
     public VideoBuilder values(Ingredients ingredients) {
         VideoBuilder video = ingredients.video(PersonWords.plain(text("prompt")));
+        video.layout(null); // the model may have one that this video was made without
         VALUES.forEach((key, value) -> {
             if (json.has(key)) {
                 value.apply(this, video, key);

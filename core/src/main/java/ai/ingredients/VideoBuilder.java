@@ -8,6 +8,7 @@ import ai.ingredients.pipeline.GenerationListener;
 import ai.ingredients.pipeline.GenerationRequest;
 import ai.ingredients.pipeline.GenerationResult;
 import ai.ingredients.pipeline.GuidanceInterval;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.Placement;
@@ -195,6 +196,12 @@ public final class VideoBuilder {
     /** How strongly places are asked for, see {@link Steering}; begins as 30. */
     public VideoBuilder placeStrength(double strength) {
         steering = steering.withPlaceStrength(strength);
+        return this;
+    }
+
+    /** How it is settled who stands where, and that words about named people are heard there; none for not at all. */
+    public VideoBuilder layout(@Nullable Layout layout) {
+        values.layout(layout);
         return this;
     }
 
@@ -388,7 +395,7 @@ public final class VideoBuilder {
         PersonWords words = new PersonWords(names, roles);
         List<Placement> placed =
                 places.stream().map(place -> place.apply(words)).toList();
-        values.prompt(words.expand("prompt", prompt)).negativePrompt(words.expand("negative prompt", negativePrompt));
+        values.prompt(words.read("prompt", prompt)).negativePrompt(words.expand("negative prompt", negativePrompt));
         if (people == null) {
             refuseUnused(words, placed);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.ingredients.Ingredients.Options;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.LandmarkFile;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.MagnitudeRatios;
 import ai.ingredients.pipeline.MemoryLevel;
@@ -119,6 +120,56 @@ class ResumedVideoTest {
             assertThat(resumed.frames()).isEqualTo(expected.frames());
             assertThat(resumed.routing().orElseThrow().shares()).isEqualTo(maps.shares());
         }
+    }
+
+    /** Places that were settled are not saved: the file stands before that, or behind the steps in which they hold. */
+    @Test
+    void withALayoutItHasTheBitsToo() {
+        Layout layout = new Layout(0.3, 0.7, 5); // settled after step 1, held up to step 4
+        Video expected;
+        try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
+            expected = named(ingredients).layout(layout).generate();
+            assertThat(expected.frames())
+                    .isNotEqualTo(named(ingredients).layout(null).generate().frames());
+        }
+        int[][] interruptedAndFound = {{1, 1}, {3, 1}, {5, 5}};
+        for (int[] steps : interruptedAndFound) {
+            Path file = folder.resolve("layout-" + steps[0]);
+            try (Ingredients ingredients = Ingredients.open(Fixture.bundle())) {
+                Cancellation cancellation = new Cancellation();
+                VideoBuilder builder = named(ingredients)
+                        .layout(layout)
+                        .resumable(file, Duration.ZERO)
+                        .listener(new Ending(cancellation, steps[0]))
+                        .cancelledBy(cancellation);
+                assertThatThrownBy(builder::generate).isInstanceOf(CancellationException.class);
+                Ending ending = new Ending(new Cancellation(), -1);
+                Video resumed = named(ingredients)
+                        .layout(layout)
+                        .resumable(file, Duration.ZERO)
+                        .listener(ending)
+                        .generate();
+                assertThat(ending.done).startsWith(steps[1]);
+                assertThat(resumed.frames()).isEqualTo(expected.frames());
+            }
+        }
+    }
+
+    private static VideoBuilder named(Ingredients ingredients) {
+        LandmarkFile landmarks = LandmarkFile.read(PHOTOS.resolve("landmarks.json"));
+        return ingredients
+                .video("@ada waves at @alan.")
+                .person(Portrait.of(PHOTOS.resolve("ada.png"))
+                        .landmarks(landmarks)
+                        .named("ada"))
+                .person(Portrait.of(PHOTOS.resolve("alan.png"))
+                        .landmarks(landmarks)
+                        .named("alan"))
+                .role("ada", "a woman in red")
+                .frames(9)
+                .size(48, 32)
+                .seed(5)
+                .steps(STEPS);
     }
 
     /** What repeated steps take over is not saved: the file stands before the last computed one that others repeat. */

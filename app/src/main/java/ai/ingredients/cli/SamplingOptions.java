@@ -3,6 +3,7 @@ package ai.ingredients.cli;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.transformer.Routing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -54,6 +55,16 @@ final class SamplingOptions {
             description = "Strength of the identities (default: the model's local_face_scale, 1).")
     private @Nullable Double faceScale;
 
+    @Option(
+            names = "--layout",
+            paramLabel = "SETTLE..UNTIL|off",
+            description =
+                    "In the steps up to UNTIL (a share of them) who stands where is settled: after SETTLE everybody"
+                        + " gets a place of their own, with --place the one asked for, and the words of a person with"
+                        + " a name are heard there alone; `,B` behind it is how strongly, 5 if left out (default: the"
+                        + " model's, else off).")
+    private @Nullable String layout;
+
     @Mixin
     private ShortcutOptions shortcuts;
 
@@ -71,6 +82,9 @@ final class SamplingOptions {
         if (routing != null) {
             Routing.parse(routing);
         }
+        if (layout != null) {
+            Layout.parse(layout);
+        }
         shortcuts.check();
     }
 
@@ -86,7 +100,7 @@ final class SamplingOptions {
 
     /** Whether the identities' strength or the canvas is not the model's. */
     boolean changesPeople() {
-        return faceScale != null || noCanvas;
+        return faceScale != null || noCanvas || layout != null;
     }
 
     /** Tells {@code video} what was typed. */
@@ -109,6 +123,9 @@ final class SamplingOptions {
         }
         if (scheduler != null) {
             video.scheduler(Scheduler.Kind.parse(scheduler));
+        }
+        if (layout != null) {
+            video.layout(Layout.parse(layout));
         }
         if (faceScale != null) {
             video.faceScale(faceScale);

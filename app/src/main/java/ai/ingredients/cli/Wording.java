@@ -27,6 +27,7 @@ final class Wording {
             Map.entry("guidanceScale", "--guidance"),
             Map.entry("height", "--height"),
             Map.entry("imageGuidanceScale", "--image-guidance"),
+            Map.entry("layout", "--layout"),
             Map.entry("learnedPositions", "--learned-positions"),
             Map.entry("loraMode", "--lora-mode"),
             Map.entry("loras", "--lora"),

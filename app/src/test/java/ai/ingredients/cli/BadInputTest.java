@@ -82,6 +82,8 @@ class BadInputTest {
         --routing any                  | any                        | per-branch
         --guidance-interval 0.8..0.2   | --guidance-interval        | 0.2..0.8
         --guidance-interval late       | --guidance-interval        | FROM..TO
+        --layout 0.4..0.2              | --layout                   | 0 <= SETTLE < UNTIL <= 1
+        --layout on                    | --layout                   | SETTLE..UNTIL
         --magcache=-1                  | --magcache                 | at least 0
         --magcache=much                | --magcache                 | THRESHOLD
         --magcache                     | --magcache needs           | --magcache-calibrate FILE

@@ -66,7 +66,8 @@ class RecipeCommandTest {
                 "--seed 18446744073709551615 --guidance 1 --negative-prompt ugly@@home",
                 "--scheduler ddim --routing per-branch --image-guidance 2 --dynamic-guidance --fps 12",
                 "--face-scale 0.3 --no-canvas --max-sequence-length 16 --vae-tiling on",
-                "--dtype bf16 --place 1=left@0-0.5 --place 2=0.5,0,1,1 --place-strength 7"
+                "--dtype bf16 --place 1=left@0-0.5 --place 2=0.5,0,1,1 --place-strength 7",
+                "--layout 0..1,4 --place 1=left"
             })
     void theSameVideoIsMadeAgain(String options) throws IOException {
         List<Object> args = new ArrayList<>(List.of("--image", ADA, "--person", "anna=" + ALAN));
@@ -82,6 +83,29 @@ class RecipeCommandTest {
         assertThat(path("again.mp4")).hasSameBinaryContentAs(path("out.mp4"));
         assertThat(lasting(json("again.json"))).isEqualTo(lasting(json("out.json")));
         assertThat(result.err()).doesNotContain("note:");
+    }
+
+    /** What was made while the model had no layout is made without one, whatever the model says since. */
+    @Test
+    void aRecipeWithoutALayoutHasNone() throws IOException {
+        Path model = Cli.copy(MODEL, Files.createDirectory(path("model")));
+        List<Object> args = List.of("--no-metadata", "--image", ADA, "--image", ALAN, "--landmarks", LANDMARKS);
+        List<Object> first = new ArrayList<>(args);
+        first.addAll(List.of("--save-latents", path("first.safetensors")));
+        generate(model, path("out.mp4"), first.toArray()).ok();
+        Files.writeString(model.resolve("generation_config.json"), "{\"layout\": \"0..1\"}");
+
+        again().ok();
+
+        assertThat(relativeError(path("again.safetensors"), "final", path("first.safetensors"), "final"))
+                .isZero();
+        assertThat(json("again.json").has("layout")).isFalse();
+        List<Object> since = new ArrayList<>(args);
+        since.addAll(List.of("--save-latents", path("since.safetensors")));
+        generate(model, path("since.mp4"), since.toArray()).ok();
+        assertThat(json("since.json").path("layout").textValue()).isEqualTo("0.0..1.0");
+        assertThat(relativeError(path("since.safetensors"), "final", path("first.safetensors"), "final"))
+                .isPositive();
     }
 
     /** What was left out of the computation, and adapters, which lie beside the recipe. */

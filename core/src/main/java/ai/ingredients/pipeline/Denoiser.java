@@ -41,14 +41,14 @@ record Denoiser(
      *
      * @param text [1, T, d], or [negative, prompt] [2, T, d] with guidance
      * @param image encoded reference picture [1, f, C, h, w], concatenated to the channels; none for text alone
-     * @param people constants of the identity modules; none without people
+     * @param people who is where in which step; none without people
      * @param rotary position embedding; none for sin-cos models
      * @param options how identities are used
      */
     record Conditions(
             Tensor text,
             @Nullable Tensor image,
-            @Nullable IdentityContext people,
+            @Nullable Arrangement people,
             @Nullable RotaryEmbedding rotary,
             VideoTransformer.Options options) {
         /** Whether the text holds a negative prompt, and each step computes both. */
@@ -64,7 +64,7 @@ record Denoiser(
     }
 
     /**
-     * Beside what {@code listener} and {@code saved} read, no step waits for the device.
+     * Beside what {@code listener} and {@code saved} read, and the step that settles who is where, no step waits for the device.
      *
      * @param initial Gaussian noise [1, f, C, h, w]
      * @param given what every step is conditioned on
@@ -90,7 +90,7 @@ record Denoiser(
             try (Scope scope = Scope.inference()) {
                 double scale = guidance.scale(guidanceScale, steps, i, timesteps[i]);
                 List<Row> rows = rows(conditions, scale, plan.guided()[i]);
-                Inputs inputs = inputs(before.sample(), times.narrow(0, i, 1), conditions, rows);
+                Inputs inputs = inputs(i, before.sample(), times.narrow(0, i, 1), conditions, rows);
                 VideoTransformer.Output output;
                 if (plan.repeated()[i] && keptBefore != null && keptBefore.rows.containsAll(rows)) {
                     output = keptBefore.repeated(transformer, inputs, rows, conditions.options);
@@ -113,6 +113,10 @@ record Denoiser(
                             conditions.options);
                     kept = null;
                 }
+                Arrangement people = conditions.people;
+                if (people != null) {
+                    people.settle(i, output.routingLogits());
+                }
                 listener.prediction(i, output.sample());
                 Tensor prediction = combined(output.sample().to(ScalarType.Float), rows, scale);
                 Scheduler.Step after = scheduler.step(timesteps, i, prediction, before, noise);
@@ -132,7 +136,8 @@ record Denoiser(
             if (keptBefore != null && kept != keptBefore) {
                 keptBefore.release();
             }
-            if (saved != null && !plan.needed(i)) { // what goes on from here must not miss what is kept
+            boolean complete = conditions.people == null || conditions.people.followsFromLatents(i + 1);
+            if (saved != null && !plan.needed(i) && complete) { // what goes on from here must not miss what is kept
                 saved.save(i + 1, state, noise);
             }
             listener.progress(i + 1);
@@ -246,7 +251,7 @@ record Denoiser(
             Tensor timestep,
             @Nullable IdentityContext people) {}
 
-    private static Inputs inputs(Tensor latents, Tensor timestep, Conditions conditions, List<Row> rows) {
+    private static Inputs inputs(int step, Tensor latents, Tensor timestep, Conditions conditions, List<Row> rows) {
         Tensor image = conditions.image;
         List<Tensor> inputs = new ArrayList<>();
         List<Tensor> texts = new ArrayList<>();
@@ -258,7 +263,7 @@ record Denoiser(
             }
             texts.add(conditions.text.narrow(0, conditions.guided() && row.prompt ? 1 : 0, 1));
         }
-        IdentityContext people = conditions.people;
+        IdentityContext people = conditions.people == null ? null : conditions.people.at(step);
         int without = rows.size() - withPhotos(rows).size();
         return new Inputs(
                 Ops.cat(0, inputs.toArray(Tensor[]::new)),

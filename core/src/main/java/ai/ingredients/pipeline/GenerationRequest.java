@@ -44,6 +44,8 @@ public final class GenerationRequest {
     private final double faceScale;
     private final int maxSequenceLength;
     private final Steering steering;
+    private final @Nullable Layout layout;
+    private final List<PersonWords.Mention> mentions;
     private final List<LearnedWord> embeddings;
     private final LearnedPositions learnedPositions;
     private final Shortcuts shortcuts;
@@ -65,6 +67,8 @@ public final class GenerationRequest {
         faceScale = builder.faceScale;
         maxSequenceLength = builder.maxSequenceLength;
         steering = builder.steering;
+        layout = builder.layout;
+        mentions = builder.mentions;
         embeddings = builder.embeddings;
         learnedPositions = builder.learnedPositions;
         shortcuts = builder.shortcuts.settled(builder.bundle);
@@ -154,6 +158,16 @@ public final class GenerationRequest {
         return steering;
     }
 
+    /** How it is settled who stands where; none where the noise decides. */
+    public @Nullable Layout layout() {
+        return layout;
+    }
+
+    /** Which words of the prompt stand for whom. */
+    public List<PersonWords.Mention> mentions() {
+        return mentions;
+    }
+
     /** Learned words that the prompts may call by their names. */
     public List<LearnedWord> embeddings() {
         return embeddings;
@@ -213,6 +227,8 @@ public final class GenerationRequest {
         private double faceScale;
         private int maxSequenceLength;
         private Steering steering = Steering.NONE;
+        private @Nullable Layout layout;
+        private List<PersonWords.Mention> mentions = List.of();
         private List<LearnedWord> embeddings = List.of();
         private LearnedPositions learnedPositions = LearnedPositions.INTERPOLATED;
         private Shortcuts shortcuts = Shortcuts.NONE;
@@ -225,6 +241,7 @@ public final class GenerationRequest {
             steps = sampling.steps();
             guidanceScale = sampling.guidanceScale();
             imageGuidanceScale = sampling.imageGuidanceScale();
+            layout = sampling.layout();
             scheduler = sampling.scheduler();
             var identity = bundle.transformer().identity();
             faceScale = identity == null ? 0 : identity.localFaceScale();
@@ -233,6 +250,14 @@ public final class GenerationRequest {
 
         public Builder prompt(String value) {
             prompt = value;
+            mentions = List.of();
+            return this;
+        }
+
+        /** A prompt of which it is known which words stand for whom. */
+        public Builder prompt(PersonWords.Expanded value) {
+            prompt = value.text();
+            mentions = value.mentions();
             return this;
         }
 
@@ -319,6 +344,11 @@ public final class GenerationRequest {
 
         public Builder steering(Steering value) {
             steering = value;
+            return this;
+        }
+
+        public Builder layout(@Nullable Layout value) {
+            layout = value;
             return this;
         }
 

@@ -24,6 +24,26 @@ public final class PersonWords {
     /** Stands for people without a role. */
     public static final String NEUTRAL = "a person";
 
+    /**
+     * Words that stand for somebody.
+     *
+     * @param person index, from 0
+     * @param start of the words in the text
+     * @param end behind them
+     */
+    public record Mention(int person, int start, int end) {}
+
+    /**
+     * A text with words in place of names.
+     *
+     * @param mentions which of its words stand for whom, in their order
+     */
+    public record Expanded(String text, List<Mention> mentions) {
+        public Expanded {
+            mentions = List.copyOf(mentions);
+        }
+    }
+
     private static final Pattern MENTION =
             Pattern.compile("@@|(?<![\\p{L}\\p{M}\\p{N}_])@(" + PersonName.PATTERN + ")");
     private static final Pattern ARTICLE = Pattern.compile("^(a|an)\\s+", Pattern.CASE_INSENSITIVE);
@@ -76,7 +96,18 @@ public final class PersonWords {
      * @throws InvalidInputException when it mentions somebody who is not there
      */
     public String expand(String what, String text) {
+        return read(what, text).text;
+    }
+
+    /**
+     * As {@link #expand}, and which words stand for whom.
+     *
+     * @param what it is, for the message
+     * @throws InvalidInputException when it mentions somebody who is not there
+     */
+    public Expanded read(String what, String text) {
         StringBuilder made = new StringBuilder();
+        List<Mention> mentions = new ArrayList<>();
         Set<Integer> mentioned = new HashSet<>();
         Matcher mention = MENTION.matcher(text);
         int from = 0;
@@ -84,9 +115,15 @@ public final class PersonWords {
             made.append(text, from, mention.start());
             from = mention.end();
             String name = mention.group(1);
-            made.append(name == null ? "@" : words(what, name, mentioned, beginsSentence(made)));
+            if (name == null) {
+                made.append('@');
+                continue;
+            }
+            int start = made.length();
+            made.append(words(what, name, mentioned, beginsSentence(made)));
+            mentions.add(new Mention(person(name), start, made.length()));
         }
-        return made.append(text, from, text.length()).toString();
+        return new Expanded(made.append(text, from, text.length()).toString(), mentions);
     }
 
     private String words(String what, String name, Set<Integer> mentioned, boolean capital) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Places as a bias on the router's logits: in each token b · (2c − 1), where c is the share of the token that the person's
@@ -28,6 +29,31 @@ final class PlacementBias {
      * @return [V, N], tokens frame by frame and row by row
      */
     static float[] of(List<Placement> places, double strength, VideoSize size, int patchSize, int people) {
+        return mean(places, size, patchSize, people, covered -> strength * (2 * covered - 1), 0);
+    }
+
+    /**
+     * How much of every token is a person's place; 1 for people and at times without one.
+     *
+     * @return [V, N], tokens frame by frame and row by row
+     */
+    static float[] shares(List<Placement> places, VideoSize size, int patchSize, int people) {
+        return mean(places, size, patchSize, people, covered -> covered, 1);
+    }
+
+    /**
+     * The mean over a latent frame's video frames.
+     *
+     * @param value of a token of which a share is covered
+     * @param otherwise of frames at which a person has no place
+     */
+    private static float[] mean(
+            List<Placement> places,
+            VideoSize size,
+            int patchSize,
+            int people,
+            DoubleUnaryOperator value,
+            double otherwise) {
         int tokens = rows(size, patchSize) * columns(size, patchSize);
         float[] bias = new float[size.latentFrames() * tokens * people];
         for (int n = 0; n < people; n++) {
@@ -41,14 +67,14 @@ final class PlacementBias {
                         .filter(one -> one.holdsAt(seconds))
                         .map(Placement::region)
                         .toList();
-                if (held.isEmpty()) {
+                if (held.isEmpty() && otherwise == 0) {
                     continue;
                 }
                 double[] covered = known.computeIfAbsent(held, regions -> coverage(regions, size, patchSize));
                 int latent = Math.ceilDiv(frame, VideoSize.FRAMES_PER_LATENT);
                 int framesInLatent = latent == 0 ? 1 : VideoSize.FRAMES_PER_LATENT;
                 for (int v = 0; v < tokens; v++) {
-                    double part = strength * (2 * covered[v] - 1) / framesInLatent;
+                    double part = (held.isEmpty() ? otherwise : value.applyAsDouble(covered[v])) / framesInLatent;
                     bias[(latent * tokens + v) * people + n] += (float) part;
                 }
             }

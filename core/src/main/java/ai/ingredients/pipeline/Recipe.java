@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything needed to make a video again, and what making it cost; written into the video's metadata and beside it.
@@ -127,6 +128,7 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
         }
         request.shortcuts().describe(json);
         describe(request.steering(), json);
+        describe(request.layout(), request.people(), json);
         describe(request.embeddings(), json);
         describe(bundle.loras(), json);
         describe(bundle.kept(), json);
@@ -175,6 +177,13 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
     public Recipe refined(String from, String model) {
         json.putObject("refined").put("from", from).put("model", model);
         return this;
+    }
+
+    /** Adds how it was settled who stands where, and nothing where there are too few people for that. */
+    public static void describe(@Nullable Layout layout, int people, ObjectNode json) {
+        if (layout != null && people > 1) {
+            json.put("layout", layout.toString());
+        }
     }
 
     /** Adds what was decided about the people, and nothing where nothing was; people are numbered from 1. */

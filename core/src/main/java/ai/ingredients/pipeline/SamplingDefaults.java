@@ -6,6 +6,7 @@ import ai.ingredients.diffusion.SchedulerConfig;
 import ai.ingredients.weights.ConfigReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model is meant to be sampled where nobody says otherwise: its {@code generation_config.json}, a file that the
@@ -14,11 +15,17 @@ import java.nio.file.Path;
  * @param steps {@code num_inference_steps}
  * @param guidanceScale {@code guidance_scale}
  * @param imageGuidanceScale {@code image_guidance_scale}
+ * @param layout {@code layout}, as in 0.05..0.35: how it is settled who stands where; none where nothing is
  * @param scheduler {@code scheduler}: dpm, ddim, dpmpp or unipc; without it the solver that the scheduler's own config names
  */
-public record SamplingDefaults(int steps, double guidanceScale, double imageGuidanceScale, Scheduler.Kind scheduler) {
+public record SamplingDefaults(
+        int steps,
+        double guidanceScale,
+        double imageGuidanceScale,
+        @Nullable Layout layout,
+        Scheduler.Kind scheduler) {
     /** The official pipeline's. */
-    public static final SamplingDefaults OFFICIAL = new SamplingDefaults(50, 6, 1, Scheduler.Kind.DPM);
+    public static final SamplingDefaults OFFICIAL = new SamplingDefaults(50, 6, 1, null, Scheduler.Kind.DPM);
 
     /** The file's name in a model's folder. */
     public static final String FILE = "generation_config.json";
@@ -39,13 +46,14 @@ public record SamplingDefaults(int steps, double guidanceScale, double imageGuid
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
             return new SamplingDefaults(
-                    OFFICIAL.steps, OFFICIAL.guidanceScale, OFFICIAL.imageGuidanceScale, schedulerOf(folder));
+                    OFFICIAL.steps, OFFICIAL.guidanceScale, OFFICIAL.imageGuidanceScale, null, schedulerOf(folder));
         }
         ConfigReader config = ConfigReader.of(file);
         return new SamplingDefaults(
                 config.integer("num_inference_steps", OFFICIAL.steps),
                 config.number("guidance_scale", OFFICIAL.guidanceScale),
                 config.number("image_guidance_scale", OFFICIAL.imageGuidanceScale),
+                config.has("layout") ? Layout.parse(config.text("layout")) : null,
                 config.has("scheduler") ? Scheduler.Kind.parse(config.text("scheduler")) : schedulerOf(folder));
     }
 

@@ -127,7 +127,7 @@ public final class VideoGenerator implements AutoCloseable {
         long started = System.nanoTime();
         try (Scope scope = Scope.inference();
                 Noise noise = new Noise(request.seed())) {
-            Tensor text = encodeText(request, listener);
+            Text text = encodeText(request, listener);
             double textSeconds = secondsSince(started);
             Tensor image = encodeImage(request, people, noise, listener);
             Tensor initial = noise.gaussian(compute, latentShape(request.size()));
@@ -172,11 +172,19 @@ public final class VideoGenerator implements AutoCloseable {
     /**
      * What the loop begins with.
      *
-     * @param text [1, T, d], or [negative, prompt] [2, T, d] with guidance
+     * @param text what is said
      * @param image encoded reference picture [1, f, C, h, w], if the model takes one
      * @param initial noise [1, f, C, h, w]
      */
-    private record Inputs(Tensor text, @Nullable Tensor image, Tensor initial) {}
+    private record Inputs(Text text, @Nullable Tensor image, Tensor initial) {}
+
+    /**
+     * What is said.
+     *
+     * @param embeddings [1, T, d], or [negative, prompt] [2, T, d] with guidance
+     * @param words whose each of the prompt's tokens is, see {@link PromptEncoder#owners}
+     */
+    private record Text(Tensor embeddings, long[] words) {}
 
     /** Latents [1, f, C, h, w], and what the loop took. */
     private record Denoised(Tensor latents, double seconds) {}
@@ -198,8 +206,7 @@ public final class VideoGenerator implements AutoCloseable {
         return padding == 0 ? latents : latents.narrow(1, padding, size.latentFrames());
     }
 
-    /** [1, T, d], or [negative, prompt] [2, T, d] with guidance. */
-    private Tensor encodeText(GenerationRequest request, GenerationListener listener) {
+    private Text encodeText(GenerationRequest request, GenerationListener listener) {
         listener.begins(Stage.TEXT, request.guided() ? 2 : 1);
         Loaded<PromptEncoder> loaded = textEncoder == null ? bundle.loadTextEncoder(loading(listener)) : textEncoder;
         textEncoder = loaded;
@@ -216,7 +223,13 @@ public final class VideoGenerator implements AutoCloseable {
                 text = Ops.cat(0, negative.embeddings(), text);
                 listener.progress(2);
             }
-            return scope.keep(compute.place(text));
+            long[] words = encoder.owners(
+                    request.prompt(),
+                    request.mentions().stream()
+                            .map(mention -> new PromptEncoder.Owned(mention.person(), mention.start(), mention.end()))
+                            .toList(),
+                    request.maxSequenceLength());
+            return new Text(scope.keep(compute.place(text)), words);
         } finally {
             if (memory != MemoryLevel.NONE) {
                 loaded.close();
@@ -324,15 +337,16 @@ public final class VideoGenerator implements AutoCloseable {
                     + " are interpolated for " + size.width() + "x" + size.height() + ", a size it was not trained on");
         }
         try (Scope scope = Scope.inference()) {
-            IdentityContext identities = people == null ? null : identities(people, request, model, listener);
+            Arrangement arrangement =
+                    people == null ? null : arrangement(people, request, inputs.text.words, model, listener);
             boolean photos = people != null || request.firstFrame() != null;
             // Identities computed from a row without the photos would be added to the rows with them.
             boolean imageGuided = photos && request.imageGuidanceScale() != 1;
             Routing routing = imageGuided ? Routing.PER_BRANCH : request.routing();
             Denoiser.Conditions conditions = new Denoiser.Conditions(
-                    inputs.text,
+                    inputs.text.embeddings,
                     inputs.image,
-                    identities,
+                    arrangement,
                     model.rotary(size.latentHeight(), size.latentWidth(), size.latentFrames()),
                     new VideoTransformer.Options(
                             routing, request.faceScale(), Mixing.ROUTED, listener::routed, request.learnedPositions()));
@@ -409,27 +423,27 @@ public final class VideoGenerator implements AutoCloseable {
         return Ops.scale(latents.permute(0, 2, 1, 3, 4), 1 / bundle.vae().scalingFactor());
     }
 
-    /** The constants of the people, routed as the request's steering says. */
-    private IdentityContext identities(
-            People people, GenerationRequest request, VideoTransformer model, GenerationListener listener) {
+    /** The constants of the people, routed as the request's steering says, and where they are to be. */
+    private Arrangement arrangement(
+            People people, GenerationRequest request, long[] words, VideoTransformer model, VideoListener listener) {
         IdentityContext made = model.prepare(people.idCond(), people.vitHidden());
         Steering steering = request.steering();
         if (!steering.routerOrder().isEmpty()) {
             made = made.routedAs(steering.routerOrder());
         }
-        if (steering.places().isEmpty()) {
-            return made;
-        }
-        if (people.size() == 1) {
+        if (people.size() == 1 && !steering.places().isEmpty()) {
             listener.warning("with one person every token is that person's, so their place changes nothing");
         }
-        float[] bias = PlacementBias.of(
-                steering.places(),
-                steering.placeStrength(),
-                request.size(),
-                bundle.transformer().patchSize(),
-                people.size());
-        return made.withBias(compute.place(Ops.tensor(bias, bias.length / people.size(), people.size())));
+        Arrangement arrangement = new Arrangement(
+                made,
+                new Arrangement.Plan(steering, request.layout(), words, request.steps()),
+                new Arrangement.Grid(request.size(), bundle.transformer().patchSize()),
+                compute);
+        if (arrangement.crowded()) {
+            listener.warning("the frame is too narrow for a place for each of " + people.size()
+                    + " people, so that nothing settles who stands where; ask for places, or a wider video");
+        }
+        return arrangement;
     }
 
     /** Hands out the frames. */

@@ -58,17 +58,21 @@ public final class Ops {
      * long ones, whose score matrix would be large, the fused kernel runs in fp32.
      */
     public static Tensor attention(Tensor query, Tensor key, Tensor value) {
+        return attention(query, key, value, 1 / Math.sqrt(query.size(-1)));
+    }
+
+    /** As {@link #attention(Tensor, Tensor, Tensor)} with another scale. */
+    public static Tensor attention(Tensor query, Tensor key, Tensor value, double scale) {
         ScalarType type = query.scalar_type().intern();
         if (query.is_cuda() || type == ScalarType.Float || type == ScalarType.Double) {
-            return torch.scaled_dot_product_attention(query, key, value);
+            return attention(query, key, value, null, scale);
         }
         if (query.size(-2) * key.size(-2) > LONGEST_SCORES) {
-            return torch.scaled_dot_product_attention(
-                            query.to(ScalarType.Float), key.to(ScalarType.Float), value.to(ScalarType.Float))
-                    .to(type);
+            Tensor wide = attention(
+                    query.to(ScalarType.Float), key.to(ScalarType.Float), value.to(ScalarType.Float), null, scale);
+            return wide.to(type);
         }
-        Tensor scores = scale(query, 1 / Math.sqrt(query.size(-1))).matmul(key.transpose(-2, -1));
-        return scores.softmax(-1).matmul(value);
+        return scale(query, scale).matmul(key.transpose(-2, -1)).softmax(-1).matmul(value);
     }
 
     /** As {@link #attention(Tensor, Tensor, Tensor)} with an additive mask or bias and a scale. */

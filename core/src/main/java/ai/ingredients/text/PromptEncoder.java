@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.tensor.Ops;
 import ai.ingredients.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -69,6 +70,50 @@ public record PromptEncoder(T5Tokenizer tokenizer, T5Encoder encoder, TokenEmbed
     /** Tokenises {@code text} as {@link #encode} does; learned words have the ids behind the encoder's vocabulary. */
     public Tokens tokens(String text, int maxLength) {
         return tokenizer.encode(text, maxLength, words.ids(firstLearned()));
+    }
+
+    /**
+     * Words of a text that belong to somebody.
+     *
+     * @param owner 0 or more
+     * @param start of the words in the text
+     * @param end behind them
+     */
+    public record Owned(int owner, int start, int end) {}
+
+    /** A token that belongs to nobody. */
+    public static final int NOBODYS = -1;
+
+    /**
+     * Whose each token of {@code text} is. Pieces never reach over a space, so that as many as there are before words and up
+     * to their end say which are theirs; a piece that reaches out of them, and what is cut off, is nobody's.
+     *
+     * @param maxLength T, as for {@link #encode}
+     * @return T owners, or {@link #NOBODYS}
+     */
+    public long[] owners(String text, List<Owned> owned, int maxLength) {
+        long[] owners = new long[maxLength];
+        Arrays.fill(owners, NOBODYS);
+        if (owned.isEmpty()) {
+            return owners;
+        }
+        long[] all = pieces(text, maxLength);
+        for (Owned words : owned) {
+            long[] before = pieces(text.substring(0, words.start()).strip(), maxLength);
+            long[] with = pieces(text.substring(0, words.end()), maxLength);
+            int same = Arrays.mismatch(with, all);
+            int end = same < 0 ? all.length : same;
+            if (end > before.length && Arrays.mismatch(before, all) == before.length) {
+                Arrays.fill(owners, before.length, end, words.owner());
+            }
+        }
+        return owners;
+    }
+
+    /** Without the end. */
+    private long[] pieces(String text, int maxLength) {
+        Tokens tokens = tokens(text, maxLength);
+        return Arrays.copyOf(tokens.ids(), tokens.count() - 1);
     }
 
     private int firstLearned() {

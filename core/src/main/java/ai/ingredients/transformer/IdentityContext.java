@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * one for each.
  *
  * <p>Made by {@link VideoTransformer#prepare}; the tensors belong to the scope that was innermost then. As made, the
- * routers decide alone; {@link #withBias} and {@link #routedAs} interfere.
+ * routers decide alone; {@link #withBias}, {@link #routedAs} and {@link #hearing} interfere.
  */
 public final class IdentityContext {
     /** Constants of one routed block. {@code routerKeys} [1 or B, N, D]. */
@@ -25,17 +25,20 @@ public final class IdentityContext {
     private final Tensor tokens;
     private final List<Routed> blocks;
     private final @Nullable Tensor bias;
+    private final @Nullable HeardWords heard;
     private final long first;
 
     /** @param tokens [1 or B, N, Q, D] that {@code blocks} were made of */
     IdentityContext(Tensor tokens, List<Routed> blocks) {
-        this(tokens, blocks, null, 0);
+        this(tokens, blocks, null, null, 0);
     }
 
-    private IdentityContext(Tensor tokens, List<Routed> blocks, @Nullable Tensor bias, long first) {
+    private IdentityContext(
+            Tensor tokens, List<Routed> blocks, @Nullable Tensor bias, @Nullable HeardWords heard, long first) {
         this.tokens = tokens;
         this.blocks = List.copyOf(blocks);
         this.bias = bias;
+        this.heard = heard;
         this.first = first;
     }
 
@@ -65,7 +68,18 @@ public final class IdentityContext {
             throw new InvalidInputException("the routing bias has shape " + Arrays.toString(Ops.shape(bias))
                     + "; expected [video tokens, " + people + " people]");
         }
-        return new IdentityContext(tokens, blocks, bias, first);
+        return new IdentityContext(tokens, blocks, bias, heard, first);
+    }
+
+    /** The same people in a video that hears words about them at their places alone. */
+    public IdentityContext hearing(HeardWords words) {
+        return new IdentityContext(tokens, blocks, bias, words, first);
+    }
+
+    /** Which words are heard where; none where all are heard everywhere. */
+    @Nullable
+    HeardWords heard() {
+        return heard;
     }
 
     /**
@@ -85,6 +99,7 @@ public final class IdentityContext {
                         .map(block -> new Routed(block.keyValue, block.routerKeys.index_select(1, index)))
                         .toList(),
                 bias,
+                heard,
                 first);
     }
 
@@ -99,7 +114,7 @@ public final class IdentityContext {
             throw new IllegalArgumentException(
                     "elements from " + element + " of people " + Arrays.toString(Ops.shape(tokens)));
         }
-        return new IdentityContext(tokens, blocks, bias, element);
+        return new IdentityContext(tokens, blocks, bias, heard, element);
     }
 
     /** The first element of the batch that is made with the people. */
@@ -123,6 +138,7 @@ public final class IdentityContext {
                                 change.apply(block.routerKeys)))
                         .toList(),
                 bias,
+                heard,
                 first);
     }
 }

@@ -42,9 +42,10 @@ final class TransformerBlock {
      *
      * @param temb [B or 1, timeEmbedDim]
      * @param rotation complex factors [1, T+V, 1, headDim/2], or none for absolute position embeddings
+     * @param heard which words are heard where; none for all of them everywhere
      */
-    Streams forward(Streams x, Tensor temb, @Nullable Tensor rotation) {
-        Streams attended = half(x, temb, norm1, joint -> attn1.forward(joint, rotation));
+    Streams forward(Streams x, Tensor temb, @Nullable Tensor rotation, @Nullable HeardWords heard) {
+        Streams attended = half(x, temb, norm1, joint -> attn1.forward(joint, rotation, heard));
         return half(attended, temb, norm2, ff::forward);
     }
 
@@ -118,13 +119,15 @@ final class TransformerBlock {
         }
 
         /** [B, T+V, D] → [B, T+V, D]. */
-        Tensor forward(Tensor joint, @Nullable Tensor rotation) {
+        Tensor forward(Tensor joint, @Nullable Tensor rotation, @Nullable HeardWords heard) {
             return Scope.of(() -> {
                 Tensor mixed = Scope.of(() -> {
                     Tensor query = Scope.of(() -> turn(normQ.forward(heads(toQ.forward(joint))), rotation));
                     Tensor key = Scope.of(() -> turn(normK.forward(heads(toK.forward(joint))), rotation));
                     Tensor value = heads(toV.forward(joint));
-                    return Ops.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
+                    return heard == null
+                            ? Ops.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+                            : heard.attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2));
                 });
                 return toOut.forward(mixed.transpose(1, 2).flatten(2, 3)); // [B, heads, T+V, headDim] → [B, T+V, D]
             });

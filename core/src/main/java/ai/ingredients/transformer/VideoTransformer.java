@@ -487,7 +487,8 @@ public final class VideoTransformer implements AutoCloseable {
             @Nullable Tensor rotation,
             @Nullable IdentityContext people,
             Options options) {
-        Streams after = blocks.with(index, block -> block.forward(before, temb, rotation));
+        HeardWords heard = people == null ? null : people.heard();
+        Streams after = blocks.with(index, block -> block.forward(before, temb, rotation, heard));
         IdentityConfig identity = config.identity();
         Tensor attention = options.attention && index > 0
                 ? blocks.with(index, block -> block.textAttention(before, temb, rotation))

@@ -80,7 +80,11 @@ class DeviceWaitsTest {
             Denoiser.Conditions conditions = new Denoiser.Conditions(
                     text,
                     image,
-                    model.prepare(tokens),
+                    new Arrangement(
+                            model.prepare(tokens),
+                            new Arrangement.Plan(Steering.NONE, null, new long[0], plan.guided().length),
+                            new Arrangement.Grid(new VideoSize(9, 32, 48), CONFIG.patchSize()),
+                            Compute.CPU_FP32),
                     model.rotary(HEIGHT, WIDTH, FRAMES),
                     new VideoTransformer.Options(rows == Rows.THREE ? Routing.PER_BRANCH : Routing.REFERENCE, 1));
             int steps = plan.guided().length;

@@ -39,6 +39,15 @@ class PersonWordsTest {
     }
 
     @Test
+    void itIsKnownWhichWordsStandForWhom() {
+        PersonWords.Expanded read = WORDS.read("prompt", "@anna waves to @zoë, @@anna, and @jo_2. @anna!");
+        assertThat(read.text()).isEqualTo("A woman in red waves to a person, @anna, and an old man. The woman in red!");
+        assertThat(read.mentions().stream()
+                        .map(mention -> mention.person() + read.text().substring(mention.start(), mention.end())))
+                .containsExactly("0A woman in red", "2a person", "3an old man", "0The woman in red");
+    }
+
+    @Test
     void anAccentOfTwoCharactersIsTheSameName() {
         assertThat(WORDS.expand("prompt", "for @zoe\u0308")).isEqualTo("for a person");
     }

@@ -19,16 +19,17 @@ class SamplingDefaultsTest {
     @Test
     void aModelWithoutTheFileIsSampledAsTheOfficialPipelineDoes() {
         assertThat(ModelBundle.open(Fixture.bundle()).sampling())
-                .isEqualTo(new SamplingDefaults(50, 6, 1, Scheduler.Kind.DPM));
+                .isEqualTo(new SamplingDefaults(50, 6, 1, null, Scheduler.Kind.DPM));
     }
 
     @Test
     void whatTheFileSaysCounts() throws IOException {
         write("{\"num_inference_steps\": 30, \"guidance_scale\": 2.5, \"image_guidance_scale\": 1.5, "
-                + "\"scheduler\": \"ddim\", \"other\": true}");
-        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(30, 2.5, 1.5, Scheduler.Kind.DDIM));
+                + "\"layout\": \"0.05..0.35\", \"scheduler\": \"ddim\", \"other\": true}");
+        assertThat(SamplingDefaults.of(folder))
+                .isEqualTo(new SamplingDefaults(30, 2.5, 1.5, new Layout(0.05, 0.35), Scheduler.Kind.DDIM));
         write("{\"guidance_scale\": 3}");
-        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, 1, Scheduler.Kind.DPM));
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 3, 1, null, Scheduler.Kind.DPM));
     }
 
     /** Of the scheduler's own config only a solver of diffusers counts: the official pipeline takes its sampler anyway. */
@@ -36,7 +37,7 @@ class SamplingDefaultsTest {
     void aSolverInTheSchedulersConfigCounts() throws IOException {
         Path scheduler = Files.createDirectories(folder.resolve("scheduler")).resolve("scheduler_config.json");
         Files.writeString(scheduler, "{\"_class_name\": \"UniPCMultistepScheduler\"}");
-        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 6, 1, Scheduler.Kind.UNIPC));
+        assertThat(SamplingDefaults.of(folder)).isEqualTo(new SamplingDefaults(50, 6, 1, null, Scheduler.Kind.UNIPC));
         write("{\"guidance_scale\": 3}");
         assertThat(SamplingDefaults.of(folder).scheduler()).isEqualTo(Scheduler.Kind.UNIPC);
         write("{\"scheduler\": \"ddim\"}");
@@ -52,6 +53,7 @@ class SamplingDefaultsTest {
     void nonsenseIsRefused() throws IOException {
         refused("{\"num_inference_steps\": 0}", "num_inference_steps is 0");
         refused("{\"scheduler\": \"euler\"}", "euler");
+        refused("{\"layout\": \"0.5..0.1\"}", "0.5..0.1");
         refused("[]", SamplingDefaults.FILE);
     }
 

@@ -30,7 +30,8 @@ class SteeringTest {
     private static final VideoSize SIZE = new VideoSize(9, 32, 64);
     private static final int COLUMNS = 4;
 
-    private static People people(int count) {
+    /** Of no photos: noise, the same each time. */
+    static People people(int count) {
         torch.manual_seed(count);
         List<Identity> identities = new ArrayList<>();
         for (int n = 0; n < count; n++) {

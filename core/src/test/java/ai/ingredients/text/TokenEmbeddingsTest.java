@@ -178,4 +178,37 @@ class TokenEmbeddingsTest {
                     .hasMessageContaining("<anna> has vectors of 33 numbers, the text encoder has 32");
         }
     }
+
+    @Test
+    void tokensOfWordsHaveAnOwner() {
+        String text = "A woman in red's hair, and a man in a blue coat.";
+        PromptEncoder.Owned woman = new PromptEncoder.Owned(0, 0, "A woman in red".length());
+        int start = text.indexOf("a man");
+        PromptEncoder.Owned man = new PromptEncoder.Owned(1, start, text.indexOf('.'));
+        long[] owners = plain.owners(text, List.of(man, woman), 64);
+        long[] all = plain.tokens(text, 64).ids();
+        int before = plain.tokens(text.substring(0, start).strip(), 64).count() - 1;
+        int with = plain.tokens(text.substring(0, text.indexOf('.')), 64).count() - 1;
+        assertThat(owners).hasSize(64);
+        for (int i = 0; i < owners.length; i++) {
+            if (owners[i] == 1) {
+                assertThat(i).isBetween(before, with - 1);
+            } else if (owners[i] == 0) {
+                assertThat(i).isLessThan(plain.tokens("A woman in red", 64).count());
+            }
+        }
+        assertThat(owners).contains(0, 1);
+        assertThat(owners[0]).isZero();
+        assertThat(owners[before]).isEqualTo(1);
+        assertThat(owners[plain.tokens(text, 64).count() - 1]).as("the end").isEqualTo(PromptEncoder.NOBODYS);
+        assertThat(all).hasSize(64);
+    }
+
+    @Test
+    void whatIsCutOffIsNobodys() {
+        String text = "Someone else, and a man in a blue coat.";
+        PromptEncoder.Owned man = new PromptEncoder.Owned(3, text.indexOf("a man"), text.length());
+        assertThat(plain.owners(text, List.of(man), 4)).hasSize(4).containsOnly(PromptEncoder.NOBODYS);
+        assertThat(plain.owners(text, List.of(), 4)).containsOnly(PromptEncoder.NOBODYS);
+    }
 }

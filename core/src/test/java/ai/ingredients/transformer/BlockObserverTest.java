@@ -92,7 +92,7 @@ class BlockObserverTest {
             List<Integer> routed = new ArrayList<>();
             for (int i = 0; i < parts.blocks().count(); i++) {
                 Streams before = tokens;
-                tokens = parts.blocks().with(i, block -> block.forward(before, temb, rotation));
+                tokens = parts.blocks().with(i, block -> block.forward(before, temb, rotation, null));
                 int j = routed.size();
                 if (j < seen.size() && seen.get(j).block == i) {
                     routed.add(i);

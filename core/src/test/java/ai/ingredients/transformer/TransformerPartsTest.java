@@ -83,15 +83,15 @@ class TransformerPartsTest {
             fixture.check("out_norm1_encoder_gate", normed.textGate(), MODULE);
 
             Tensor attended = new TransformerBlock.JointAttention(weights.at("attn1"), tiny.config)
-                    .forward(normed.joint(), rotation);
+                    .forward(normed.joint(), rotation, null);
             fixture.check("out_attn_encoder", attended.narrow(1, 0, 13), MODULE);
             fixture.check("out_attn_hidden", attended.narrow(1, 13, 72), MODULE);
 
             var blocks = tiny.model.parts().blocks();
-            var turned = blocks.with(index, block -> block.forward(streams, temb, rotation));
+            var turned = blocks.with(index, block -> block.forward(streams, temb, rotation, null));
             fixture.check("out_hidden", turned.video(), MODULE);
             fixture.check("out_encoder", turned.text(), MODULE);
-            var unturned = blocks.with(index, block -> block.forward(streams, temb, null));
+            var unturned = blocks.with(index, block -> block.forward(streams, temb, null, null));
             fixture.check("out_hidden_norope", unturned.video(), MODULE);
             fixture.check("out_encoder_norope", unturned.text(), MODULE);
         }

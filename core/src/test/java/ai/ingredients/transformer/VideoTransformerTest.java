@@ -93,7 +93,7 @@ class VideoTransformerTest {
             Tensor rotation = TinyModel.rotary(fixture).factors(tokens.text().size(1), temb);
             for (int i = 0; i < parts.blocks().count(); i++) {
                 var before = tokens;
-                tokens = parts.blocks().with(i, block -> block.forward(before, temb, rotation));
+                tokens = parts.blocks().with(i, block -> block.forward(before, temb, rotation, null));
                 fixture.check("out_block_" + i + "_hidden", tokens.video(), MODULE);
                 fixture.check("out_block_" + i + "_encoder", tokens.text(), MODULE);
             }

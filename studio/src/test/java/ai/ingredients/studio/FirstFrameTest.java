@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +94,20 @@ class FirstFrameTest {
 
         refused("\"extra_params\":{\"magcache\":true}", "extra_params.magcache", "was not");
         refused("\"extra_params\":{\"guidance_interval\":\"x\"}", "guidance_interval", "\"x\" is not two numbers");
+    }
+
+    @Test
+    void aLayoutIsKeptByVariations() throws IOException {
+        String id = studio.create(",\"model\":\"continuing\",\"input_reference\":" + picture(1)
+                + ",\"extra_params\":{\"layout\":\"0.05..0.35,5\"}");
+        made(id);
+        assertThat(studio.video(id).at("/extra_params/layout").asText()).isEqualTo("0.05..0.35");
+        assertThat(varied(id, "{}").at("/extra_params/layout").asText()).isEqualTo("0.05..0.35");
+        for (String off : List.of("false", "null", "\"off\"")) {
+            JsonNode without = varied(id, "{\"extra_params\":{\"layout\":" + off + "}}");
+            assertThat(without.at("/extra_params/layout").isNull()).as(off).isTrue();
+        }
+        refused("\"extra_params\":{\"layout\":\"x\"}", "layout", "SETTLE..UNTIL");
     }
 
     @Test

@@ -6,6 +6,7 @@ import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.PersonName;
 import ai.ingredients.media.Picture;
 import ai.ingredients.pipeline.GenerationRequest;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.pipeline.MagCache;
 import ai.ingredients.pipeline.ModelBundle;
 import ai.ingredients.pipeline.PersonWords;
@@ -126,6 +127,7 @@ final class OrderReader {
                         extra.choice("routing", List.of("reference", "per-branch")),
                         base == null ? Routing.REFERENCE.toString() : base.routing()),
                 faceScale(extra, base),
+                layout(extra, sampling, base),
                 shortcuts(model, extra, base),
                 found.firstFrame(),
                 or(extra.flag("routing_overlay"), base == null || base.overlay()),
@@ -142,6 +144,23 @@ final class OrderReader {
     private static @Nullable Double faceScale(Fields extra, @Nullable Wanted base) {
         Double given = extra.number("face_scale", 0, 10);
         return given != null ? given : base == null ? null : base.faceScale();
+    }
+
+    /** None for off. */
+    private static @Nullable String layout(Fields extra, SamplingDefaults sampling, @Nullable Wanted base) {
+        if (!extra.has("layout")) {
+            return base != null
+                    ? base.layout()
+                    : sampling.layout() == null ? null : sampling.layout().toString();
+        }
+        JsonNode value = extra.json().path("layout");
+        if (value.isNull() || value.isBoolean() && !value.booleanValue()) {
+            return null;
+        }
+        String text = String.valueOf(extra.text("layout", LONGEST_SWITCH));
+        check("extra_params.layout", () -> Layout.parse(text));
+        Layout layout = Layout.parse(text);
+        return layout == null ? null : layout.toString();
     }
 
     private static Wanted.@Nullable Skipped shortcuts(ModelEntry model, Fields extra, @Nullable Wanted base) {

@@ -114,6 +114,7 @@ final class VideoJson {
         extra.put("guidance", wanted.guidance());
         extra.put("routing", wanted.routing());
         extra.put("face_scale", wanted.faceScale());
+        extra.put("layout", wanted.layout());
         Wanted.Skipped shortcuts = wanted.shortcuts();
         extra.put("guidance_interval", shortcuts == null ? null : shortcuts.guidanceInterval());
         extra.put("magcache", shortcuts == null ? null : shortcuts.magcache());

@@ -8,6 +8,7 @@ import ai.ingredients.Video;
 import ai.ingredients.VideoBuilder;
 import ai.ingredients.diffusion.Guidance;
 import ai.ingredients.diffusion.Scheduler;
+import ai.ingredients.pipeline.Layout;
 import ai.ingredients.pipeline.Placement;
 import ai.ingredients.studio.models.ModelShelf;
 import ai.ingredients.studio.models.ModelShelf.Lease;
@@ -193,7 +194,8 @@ public final class VideoRunner {
                 .seed(wanted.seed())
                 .scheduler(Scheduler.Kind.parse(wanted.scheduler()))
                 .guidance(Guidance.parse(wanted.guidance()))
-                .routing(Routing.parse(wanted.routing()));
+                .routing(Routing.parse(wanted.routing()))
+                .layout(wanted.layout() == null ? null : Layout.parse(wanted.layout()));
         Wanted.Skipped shortcuts = wanted.shortcuts();
         if (shortcuts != null) {
             builder.shortcuts(shortcuts.forLibrary());

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param guidance constant or dynamic
  * @param routing reference or per-branch
  * @param faceScale none for the model's own
+ * @param layout how it is settled who stands where, such as 0.05..0.35; none for not at all
  * @param shortcuts what is not computed; none for nothing
  * @param firstFrame the key of the picture that a model without people continues; none for a model with people
  * @param overlay whether a video of who owned what is made too
@@ -47,6 +48,7 @@ public record Wanted(
         String guidance,
         String routing,
         @Nullable Double faceScale,
+        @Nullable String layout,
         @Nullable Skipped shortcuts,
         @Nullable String firstFrame,
         boolean overlay,
@@ -143,6 +145,7 @@ public record Wanted(
                 guidance,
                 routing,
                 faceScale,
+                layout,
                 shortcuts,
                 firstFrame,
                 overlay,
@@ -169,6 +172,7 @@ public record Wanted(
                 guidance,
                 routing,
                 faceScale,
+                layout,
                 shortcuts,
                 first,
                 overlay,

@@ -17,7 +17,6 @@ import ai.ingredients.text.PromptEncoder;
 import ai.ingredients.training.loop.ClipTensors;
 import ai.ingredients.vae.VideoVae;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,29 +111,16 @@ public final class ClipEncoder implements FeatureCache.Encoder {
         return text.encode(caption, wanted.textLength).embeddings().select(0, 0);
     }
 
-    /**
-     * Pieces never reach over a space: so many as there are before a word and behind it say which are the word's. A mention that
-     * the tokeniser sees otherwise is left out.
-     */
+    /** Whose each token of the caption is, of the mentions that are meant; [T] */
     private Tensor words(Clip clip, Predicate<Clip.Mention> meant) {
-        long[] owners = new long[wanted.textLength];
-        Arrays.fill(owners, NOBODYS);
-        int[] all = pieces(clip.caption());
-        for (Clip.Mention mention : clip.mentions().stream().filter(meant).toList()) {
-            int[] before = pieces(clip.caption().substring(0, mention.start()).strip());
-            int[] with = pieces(clip.caption().substring(0, mention.end()));
-            boolean beginning = Arrays.mismatch(before, all) >= before.length || before.length == 0;
-            if (beginning && Arrays.mismatch(with, all) >= with.length && with.length < owners.length) {
-                Arrays.fill(owners, before.length, with.length, mention.person());
-            }
-        }
-        return Ops.tensor(owners, owners.length).to(ScalarType.Byte);
-    }
-
-    /** Without the end. */
-    private int[] pieces(String words) {
-        int[] ids = text.tokenizer().ids(words);
-        return Arrays.copyOf(ids, ids.length - 1);
+        long[] owners = text.owners(
+                clip.caption(),
+                clip.mentions().stream()
+                        .filter(meant)
+                        .map(mention -> new PromptEncoder.Owned(mention.person(), mention.start(), mention.end()))
+                        .toList(),
+                wanted.textLength);
+        return Ops.tensor(owners, owners.length).to(ScalarType.Byte); // −1 becomes NOBODYS
     }
 
     private static Tensor half(Tensor x) {
