@@ -15,6 +15,7 @@ import ai.ingredients.evaluation.VideoMaker;
 import ai.ingredients.evaluation.drawn.CaseFile;
 import ai.ingredients.evaluation.drawn.CastCases;
 import ai.ingredients.evaluation.drawn.DrawnAttributes;
+import ai.ingredients.evaluation.drawn.NamedCases;
 import ai.ingredients.evaluation.drawn.PlacedCases;
 import ai.ingredients.evaluation.drawn.SpoiltVideos;
 import ai.ingredients.evaluation.drawn.TruthVideos;
@@ -169,6 +170,14 @@ final class EvaluateCommand implements Callable<Integer> {
     private boolean askPlaces;
 
     @Option(
+            names = "--ask-names",
+            description =
+                    "Tell the model whose which words of a drawn case's prompt are, and where the prompt wants them,"
+                            + " as `generate --person --role --place` does; clothes and places are then judged of"
+                            + " everybody whom the prompt tells of.")
+    private boolean askNames;
+
+    @Option(
             names = "--output",
             paramLabel = "DIR",
             description = "Folder of the results, or of an evaluation to go on with (required but for --write-cases).")
@@ -308,7 +317,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     features == null ? null : Inception.of(features));
             Summary summary;
             if (drawn != null && made != null) {
-                Cases cases = askPlaces ? new PlacedCases(drawn) : drawn;
+                Cases told = askNames ? new NamedCases(drawn) : drawn;
+                Cases cases = askPlaces ? new PlacedCases(drawn, told) : told;
                 summary = new Evaluation(cases, made, judges, target).run(progress);
             } else {
                 ListedCases listed = ListedCases.open(Objects.requireNonNull(videos), photos, reader::landmarks);
@@ -325,11 +335,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** What changes how a model uses its people needs one that does. */
     private void checkPeopleOptions() {
-        boolean given = sampling.changesPeople() || swap.given() || photosPerPerson > 1 || askPlaces;
+        boolean given = sampling.changesPeople() || swap.given() || photosPerPerson > 1 || askPlaces || askNames;
         if (given && (videos != null || maker != Maker.MODEL)) {
             throw new InvalidInputException(
-                    "--face-scale, --no-canvas, --photos-per-person, --ask-places and --swap-router change how a model"
-                            + " uses photos; they need --maker model, and no --videos");
+                    "--face-scale, --no-canvas, --layout, --photos-per-person, --ask-places, --ask-names and"
+                        + " --swap-router change how a model uses photos; they need --maker model, and no --videos");
         }
     }
 
@@ -343,7 +353,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     video.routerOrder(order);
                 },
                 count,
-                new ModelVideos.Given(drawn::morePhotos, photosPerPerson, askPlaces));
+                new ModelVideos.Given(drawn::morePhotos, photosPerPerson, askPlaces, askNames));
     }
 
     private Ingredients open(Path folder, Compute compute) {

@@ -111,7 +111,17 @@ class EvaluateCommandTest {
     @Test
     void theModelAloneMakesVideosAndPhotosWithoutFacesAreNamed() {
         Cli.Result text = evaluate(
-                        folder.resolve("text"), "--maker", "text-only", "--count", 1, "--steps", 1, "--guidance", 1)
+                        folder.resolve("text"),
+                        "--maker",
+                        "text-only",
+                        "--count",
+                        1,
+                        "--steps",
+                        1,
+                        "--guidance",
+                        1,
+                        "--enlarge",
+                        1)
                 .ok();
 
         assertThat(text.out()).contains("- maker: text-only", "- steps: 1");
@@ -126,7 +136,17 @@ class EvaluateCommandTest {
         Path output = folder.resolve("parts");
         List<Object> args = List.of("--maker", "model", "--count", 1, "--steps", 1, "--guidance", 1);
         List<Object> parts = List.of(
-                "--face-scale", 0, "--no-canvas", "--swap-router", "1,2", "--photos-per-person", 2, "--ask-places");
+                "--face-scale",
+                0,
+                "--no-canvas",
+                "--swap-router",
+                "1,2",
+                "--photos-per-person",
+                2,
+                "--ask-places",
+                "--ask-names",
+                "--layout",
+                "0..0.5");
         List<Object> all = new ArrayList<>(args);
         all.addAll(parts);
 
@@ -137,11 +157,19 @@ class EvaluateCommandTest {
                         "\"canvas\":false",
                         "\"router_order\":[2,1]",
                         "\"photos_per_person\":2",
-                        "\"places\":\"asked\"");
+                        "\"places\":\"asked\"",
+                        "\"names\":\"told\"",
+                        "\"layout\":\"0.0..0.5\"");
         evaluate(output, args.toArray()).refused(2, output.toString());
 
         for (String part : List.of(
-                "--face-scale=0", "--no-canvas", "--swap-router=1,2", "--photos-per-person=2", "--ask-places")) {
+                "--face-scale=0",
+                "--no-canvas",
+                "--swap-router=1,2",
+                "--photos-per-person=2",
+                "--ask-places",
+                "--ask-names",
+                "--layout=off")) {
             evaluate(folder.resolve("x"), "--maker", "truth", part)
                     .refused(2, part.replaceAll("=.*", ""), "--maker model");
         }

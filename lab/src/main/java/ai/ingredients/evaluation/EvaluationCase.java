@@ -4,6 +4,7 @@ import ai.ingredients.data.Clip;
 import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.pipeline.Placement;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param photos one of each, in the same order
  * @param order of the people from left to right, as indices, where it is said; empty where it is not
  * @param places where people are asked to be, by the prompt or beside it
+ * @param naming the same prompt with names of people in it; none where there is no such
  * @param known what else is known of it, by whoever made it
  */
 public record EvaluationCase(
@@ -27,7 +29,22 @@ public record EvaluationCase(
         List<PersonPhoto> photos,
         List<Integer> order,
         List<Placement> places,
+        @Nullable Naming naming,
         @Nullable CaseKnowledge known) {
+    /**
+     * A prompt that says whose which words are.
+     *
+     * @param prompt mentions people by their names
+     * @param names in the order of the photos; empty texts for those it does not mention
+     * @param roles the words that stand for each name
+     */
+    public record Naming(String prompt, List<String> names, Map<String, String> roles) {
+        public Naming {
+            names = List.copyOf(names);
+            roles = Map.copyOf(roles);
+        }
+    }
+
     public EvaluationCase {
         people = List.copyOf(people);
         photos = List.copyOf(photos);

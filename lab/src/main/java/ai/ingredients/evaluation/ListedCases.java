@@ -283,6 +283,7 @@ public final class ListedCases implements Cases {
                 entry.photos().stream().map(this::photo).toList(),
                 entry.ordered() ? EvaluationCase.inOrder(entry.photos().size()) : List.of(),
                 List.of(),
+                null,
                 null);
     }
 

@@ -41,10 +41,12 @@ public final class ModelVideos implements VideoMaker {
      * @param more where other photos are from; none where there is one of each
      * @param each photos of a person, at least 1; their features are averaged
      * @param places whether it is told where the case wants people, as with {@code --place}
+     * @param names whether it is told whose which words of the prompt are, as with {@code --person} and
+     *     {@code --role}, and where the prompt wants them
      */
-    public record Given(@Nullable MorePhotos more, int each, boolean places) {
+    public record Given(@Nullable MorePhotos more, int each, boolean places, boolean names) {
         /** Nothing else. */
-        public static final Given NOTHING = new Given(null, 1, false);
+        public static final Given NOTHING = new Given(null, 1, false, false);
     }
 
     private ModelVideos(Ingredients ingredients, Consumer<VideoBuilder> settings, int people, Given given) {
@@ -116,6 +118,7 @@ public final class ModelVideos implements VideoMaker {
                 recipe.put("face_scale", usual.faceScale());
             }
             Recipe.describe(usual.steering(), recipe);
+            Recipe.describe(usual.layout(), usual.people(), recipe);
         }
         if (photos() && given.each > 1) {
             recipe.put("photos_per_person", given.each);
@@ -137,12 +140,25 @@ public final class ModelVideos implements VideoMaker {
 
     /** As {@link #make(EvaluationCase)}, watched by {@code listener}. */
     public List<Picture> make(EvaluationCase one, VideoListener listener) {
-        VideoBuilder video = ingredients.video(PersonWords.plain(one.caption())).listener(listener);
+        EvaluationCase.Naming naming = given.names && photos() ? one.naming() : null;
+        VideoBuilder video = ingredients
+                .video(naming == null ? PersonWords.plain(one.caption()) : naming.prompt())
+                .listener(listener);
         settings.accept(video);
         if (photos()) {
-            portraits(one).forEach(video::person);
+            List<Portrait> portraits = portraits(one);
+            for (int n = 0; n < portraits.size(); n++) {
+                Portrait portrait = portraits.get(n);
+                video.person(
+                        naming == null
+                                ? portrait
+                                : portrait.named(naming.names().get(n)));
+            }
         }
-        if (given.places) {
+        if (naming != null) {
+            naming.roles().forEach(video::role);
+        }
+        if (given.places || naming != null) {
             one.places().forEach(video::place);
         }
         return video.seed(usual.seed() + one.index()).generate().frames();

@@ -1,8 +1,8 @@
 package ai.ingredients.evaluation.drawn;
 
 import ai.ingredients.cast.CastPrompt.Dye;
+import ai.ingredients.cast.CastPrompt.Light;
 import ai.ingredients.cast.CastPrompt.Role;
-import ai.ingredients.cast.CastScript;
 import ai.ingredients.evaluation.CaseKnowledge.Clothes;
 import ai.ingredients.evaluation.faces.Assignment;
 import ai.ingredients.evaluation.faces.FrameFace;
@@ -22,17 +22,21 @@ import org.jspecify.annotations.Nullable;
  * those of whoever stands there. Of people without a face nothing is said.
  */
 final class AskedClothes {
-    private final CastScript script;
+    private final List<Set<Role>> roles;
+    private final Light light;
     private final List<Picture> frames;
     private final List<List<FrameFace>> faces;
     private final List<int[]> assigned;
 
     /**
+     * @param who whose which role is
+     * @param light that the frames are to show
      * @param faces of each frame
      * @param assigned for each frame, the face of each person or {@link Assignment#NONE}
      */
-    AskedClothes(CastScript script, List<Picture> frames, List<List<FrameFace>> faces, List<int[]> assigned) {
-        this.script = script;
+    AskedClothes(WhoIsWho who, Light light, List<Picture> frames, List<List<FrameFace>> faces, List<int[]> assigned) {
+        this.roles = who.roles();
+        this.light = light;
         this.frames = frames;
         this.faces = faces;
         this.assigned = assigned;
@@ -41,7 +45,7 @@ final class AskedClothes {
     /** Of each person. */
     List<Clothes> clothes() {
         List<@Nullable Dye> asked = dyes();
-        List<@Nullable Dye> worn = new PersonColours(script.prompt().light()).worn(frames, faces, assigned);
+        List<@Nullable Dye> worn = new PersonColours(light).worn(frames, faces, assigned);
         List<Clothes> clothes = new ArrayList<>();
         for (int n = 0; n < asked.size(); n++) {
             Dye own = asked.get(n);
@@ -66,15 +70,14 @@ final class AskedClothes {
 
     /** The colour that the prompt gives each person; none where it does not say whose it is. */
     private List<@Nullable Dye> dyes() {
-        List<Set<Role>> roles = WhoIsWho.of(script).roles();
         List<@Nullable Dye> dyes = new ArrayList<>();
         for (int n = 0; n < roles.size(); n++) {
-            dyes.add(dye(roles, n));
+            dyes.add(dye(n));
         }
         return dyes;
     }
 
-    private @Nullable Dye dye(List<Set<Role>> roles, int person) {
+    private @Nullable Dye dye(int person) {
         Set<Dye> possible = new HashSet<>();
         roles.get(person).forEach(role -> possible.add(role.garment().colour()));
         if (possible.size() == 1) {

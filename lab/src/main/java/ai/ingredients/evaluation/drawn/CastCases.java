@@ -92,6 +92,11 @@ public final class CastCases implements Cases {
         return CastCase.of(index, name(index), source.script(index), source.clip(index));
     }
 
+    /** Case {@code index} as {@link NamedCases} has it. */
+    EvaluationCase named(int index) {
+        return CastCase.named(index, name(index), source.script(index), source.clip(index));
+    }
+
     @Override
     public String name(int index) {
         return "case " + index;

@@ -2,7 +2,6 @@ package ai.ingredients.evaluation.drawn;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.cast.Place;
-import ai.ingredients.data.Clip.PersonPhoto;
 import ai.ingredients.evaluation.Cases;
 import ai.ingredients.evaluation.EvaluationCase;
 import ai.ingredients.pipeline.Placement;
@@ -10,14 +9,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * The cases of {@code drawn} in which everyone is asked for a place of their own beside the prompt: halves of the frame for
+ * Cases in which everyone is asked for a place of their own beside the prompt: halves of the frame for
  * two people, thirds otherwise. Where the prompt says it of everybody the places are the prompt's, otherwise by lot.
+ *
+ * @param drawn what the cases are made of
+ * @param cases they, as they are without places
  */
-public record PlacedCases(CastCases drawn) implements Cases {
+public record PlacedCases(CastCases drawn, Cases cases) implements AskedCases {
     private static final long LOTS = 0x4c4f5453;
 
     /** @throws InvalidInputException with one person, who owns every token wherever they are asked to be */
@@ -28,13 +29,8 @@ public record PlacedCases(CastCases drawn) implements Cases {
     }
 
     @Override
-    public int count() {
-        return drawn.count();
-    }
-
-    @Override
     public EvaluationCase get(int index) {
-        EvaluationCase one = drawn.get(index);
+        EvaluationCase one = cases.get(index);
         int people = one.people().size();
         List<Integer> order = one.order().isEmpty() ? lots(index, people) : one.order();
         List<Placement> places = new ArrayList<>();
@@ -43,7 +39,15 @@ public record PlacedCases(CastCases drawn) implements Cases {
                     new Placement(order.get(i), WhoIsWho.region(Place.of(people).get(i), people)));
         }
         return new EvaluationCase(
-                one.index(), one.name(), one.caption(), one.people(), one.photos(), order, places, one.known());
+                one.index(),
+                one.name(),
+                one.caption(),
+                one.people(),
+                one.photos(),
+                order,
+                places,
+                one.naming(),
+                one.known());
     }
 
     private List<Integer> lots(int index, int people) {
@@ -56,22 +60,7 @@ public record PlacedCases(CastCases drawn) implements Cases {
     }
 
     @Override
-    public String name(int index) {
-        return drawn.name(index);
-    }
-
-    @Override
-    public Map<String, PersonPhoto> candidates() {
-        return drawn.candidates();
-    }
-
-    @Override
-    public List<List<PersonPhoto>> otherPhotos(int index) {
-        return drawn.otherPhotos(index);
-    }
-
-    @Override
     public ObjectNode recipe() {
-        return drawn.recipe().put("places", "asked");
+        return cases.recipe().put("places", "asked");
     }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,13 @@ record WhoIsWho(List<Set<Role>> roles) {
         people.forEach(who -> roles.add(new LinkedHashSet<>()));
         give(script.prompt().people(), people, new ArrayList<>(), roles);
         return new WhoIsWho(roles);
+    }
+
+    /** The same where of the people {@code named} it is told which role is theirs. */
+    WhoIsWho told(CastScript script, IntPredicate named) {
+        return new WhoIsWho(IntStream.range(0, roles.size())
+                .mapToObj(n -> named.test(n) ? Set.of(script.parts().get(n).role()) : roles.get(n))
+                .toList());
     }
 
     /** Gives roles to one person after the other, in every way that fits, and notes who had which. */

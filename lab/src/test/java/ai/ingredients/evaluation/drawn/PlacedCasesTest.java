@@ -18,7 +18,7 @@ class PlacedCasesTest {
     @ValueSource(ints = {2, 3})
     void everyoneHasAPlaceOfTheirOwn(int people) {
         CastCases drawn = new CastCases(10, people, 7);
-        PlacedCases placed = new PlacedCases(drawn);
+        PlacedCases placed = new PlacedCases(drawn, drawn);
         Set<List<Integer>> orders = new HashSet<>();
         for (int i = 0; i < drawn.count(); i++) {
             EvaluationCase one = placed.get(i);
@@ -41,7 +41,8 @@ class PlacedCasesTest {
 
     @Test
     void onePersonHasNothingToDecide() {
-        assertThatThrownBy(() -> new PlacedCases(new CastCases(1, 1, 7)))
+        CastCases drawn = new CastCases(1, 1, 7);
+        assertThatThrownBy(() -> new PlacedCases(drawn, drawn))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("two or more people");
     }
@@ -49,6 +50,6 @@ class PlacedCasesTest {
     @Test
     void anEvaluationOfThemIsAnother() {
         CastCases drawn = new CastCases(1, 2, 7);
-        assertThat(new PlacedCases(drawn).recipe()).isNotEqualTo(drawn.recipe());
+        assertThat(new PlacedCases(drawn, drawn).recipe()).isNotEqualTo(drawn.recipe());
     }
 }
