@@ -1,19 +1,24 @@
 package ai.ingredients.cli;
 
 import ai.ingredients.InvalidInputException;
+import ai.ingredients.io.JsonFile;
 import ai.ingredients.io.MadeFolder;
 import ai.ingredients.media.ContactSheet;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureReader;
 import ai.ingredients.media.Png;
+import ai.ingredients.pipeline.PersonWords;
 import ai.ingredients.pipeline.RoutingMaps;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -37,7 +42,36 @@ final class DemoCommand implements Callable<Integer> {
     private static final int SHOWN_FRAMES = 4;
     private static final int CELL_WIDTH = 288;
     private static final int CELL_HEIGHT = 192;
-    private static final String PROMPT_FILE = "demo-prompt.txt";
+    private static final String SCENE_FILE = "demo.json";
+
+    /**
+     * What the demo asks for.
+     *
+     * @param prompt mentions everybody by name
+     * @param people who appear
+     */
+    private record Scene(String prompt, List<Character> people) {
+        static Scene read(Path examples) {
+            JsonNode json = JsonFile.read(examples.resolve(SCENE_FILE));
+            List<Character> people = new ArrayList<>();
+            for (JsonNode one : json.path("people")) {
+                Path photo = examples.resolve(one.path("photo").asText());
+                people.add(new Character(
+                        one.path("name").asText(), photo, one.path("role").asText()));
+            }
+            return new Scene(json.path("prompt").asText(), people);
+        }
+
+        /** The prompt as the model reads it. */
+        String told() {
+            Map<String, String> roles = new LinkedHashMap<>();
+            people.forEach(one -> roles.put(one.name, one.role));
+            return new PersonWords(people.stream().map(Character::name).toList(), roles).expand("prompt", prompt);
+        }
+    }
+
+    /** Somebody in it. */
+    private record Character(String name, Path photo, String role) {}
 
     @Spec
     private CommandSpec spec;
@@ -68,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path examples = ModelOption.home().resolve("examples");
         Path folder = model.resolve();
-        List<Path> photos = photos(examples);
+        Scene scene = scene(examples);
         Path video = output.resolve("demo.mp4");
         Path frames = output.resolve("frames");
         Path routing = output.resolve("routing.safetensors");
@@ -76,10 +110,10 @@ final class DemoCommand implements Callable<Integer> {
         if (!model.variant.isEmpty()) {
             arguments.addAll(List.of("--variant", model.variant));
         }
-        photos.forEach(photo -> arguments.addAll(List.of("--image", photo.toString())));
-        String prompt = Files.readString(examples.resolve(PROMPT_FILE)).strip();
+        scene.people.forEach(one ->
+                arguments.addAll(List.of("--person", one.name + "=" + one.photo, "--role", one.name + "=" + one.role)));
         arguments.addAll(
-                List.of("--prompt", prompt, "--seed", Long.toUnsignedString(seed), "--output", video.toString()));
+                List.of("--prompt", scene.prompt, "--seed", Long.toUnsignedString(seed), "--output", video.toString()));
         try (MadeFolder results = MadeFolder.create(output)) {
             out.println("$ " + Shell.command(arguments));
             out.flush();
@@ -88,13 +122,15 @@ final class DemoCommand implements Callable<Integer> {
             if (code != 0) {
                 return code;
             }
-            List<Picture> people = photos.stream().map(PictureReader::read).toList();
+            List<Picture> people = scene.people.stream()
+                    .map(one -> PictureReader.read(one.photo))
+                    .toList();
             List<Picture> made = pictures(frames);
             List<Picture> owners = RoutingMaps.read(routing).overlays(made);
             Path sheet = output.resolve("demo.png");
             Png.write(sheet, sheet(people, made, owners));
             Path film = output.resolve("demo.gif");
-            DemoFilm.write(film, people, made, owners, prompt);
+            DemoFilm.write(film, people, made, owners, scene.told());
             results.keep();
             out.println("Wrote " + sheet + ": photos, frames, and who owns which part of them");
             out.println("Wrote " + film + ": the same as an animation");
@@ -102,15 +138,15 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<Path> photos(Path examples) {
-        List<Path> photos = new ArrayList<>();
-        for (int i = 1; Files.exists(examples.resolve("person-" + i + ".png")); i++) {
-            photos.add(examples.resolve("person-" + i + ".png"));
+    private static Scene scene(Path examples) {
+        Scene scene = Scene.read(examples);
+        for (Character one : scene.people) {
+            if (!Files.exists(one.photo)) {
+                throw new InvalidInputException(
+                        one.photo + ": is not there; run the demo from a complete checkout, or a whole archive");
+            }
         }
-        if (photos.isEmpty()) {
-            throw new InvalidInputException(examples + ": has no person-1.png; run the demo from a complete checkout");
-        }
-        return photos;
+        return scene;
     }
 
     /** Three rows: photos, frames, routing maps over the frames. */
