@@ -4,6 +4,7 @@ import ai.ingredients.pipeline.MemoryPlan.Demand;
 import ai.ingredients.pipeline.MemoryPlan.Models;
 import ai.ingredients.tensor.DType;
 import ai.ingredients.text.T5Config;
+import ai.ingredients.transformer.HeardWords;
 import ai.ingredients.transformer.IdentityConfig;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.weights.WeightsDtype;
@@ -53,8 +54,14 @@ final class Activations {
         boolean widened = models.compute().onCpu() && bytes < 4;
         boolean multiplied = widened && tokens * tokens <= LONGEST_SCORES;
         long scores = multiplied ? 2 * config.numAttentionHeads() * tokens * tokens * bytes : 0;
-        long perValue = Math.max((4 + 8) * bytes, (4 + 4) * bytes + (widened && !multiplied ? 4 * 4 : 0));
-        long block = demand.rows() * (tokens * config.innerDim() * perValue + scores) + multipliedOut(models);
+        long heads = config.numAttentionHeads();
+        long more = demand.heard() ? heads * HeardWords.channels(demand.people()) : 0;
+        long again = demand.heard() ? 4 * (config.innerDim() + more) * bytes : 0; // with the channels of words
+        long attended = (4 + 4) * config.innerDim() * bytes
+                + (widened && !multiplied ? 4 * 4 * (config.innerDim() + more) : 0)
+                + again;
+        long perToken = Math.max((4 + 8) * config.innerDim() * bytes, attended);
+        long block = demand.rows() * (tokens * perToken + scores) + multipliedOut(models);
         IdentityConfig identity = config.identity();
         if (identity == null || demand.people() == 0) {
             return block;

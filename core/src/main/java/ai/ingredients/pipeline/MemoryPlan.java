@@ -93,8 +93,9 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
      * What is asked of the models.
      *
      * @param rows elements of a denoising step's batch
+     * @param heard whether words are heard at people's places, which copies what attention takes
      */
-    record Demand(VideoSize size, int rows, int people, int textTokens) {
+    record Demand(VideoSize size, int rows, int people, int textTokens, boolean heard) {
         static Demand of(GenerationRequest request) {
             boolean photos = request.people() > 0 || request.firstFrame() != null;
             int rows = request.guided() ? 2 : 1;
@@ -103,7 +104,17 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
                     && request.guidance() == Guidance.CONSTANT
                     && request.imageGuidanceScale() == request.guidanceScale();
             boolean third = photos && request.imageGuidanceScale() != 1 && !equal;
-            return new Demand(request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength());
+            Layout layout = request.layout();
+            boolean heard = layout != null
+                    && layout.wordStrength() > 0
+                    && request.people() > 1
+                    && !request.mentions().isEmpty();
+            return new Demand(
+                    request.size(),
+                    rows + (third ? 1 : 0),
+                    request.people(),
+                    request.maxSequenceLength(),
+                    heard);
         }
     }
 

@@ -35,7 +35,7 @@ public record HeardWords(Tensor queries, Tensor keys) {
         if (Arrays.stream(words).allMatch(word -> word < 0)) {
             return null;
         }
-        int width = Math.ceilDiv(people, CHANNELS) * CHANNELS;
+        int width = channels(people);
         int tokens = words.length + shares.length / people;
         float[] queries = new float[tokens * width];
         float[] keys = new float[tokens * width];
@@ -50,6 +50,11 @@ public record HeardWords(Tensor queries, Tensor keys) {
         }
         return new HeardWords(
                 compute.place(Ops.tensor(queries, tokens, width)), compute.place(Ops.tensor(keys, tokens, width)));
+    }
+
+    /** P: how many channels queries and keys have more, of each head. */
+    public static int channels(int people) {
+        return Math.ceilDiv(people, CHANNELS) * CHANNELS;
     }
 
     /**

@@ -31,7 +31,7 @@ class ActivationsTest {
     void aStepTakesWhatWasPlanned() throws InterruptedException {
         assumeTrue(NativeMemory.known(), "this C library does not tell what it has handed out");
         ModelBundle bundle = ModelBundle.open(Fixture.bundle());
-        long planned = Activations.denoising(Models.of(bundle, Compute.CPU_FP32), new Demand(SIZE, 1, 0, TEXT));
+        long planned = Activations.denoising(Models.of(bundle, Compute.CPU_FP32), new Demand(SIZE, 1, 0, TEXT, false));
         try (Scope scope = Scope.inference();
                 TensorStore store = bundle.folder().weights("transformer");
                 Weights weights = Weights.of(store, Compute.CPU_FP32);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is chosen for the memory that is free, and what is refused with which way out. */
 class MemoryPlanTest {
     private static final VideoSize SIZE = new VideoSize(9, 64, 96);
-    private static final Demand DEMAND = new Demand(SIZE, 2, 2, 226);
+    private static final Demand DEMAND = new Demand(SIZE, 2, 2, 226, false);
     /** Nothing that is free is promised away to the last byte. */
     private static final double ROOM = 1.06;
 
@@ -154,7 +154,7 @@ class MemoryPlanTest {
 
     @Test
     void tilesComeLast() {
-        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226);
+        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226, false);
         MemoryPlan whole = MemoryPlan.of(copied, large, MemoryLevel.LAYER, false, 0);
         MemoryPlan tiled = MemoryPlan.of(copied, large, MemoryLevel.LAYER, true, 0);
         assertThat(tiled.needed()).isLessThan(whole.needed());
@@ -189,7 +189,7 @@ class MemoryPlanTest {
 
     @Test
     void halfPrecisionIsNamedWhereItWouldDo() {
-        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226);
+        Demand large = new Demand(new VideoSize(9, 480, 720), 1, 0, 226, false);
         long half = MemoryPlan.of(copied, large, MemoryLevel.LAYER, true, 0).needed();
         assertThatThrownBy(() -> MemoryPlan.choose(mapped, large, MemoryLevel.LAYER, TilingChoice.AUTO, half))
                 .hasMessageContaining("use `dtype` bf16");
@@ -197,10 +197,10 @@ class MemoryPlanTest {
 
     @Test
     void moreRowsAndMorePixelsTakeMore() {
-        long one = Activations.denoising(mapped, new Demand(SIZE, 1, 0, 226));
-        long three = Activations.denoising(mapped, new Demand(SIZE, 3, 0, 226));
+        long one = Activations.denoising(mapped, new Demand(SIZE, 1, 0, 226, false));
+        long three = Activations.denoising(mapped, new Demand(SIZE, 3, 0, 226, false));
         assertThat(three).isEqualTo(3 * one);
-        assertThat(Activations.denoising(mapped, new Demand(new VideoSize(49, 64, 96), 1, 0, 226)))
+        assertThat(Activations.denoising(mapped, new Demand(new VideoSize(49, 64, 96), 1, 0, 226, false)))
                 .isGreaterThan(one);
     }
 
@@ -223,11 +223,30 @@ class MemoryPlanTest {
         assertThat(Demand.of(request.people(0).build()).rows()).isEqualTo(2);
     }
 
+    /** A layout copies what attention takes, where somebody's words are heard at their place. */
+    @Test
+    void wordsThatAreHeardAtPlacesTakeMore() {
+        GenerationRequest.Builder request =
+                ModelBundle.open(Fixture.bundle()).request("").people(2).layout(new Layout(0.1, 0.5));
+        PersonWords words = new PersonWords(List.of("ada", ""), Map.of());
+        request.prompt(words.read("prompt", "@ada walks."));
+        assertThat(Demand.of(request.build()).heard()).isTrue();
+        assertThat(Demand.of(request.layout(new Layout(0.1, 0.5, 0)).build()).heard())
+                .isFalse();
+        assertThat(Demand.of(request.layout(null).build()).heard()).isFalse();
+        request.layout(new Layout(0.1, 0.5));
+        assertThat(Demand.of(request.people(1).build()).heard()).isFalse();
+        assertThat(Demand.of(request.people(2).prompt("A walk.").build()).heard())
+                .isFalse();
+        assertThat(Activations.denoising(mapped, new Demand(SIZE, 2, 2, 226, true)))
+                .isGreaterThan(Activations.denoising(mapped, DEMAND));
+    }
+
     @Test
     void onADeviceThreeRowsCountAndTwoBlocksAreThere() {
         Models device = Models.of(ModelBundle.open(Fixture.bundle()), new Compute("cuda", DType.BF16));
-        Demand two = new Demand(SIZE, 2, 1, 226);
-        Demand three = new Demand(SIZE, 3, 1, 226);
+        Demand two = new Demand(SIZE, 2, 1, 226, false);
+        Demand three = new Demand(SIZE, 3, 1, 226, false);
         MemoryPlan narrow = MemoryPlan.of(device, two, MemoryLevel.LAYER, false, 0);
         MemoryPlan wide = MemoryPlan.of(device, three, MemoryLevel.LAYER, false, 0);
         assertThat(denoising(wide) - denoising(narrow))
