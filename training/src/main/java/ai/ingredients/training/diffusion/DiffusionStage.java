@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * {@code router} are this class with other settings. Paper section 3.4.
  */
 public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
+    private static final String IDENTITY_MODULES = "(local_facial_extractor|perceiver_cross_attention|router)\\..*";
+
     private final String name;
     private final DiffusionSettings settings;
     private final JsonNode modelConfig;
@@ -116,8 +118,10 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
      * @param name of the stage, for folders
      * @param modelConfig official keys of {@code transformer/config.json}
      * @param space of the latents
-     * @param begun with weights that are closed with the stage; a patch embedding for half the channels is widened with
-     *     zeros
+     * @param begun with weights that are closed with the stage; a patch embedding for text alone is widened with zeros where
+     *     the model takes an image, and one for an image loses its channels where it takes none
+     * @throws InvalidInputException when settings, config, data or weights do not fit each other, identity modules among the
+     *     weights of a model without them included
      */
     public DiffusionStage(
             String name,
@@ -145,7 +149,8 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
                     + config.inChannels() + "; expected " + 2 * config.outChannels());
         }
         List<Long> clips = usable(data.learned(), settings); // before the weights, which take longer
-        start = new WidenedStore(begun.start(), config);
+        start = new ImageChannels(begun.start(), config);
+        refuseIdentities();
         weights = Weights.trainable(start, begun.compute(), initial(begun.seed()));
         model = VideoTransformer.load(weights, config, Residency.RESIDENT);
         lowRank = settings.lora() == null ? null : new LowRank(weights.parameters(), settings.lora(), begun.seed());
@@ -158,6 +163,19 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
         if (pictures != null) {
             DiffusionSettings how = settings.forStills(pictures.batch());
             parts.add(part(pictures.learned(), usable(pictures.learned(), how), how, space));
+        }
+    }
+
+    /** What a checkpoint knows of people is not left out unless somebody says so. */
+    private void refuseIdentities() {
+        long modules = config.identity() != null
+                ? 0
+                : start.names().stream()
+                        .filter(name -> name.matches(IDENTITY_MODULES))
+                        .count();
+        if (modules > 0) {
+            throw new InvalidInputException(start.source() + ": " + modules + " of its tensors are identity modules, and the"
+                    + " model's config has none; leave them out with begin-anew: ['" + IDENTITY_MODULES + "']");
         }
     }
 

@@ -32,8 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param bundle folder in official layout with everything but the transformer: {@code vae}, {@code text_encoder},
  *     {@code tokenizer}, {@code scheduler} and, for people, {@code face_encoder}
  * @param model official {@code transformer/config.json}
- * @param start transformer to begin with, also one for text only; absent to begin from nothing
- * @param beginAnew regular expressions of names that begin from nothing though {@code start} has them
+ * @param start transformer to begin with, also one for text only, or for images where {@code model} is for text only; absent
+ *     to begin from nothing
+ * @param beginAnew regular expressions of names that begin from nothing, or are left out where {@code model} has no such
+ *     modules, though {@code start} has them
  * @param data clips to learn from
  * @param stills to learn from beside them; absent for clips alone
  * @param cache folder for what the frozen models make of clips
@@ -119,6 +121,9 @@ public record DiffusionTraining(
             boolean words = diffusion.asksWords();
             ClipEncoder encoder = models.encoder(
                     new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, eachFace, persons, words));
+            // No canvas is shown with stills, so one cache of them serves all kinds of canvas.
+            ClipEncoder ofStills = models.encoder(
+                    new ClipEncoder.Wanted(config.maxTextSeqLength(), cachePhotos, false, persons, words));
             ClipSource clips = FirstClips.needed(data.open(), training, diffusion.batch(), diffusion.people());
             FeatureCache filled = fill(clips, encoder, listener);
             opened.add(filled);
@@ -128,7 +133,7 @@ public record DiffusionTraining(
                             fill(
                                     FirstClips.needed(
                                             stills.data().open(), training, stills.batch(), diffusion.people()),
-                                    encoder,
+                                    ofStills,
                                     listener),
                             stills.batch());
             if (pictures != null) {

@@ -21,6 +21,7 @@ import ai.ingredients.testing.Fixture;
 import ai.ingredients.testing.NativeMemory;
 import ai.ingredients.training.config.Records;
 import ai.ingredients.training.config.TrainingConfig;
+import ai.ingredients.training.diffusion.DiffusionSettings.Image;
 import ai.ingredients.training.diffusion.TinyTraining.RandomStart;
 import ai.ingredients.training.loop.Trainer;
 import ai.ingredients.training.loop.TrainerConfig;
@@ -31,6 +32,7 @@ import ai.ingredients.transformer.RoutingLoss;
 import ai.ingredients.transformer.TransformerConfig;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.weights.SafetensorsFile;
+import ai.ingredients.weights.TensorStore;
 import ai.ingredients.weights.Weights;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -432,7 +434,7 @@ class DiffusionStageTest {
                 RandomStart start = new RandomStart(plain);
                 Weights plainWeights = Weights.of(start.store(), Compute.CPU_FP32);
                 VideoTransformer model = VideoTransformer.load(plainWeights, plain, Residency.RESIDENT);
-                Weights wideWeights = Weights.of(new WidenedStore(start.store(), widened), Compute.CPU_FP32);
+                Weights wideWeights = Weights.of(new ImageChannels(start.store(), widened), Compute.CPU_FP32);
                 VideoTransformer wide = VideoTransformer.load(wideWeights, widened, Residency.RESIDENT)) {
             Tensor latents = TinyTraining.random("latents", 1, 3, 16, 4, 6);
             Tensor expected = sample(model, latents);
@@ -440,6 +442,43 @@ class DiffusionStageTest {
             Tensor other = sample(wide, Ops.cat(2, latents, TinyTraining.random("other", 1, 3, 16, 4, 6)));
             Fixture.assertClose("with an image", expected, first, 1e-6);
             Fixture.assertClose("with another", expected, other, 1e-6);
+        }
+    }
+
+    /** A text-to-video model that begins with one for images is what that one is without an image. */
+    @Test
+    void aNarrowedModelBeginsAsTheOneForImagesWithoutOne() {
+        TransformerConfig image = TinyTraining.config(TinyTraining.model(2));
+        TransformerConfig plain = TinyTraining.config(TinyTraining.model(2).put("in_channels", 16));
+        try (Scope scope = Scope.inference();
+                RandomStart start = new RandomStart(image);
+                Weights imageWeights = Weights.of(start.store(), Compute.CPU_FP32);
+                VideoTransformer model = VideoTransformer.load(imageWeights, image, Residency.RESIDENT);
+                Weights plainWeights = Weights.of(new ImageChannels(start.store(), plain), Compute.CPU_FP32);
+                VideoTransformer narrow = VideoTransformer.load(plainWeights, plain, Residency.RESIDENT)) {
+            Tensor latents = TinyTraining.random("latents", 1, 3, 16, 4, 6);
+            Tensor nothing = Ops.scale(latents, 0);
+            Tensor picture = TinyTraining.random("image", 1, 3, 16, 4, 6);
+            Tensor expected = sample(model, Ops.cat(2, latents, nothing));
+            Fixture.assertClose("without an image", expected, sample(narrow, latents), 1e-6);
+            assertFalse(torchEqual(expected, sample(model, Ops.cat(2, latents, picture))), "the image counts");
+        }
+    }
+
+    /** What a checkpoint knows of people is left out when somebody says so, and not otherwise. */
+    @Test
+    void identityModulesAreNotLeftOutUnasked() {
+        ObjectNode plain = TinyTraining.model(2).put("in_channels", 16).put("is_train_face", false);
+        DiffusionSettings text = Records.with(DiffusionSettings.BASE, DiffusionSettings::image, Image.NONE);
+        try (RandomStart start = new RandomStart(TinyTraining.config(TinyTraining.model(2)))) {
+            assertThatThrownBy(() -> TinyTraining.begun(cache(), plain, text, start.store()))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("are identity modules")
+                    .hasMessageContaining("begin-anew: ['(local_facial_extractor|");
+            TensorStore left = start.store()
+                    .renamed(name ->
+                            name.matches("(local_facial_extractor|perceiver_cross_attention|router)\\..*") ? null : name);
+            TinyTraining.begun(cache(), plain, text, left).close();
         }
     }
 

@@ -275,9 +275,36 @@ public final class TinyTraining {
             FeatureCache features,
             DiffusionStage.@Nullable Pictures pictures,
             @Nullable FeatureCache heldOut) {
-        TransformerConfig config = config(model);
-        try (Scope scope = Scope.open();
-                RandomStart start = new RandomStart(config)) {
+        try (RandomStart start = new RandomStart(config(model))) {
+            return stage(
+                    model,
+                    settings,
+                    new Beginning(start.kept(), Compute.CPU_FP32.with(precision), 4),
+                    features,
+                    pictures,
+                    heldOut);
+        }
+    }
+
+    /** A stage that begins with {@code start}, which must live as long as it does. */
+    static DiffusionStage begun(Path cache, ObjectNode model, DiffusionSettings settings, TensorStore start) {
+        return stage(
+                model,
+                settings,
+                new Beginning(start, Compute.CPU_FP32, 4),
+                fill(cache, config(model(2)), Set.of(), 0),
+                null,
+                null);
+    }
+
+    private static DiffusionStage stage(
+            ObjectNode model,
+            DiffusionSettings settings,
+            Beginning begun,
+            FeatureCache features,
+            DiffusionStage.@Nullable Pictures pictures,
+            @Nullable FeatureCache heldOut) {
+        try (Scope scope = Scope.open()) {
             return new DiffusionStage(
                     "tiny",
                     model,
@@ -287,8 +314,8 @@ public final class TinyTraining {
                                     Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
                             0.7),
                     new DiffusionStage.Data(
-                            features, pictures, heldOut, random("no caption", TEXT, config.textEmbedDim())),
-                    new Beginning(start.kept(), Compute.CPU_FP32.with(precision), 4),
+                            features, pictures, heldOut, random("no caption", TEXT, config(model).textEmbedDim())),
+                    begun,
                     (folder, transformer, step) -> Map.of());
         }
     }
