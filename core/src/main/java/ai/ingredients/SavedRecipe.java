@@ -77,6 +77,7 @@ public final class SavedRecipe {
             "place_strength",
             "router_order",
             "canvas",
+            "each_face",
             "embeddings",
             "loras",
             "lora_mode",
@@ -100,6 +101,7 @@ public final class SavedRecipe {
             "place_strength",
             "router_order",
             "canvas",
+            "each_face",
             "embeddings",
             "prepared",
             "layout",
@@ -261,6 +263,9 @@ public final class SavedRecipe {
         });
         if (json.path("canvas").isBoolean() && !json.path("canvas").booleanValue()) {
             video.withoutCanvas();
+        }
+        if (json.path("each_face").asBoolean()) {
+            video.eachFace();
         }
         photos.words().forEach(video::embeddings);
         refined(PersonWords.plain(text("prompt"))).ifPresent(video::prompt);

@@ -217,6 +217,12 @@ public final class VideoBuilder {
         return this;
     }
 
+    /** Encodes each face of the canvas by itself, for models that have learned so; see {@link Steering}. */
+    public VideoBuilder eachFace() {
+        steering = steering.withEachFace();
+        return this;
+    }
+
     /** The picture that the video begins with, for models that continue one. */
     public VideoBuilder firstFrame(Path file) {
         return firstFrame(Portrait.of(file));

@@ -1,8 +1,12 @@
 package ai.ingredients.face;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.Resampling;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The picture the VAE sees: the aligned faces of all people side by side on white, 720x480 (paper section 3.2, VAE
@@ -78,6 +82,61 @@ public final class ReferenceCanvas {
                 int to = ((place.y() + row) * WIDTH + place.x()) * 3;
                 System.arraycopy(face.rgb(), row * place.side() * 3, canvas.rgb(), to, place.side() * 3);
             }
+        }
+        return canvas;
+    }
+
+    /**
+     * The faces of a canvas, as they lie on it.
+     *
+     * @param canvas as {@link #of} makes it
+     * @param people on it
+     * @throws InvalidInputException when it has another size
+     */
+    public static List<Picture> faces(Picture canvas, int people) {
+        if (canvas.width() != WIDTH || canvas.height() != HEIGHT) {
+            throw new InvalidInputException("the canvas has " + canvas.width() + "x" + canvas.height()
+                    + " pixels; its faces are found on one of " + WIDTH + "x" + HEIGHT);
+        }
+        List<Picture> faces = new ArrayList<>();
+        for (Place place : layout(people)) {
+            Picture face = Picture.filled(place.side(), place.side(), 0, 0, 0);
+            for (int row = 0; row < place.side(); row++) {
+                int from = ((place.y() + row) * WIDTH + place.x()) * 3;
+                System.arraycopy(canvas.rgb(), from, face.rgb(), row * place.side() * 3, place.side() * 3);
+            }
+            faces.add(face);
+        }
+        return List.copyOf(faces);
+    }
+
+    /**
+     * The paper's ablation "VAE features after": each face is encoded by itself, and its latents are pasted where the canvas
+     * has the face; what is beside faces comes from the white canvas.
+     *
+     * @param faces square pictures, one per person
+     * @param width of the video, in pixels
+     * @param height of the video, in pixels
+     * @param cell pixels of a latent along a side
+     * @param encode a picture to its latents [C, h, w], owned by the innermost scope
+     * @return [C, height / cell, width / cell], owned by the innermost scope
+     */
+    public static Tensor eachByItself(
+            List<Picture> faces, int width, int height, int cell, Function<Picture, Tensor> encode) {
+        int columns = width / cell;
+        int rows = height / cell;
+        Tensor canvas =
+                encode.apply(Picture.filled(width, height, 255, 255, 255)).clone(); // [C, h, w]
+        List<Place> places = layout(faces.size());
+        for (int n = 0; n < faces.size(); n++) {
+            Place place = places.get(n);
+            int side = Math.max(cell, place.side() * height / HEIGHT / cell * cell);
+            Tensor face = encode.apply(
+                    Resampling.pil(faces.get(n), side, side, Resampling.PilFilter.BICUBIC)); // [C, cells, cells]
+            int cells = side / cell;
+            int x = Math.clamp(Math.round((float) place.x() * columns / WIDTH), 0, columns - cells);
+            int y = Math.clamp(Math.round((float) place.y() * rows / HEIGHT), 0, rows - cells);
+            canvas.narrow(1, y, cells).narrow(2, x, cells).copy_(face);
         }
         return canvas;
     }

@@ -209,6 +209,9 @@ public record Recipe(ObjectNode json, RecipeSources sources, List<Path> words, L
         if (!steering.canvas()) {
             json.put("canvas", false);
         }
+        if (steering.eachFace()) {
+            json.put("each_face", true);
+        }
     }
 
     /** Nothing where there are none. */

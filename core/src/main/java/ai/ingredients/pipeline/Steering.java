@@ -15,15 +15,23 @@ import java.util.stream.IntStream;
  *     {@code routerOrder[n]}, with their own features; empty for everybody as themselves
  * @param canvas whether the reference canvas is shown to the model; otherwise zeros are, as in training where it is
  *     dropped, and all other noise stays the same
+ * @param eachFace whether each face of the canvas becomes latents by itself, for models that have learned so: the paper's
+ *     ablation "VAE features after", see {@link ai.ingredients.face.ReferenceCanvas#eachByItself}
  */
-public record Steering(List<Placement> places, double placeStrength, List<Integer> routerOrder, boolean canvas) {
+public record Steering(
+        List<Placement> places, double placeStrength, List<Integer> routerOrder, boolean canvas, boolean eachFace) {
     /**
      * Half of the largest difference that trained routers were seen to make between two people: two people in places of
      * their own are told apart by twice as much. See docs/inspect.md.
      */
     public static final double DEFAULT_PLACE_STRENGTH = 30;
 
-    public static final Steering NONE = new Steering(List.of(), DEFAULT_PLACE_STRENGTH, List.of(), true);
+    public static final Steering NONE = new Steering(List.of(), DEFAULT_PLACE_STRENGTH, List.of(), true, false);
+
+    /** With the canvas as the paper's best setting has it, or none. */
+    public Steering(List<Placement> places, double placeStrength, List<Integer> routerOrder, boolean canvas) {
+        this(places, placeStrength, routerOrder, canvas, false);
+    }
 
     public Steering {
         places = List.copyOf(places);
@@ -43,22 +51,27 @@ public record Steering(List<Placement> places, double placeStrength, List<Intege
 
     /** The same with {@code others} for places. */
     public Steering withPlaces(List<Placement> others) {
-        return new Steering(others, placeStrength, routerOrder, canvas);
+        return new Steering(others, placeStrength, routerOrder, canvas, eachFace);
     }
 
     /** The same with another {@code strength} of places. */
     public Steering withPlaceStrength(double strength) {
-        return new Steering(places, strength, routerOrder, canvas);
+        return new Steering(places, strength, routerOrder, canvas, eachFace);
     }
 
     /** The same with another {@code order}. */
     public Steering withRouterOrder(List<Integer> order) {
-        return new Steering(places, placeStrength, order, canvas);
+        return new Steering(places, placeStrength, order, canvas, eachFace);
     }
 
     /** The same with zeros in place of the canvas. */
     public Steering withoutCanvas() {
-        return new Steering(places, placeStrength, routerOrder, false);
+        return new Steering(places, placeStrength, routerOrder, false, eachFace);
+    }
+
+    /** The same with each face of the canvas encoded by itself. */
+    public Steering withEachFace() {
+        return new Steering(places, placeStrength, routerOrder, canvas, true);
     }
 
     /** The order in which, of {@code people}, the two with indices {@code a} and {@code b} are exchanged. */

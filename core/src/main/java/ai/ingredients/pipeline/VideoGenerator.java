@@ -4,6 +4,7 @@ import ai.ingredients.InvalidInputException;
 import ai.ingredients.OperationFailedException;
 import ai.ingredients.diffusion.Scheduler;
 import ai.ingredients.face.People;
+import ai.ingredients.face.ReferenceCanvas;
 import ai.ingredients.media.Picture;
 import ai.ingredients.media.PictureTensors;
 import ai.ingredients.nn.Blocks.Residency;
@@ -25,6 +26,7 @@ import ai.ingredients.transformer.Routing;
 import ai.ingredients.transformer.VideoTransformer;
 import ai.ingredients.transformer.VideoTransformer.Mixing;
 import ai.ingredients.vae.FrameSink;
+import ai.ingredients.vae.LatentDistribution;
 import ai.ingredients.vae.Tiling;
 import ai.ingredients.vae.VideoVae;
 import java.util.List;
@@ -267,6 +269,26 @@ public final class VideoGenerator implements AutoCloseable {
         return end == line.length() ? line : line.substring(0, end) + "…";
     }
 
+    /** A picture, brought to the size of {@code still}: one frame. */
+    private LatentDistribution encoded(VideoVae vae, Picture picture, VideoSize still) {
+        Tensor video = compute.place(PictureTensors.vaeInput(picture, still.height(), still.width()))
+                .unsqueeze(2); // [1, 3, 1, H, W]
+        return vae.with(vaeTiling(still)).encode(video);
+    }
+
+    /** The canvas with every face encoded by itself: [C, h, w]; the mean, as training sees it. */
+    private Tensor eachFace(VideoVae vae, People people, VideoSize size) {
+        return ReferenceCanvas.eachByItself(
+                ReferenceCanvas.faces(people.canvas(), people.size()),
+                size.width(),
+                size.height(),
+                size.pixelsPerLatent(),
+                face -> encoded(vae, face, size.with(1, face.height(), face.width()))
+                        .mode()
+                        .select(2, 0)
+                        .select(0, 0));
+    }
+
     /**
      * The reference picture as latents of frame 0, zeros after it: [1, f, C, h, w]. Without one all frames are zeros,
      * as in training where the picture is dropped. None for models that take no picture.
@@ -281,9 +303,9 @@ public final class VideoGenerator implements AutoCloseable {
         }
         long[] shape = latentShape(request.size());
         Picture reference = people == null ? request.firstFrame() : people.canvas();
+        long[] drawn = {1, shape[2], 1, shape[3], shape[4]}; // also where it is not used: all else is then the same
         if (reference != null && !request.steering().canvas()) {
-            long[] drawn = {1, shape[2], 1, shape[3], shape[4]};
-            noise.gaussian(compute, drawn).close(); // so that all else is drawn as with the canvas
+            noise.gaussian(compute, drawn).close();
             return torch.zeros(shape, compute.options());
         }
         if (reference == null) {
@@ -295,12 +317,16 @@ public final class VideoGenerator implements AutoCloseable {
         listener.begins(Stage.PEOPLE, 1);
         Loaded<VideoVae> loaded = vae(listener);
         try (Scope scope = Scope.inference()) {
-            Tensor picture = PictureTensors.vaeInput(
-                    reference, request.size().height(), request.size().width());
-            Tensor video = compute.place(picture).unsqueeze(2); // [1, 3, 1, H, W]
-            VideoSize still = request.size()
-                    .with(1, request.size().height(), request.size().width());
-            Tensor sampled = loaded.model().with(vaeTiling(still)).encode(video).sample(noise);
+            VideoSize size = request.size();
+            VideoVae vae = loaded.model();
+            Tensor sampled; // [1, C, 1, h, w]
+            if (people != null && request.steering().eachFace()) {
+                noise.gaussian(compute, drawn).close();
+                sampled = eachFace(vae, people, size).unsqueeze(0).unsqueeze(2);
+            } else {
+                sampled = encoded(vae, reference, size.with(1, size.height(), size.width()))
+                        .sample(noise);
+            }
             Tensor first = Ops.scale(sampled.permute(0, 2, 1, 3, 4), imageScale()); // [1, 1, C, h, w]
             shape[1]--;
             Tensor all = Ops.cat(1, first, torch.zeros(shape, compute.options()));

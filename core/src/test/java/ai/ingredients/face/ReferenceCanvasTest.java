@@ -1,10 +1,14 @@
 package ai.ingredients.face;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.ingredients.InvalidInputException;
 import ai.ingredients.face.ReferenceCanvas.Place;
 import ai.ingredients.media.Picture;
+import ai.ingredients.media.Resampling;
+import ai.ingredients.media.Resampling.PilFilter;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,20 @@ class ReferenceCanvasTest {
                         new Place(120, 240, 240),
                         new Place(360, 240, 240));
         assertThat(ReferenceCanvas.layout(6)).hasSize(6).contains(new Place(480, 240, 240));
+    }
+
+    @Test
+    void facesAreFoundOnTheCanvasAgain() {
+        List<Picture> crops = List.of(
+                Picture.filled(512, 512, 250, 0, 0), Picture.filled(512, 512, 0, 250, 0), Picture.filled(512, 512, 0, 0, 250));
+        List<Picture> faces = ReferenceCanvas.faces(ReferenceCanvas.of(crops), 3);
+        for (int n = 0; n < 3; n++) {
+            assertEquals(240, faces.get(n).width());
+            assertThat(faces.get(n).rgb()).isEqualTo(Resampling.pil(crops.get(n), 240, 240, PilFilter.BICUBIC).rgb());
+        }
+        assertThatThrownBy(() -> ReferenceCanvas.faces(crops.getFirst(), 3))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("512x512");
     }
 
     @ParameterizedTest

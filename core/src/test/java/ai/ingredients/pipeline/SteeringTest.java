@@ -149,6 +149,16 @@ class SteeringTest {
         assertThat(made.warnings).anyMatch(line -> line.contains("with one person"));
     }
 
+    /** The ablation "VAE features after" is sampled as it is trained: faces one by one, all else drawn the same. */
+    @Test
+    void eachFaceByItselfIsAnotherPictureAndAllElseIsDrawnTheSame() {
+        Made with = made(2, Steering.NONE);
+        Made each = made(2, Steering.NONE.withEachFace());
+        assertThat(each.initial).isEqualTo(with.initial);
+        assertThat(each.image).hasSameSizeAs(with.image).contains(0).isNotEqualTo(with.image);
+        assertThat(each.latents).isNotEqualTo(with.latents);
+    }
+
     @Test
     void withoutTheCanvasAllElseIsDrawnTheSame() {
         Made with = made(2, Steering.NONE);

@@ -156,7 +156,8 @@ public final class ClipEncoder implements FeatureCache.Encoder {
             People people = encoder.encodeCrops(crops);
             canvases.add(still(resized(people.canvas(), frame)));
             if (wanted.eachFace) {
-                canvasesEach.add(pasted(crops, frame));
+                canvasesEach.add(ReferenceCanvas.eachByItself(
+                        crops, frame.width(), frame.height(), vae.config().spatialCompression(), this::still));
             }
             idConds.add(stacked(people, Identity::idCond));
             List<Tensor> scales = new ArrayList<>();
@@ -188,30 +189,6 @@ public final class ClipEncoder implements FeatureCache.Encoder {
 
     private static Picture resized(Picture canvas, Picture like) {
         return Resampling.pil(canvas, like.width(), like.height(), Resampling.PilFilter.LANCZOS);
-    }
-
-    /**
-     * The ablation "VAE features after": each face encoded by itself on white, its latents pasted where the canvas has
-     * the face; what is beside faces comes from the white canvas.
-     */
-    private Tensor pasted(List<Picture> crops, Picture like) {
-        int cell = vae.config().spatialCompression();
-        int columns = like.width() / cell;
-        int rows = like.height() / cell;
-        Tensor canvas = still(Picture.filled(like.width(), like.height(), 255, 255, 255))
-                .clone(); // [C, h, w]
-        List<ReferenceCanvas.Place> places = ReferenceCanvas.layout(crops.size());
-        for (int n = 0; n < crops.size(); n++) {
-            ReferenceCanvas.Place place = places.get(n);
-            int side = Math.max(cell, place.side() * like.height() / ReferenceCanvas.HEIGHT / cell * cell);
-            Tensor face = latents(List.of(Resampling.pil(crops.get(n), side, side, Resampling.PilFilter.BICUBIC)))
-                    .select(1, 0); // [C, cells, cells]
-            int cells = side / cell;
-            int x = Math.clamp(Math.round((float) place.x() * columns / ReferenceCanvas.WIDTH), 0, columns - cells);
-            int y = Math.clamp(Math.round((float) place.y() * rows / ReferenceCanvas.HEIGHT), 0, rows - cells);
-            canvas.narrow(1, y, cells).narrow(2, x, cells).copy_(face);
-        }
-        return canvas;
     }
 
     private static Tensor stacked(People people, Function<Identity, Tensor> feature) {
