@@ -9,6 +9,7 @@ import ai.ingredients.evaluation.report.CaseResult;
 import ai.ingredients.reproduction.Reproduction;
 import ai.ingredients.reproduction.ReproductionConfig;
 import ai.ingredients.training.config.TrainingConfig;
+import ai.ingredients.training.diffusion.DiffusionTraining;
 import ai.ingredients.training.loop.TrainingListener;
 import ai.ingredients.training.sam.SamTraining;
 import java.io.PrintWriter;
@@ -40,11 +41,16 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  ingredients reproduce --all --seeds 3",
+            "  ingredients reproduce --all --seeds 1",
+            "  ingredients reproduce --all --quick",
             "  ingredients reproduce --table 3 --figure 5,6 --set router.training.steps=1000"
         })
 final class ReproduceCommand implements Callable<Integer> {
     private static final Path CONFIG = Path.of("configs/reproduction/reproduction.yaml");
+    private static final Path QUICK = Path.of("configs/reproduction/quick.yaml");
+    private static final Path OUTPUT = Path.of("runs/reproduction");
+    private static final Path QUICK_OUTPUT = Path.of("runs/reproduction-quick");
+    private static final int SEEDS = 3;
 
     private static final ReproductionConfig DEFAULTS = ReproductionConfig.defaults(
             DemoPaths.BUNDLE,
@@ -72,25 +78,30 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(
             names = "--seeds",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "Sampling seeds: so many videos are made of every case (default: ${DEFAULT-VALUE}).")
-    private int seeds;
+            description = "Sampling seeds: so many videos are made of every case (default: 3, with --quick 1).")
+    private @Nullable Integer seeds;
 
     @Option(
             names = "--training-seeds",
             paramLabel = "N",
-            defaultValue = "3",
             description =
                     "How often stages 1 and 2 of every row are trained, on the same base models; with one nothing is "
-                            + "certain between rows that are trained apart (default: ${DEFAULT-VALUE}).")
-    private int trainingSeeds;
+                            + "certain between rows that are trained apart (default: 3, with --quick 1).")
+    private @Nullable Integer trainingSeeds;
+
+    @Option(
+            names = "--quick",
+            description =
+                    "A tenth of the budgets and a few cases, some 20 minutes on two cores: shows that everything works, not "
+                            + "what the paper says (configs/reproduction/quick.yaml on top of the config).")
+    private boolean quick;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            defaultValue = "runs/reproduction",
-            description = "Folder of the report and of everything made for it (default: ${DEFAULT-VALUE}).")
-    private Path output;
+            description = "Folder of the report and of everything made for it (default: runs/reproduction, with --quick "
+                    + "runs/reproduction-quick).")
+    private @Nullable Path output;
 
     @Option(
             names = "--config",
@@ -125,12 +136,14 @@ final class ReproduceCommand implements Callable<Integer> {
             throw new InvalidInputException(
                     "nothing to reproduce was named; use --table 1, --figure 5 and so on, or --all");
         }
-        Reproduction.Request request = new Reproduction.Request(wantedTables, wantedFigures, seeds, trainingSeeds);
+        Reproduction.Request request =
+                new Reproduction.Request(wantedTables, wantedFigures, seeds(seeds), seeds(trainingSeeds));
+        Path folder = output != null ? output : quick ? QUICK_OUTPUT : OUTPUT;
         ReproductionConfig settings = settings();
         try (Progress progress = new Progress(out);
                 Interrupts interrupts = new Interrupts(() -> progress.line("stopping with a checkpoint; once more stops"
                         + " at once and loses the steps since the last one"))) {
-            Path report = new Reproduction(settings, output, progress, interrupts::happened).run(request);
+            Path report = new Reproduction(settings, folder, progress, interrupts::happened).run(request);
             if (report == null) {
                 out.println("Stopped; the same command goes on from here.");
                 return 130;
@@ -140,22 +153,34 @@ final class ReproduceCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The config; paths in the default one are meant from where the launcher is. */
+    private int seeds(@Nullable Integer given) {
+        return given != null ? given : quick ? 1 : SEEDS;
+    }
+
+    /** The config, the quick one's values over the other's where that is asked for, and the overrides over both. */
     private ReproductionConfig settings() {
-        if (config != null) {
-            return TrainingConfig.read(config, overrides, DEFAULTS);
-        }
         Path home = ModelOption.home();
-        return TrainingConfig.read(home.resolve(CONFIG), overrides, DEFAULTS, file -> {
-            ReproductionConfig placed = with(file, ReproductionConfig::bundle, home.resolve(file.bundle()));
-            placed = with(placed, ReproductionConfig::model, home.resolve(file.model()));
-            placed = with(placed, ReproductionConfig::textModel, home.resolve(file.textModel()));
-            placed = with(placed, ReproductionConfig::cases, home.resolve(file.cases()));
-            return change(
-                    placed,
-                    ReproductionConfig::segmenter,
-                    own -> with(own, SamTraining::model, home.resolve(own.model())));
-        });
+        ReproductionConfig full = config == null
+                ? TrainingConfig.read(home.resolve(CONFIG), quick ? List.of() : overrides, DEFAULTS, file -> at(home, file))
+                : TrainingConfig.read(config, quick ? List.of() : overrides, DEFAULTS);
+        return quick ? TrainingConfig.read(home.resolve(QUICK), overrides, full) : full;
+    }
+
+    /** Paths in the default config are meant from where the launcher is. */
+    private static ReproductionConfig at(Path home, ReproductionConfig file) {
+        ReproductionConfig placed = with(file, ReproductionConfig::bundle, home.resolve(file.bundle()));
+        placed = with(placed, ReproductionConfig::model, home.resolve(file.model()));
+        placed = with(placed, ReproductionConfig::textModel, home.resolve(file.textModel()));
+        placed = with(placed, ReproductionConfig::cases, home.resolve(file.cases()));
+        Path start = file.base().start();
+        if (start != null) {
+            placed = change(
+                    placed, ReproductionConfig::base, own -> with(own, DiffusionTraining::start, home.resolve(start)));
+        }
+        return change(
+                placed,
+                ReproductionConfig::segmenter,
+                own -> with(own, SamTraining::model, home.resolve(own.model())));
     }
 
     /** Lines of trainings, and of evaluations that may run side by side. */

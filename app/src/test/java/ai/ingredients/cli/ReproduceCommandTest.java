@@ -19,6 +19,14 @@ class ReproduceCommandTest {
             "base.data.clips=16",
             "faces.data.clips=16",
             "router.data.clips=16",
+            "base.start=../models/demo/transformer",
+            "base.stills.data.clips=16",
+            "faces.stills.data.clips=16",
+            "router.stills.data.clips=16",
+            "base.stills.batch=2",
+            "faces.stills.batch=2",
+            "router.stills.batch=2",
+            "router.held-out=2",
             "base.diffusion.batch=2",
             "faces.diffusion.batch=2",
             "router.diffusion.batch=2",
@@ -77,6 +85,10 @@ class ReproduceCommandTest {
                         "## Table 3",
                         "| no routing loss |",
                         "Ingredients better than routing loss MSE",
+                        "## Are the tables about people?",
+                        "3.0 by the prompt and, where there are photos, 3.0 by these",
+                        "base models begin with the transformer of demo",
+                        "16 clips of 9 frames and 16 stills",
                         "figure-6.png");
         assertThat(out.resolve("figure-1.png")).isNotEmptyFile();
         assertThat(out.resolve("figure-5.png")).isNotEmptyFile();
@@ -85,6 +97,11 @@ class ReproduceCommandTest {
         JsonNode report = JsonFile.read(out.resolve("report.json"));
         assertThat(report.path("orderings")).hasSize(6);
         assertThat(report.at("/rows/mse/cases").intValue()).isEqualTo(2);
+        assertThat(report.at("/people/lost_by_face_scale_0/count").intValue()).isLessThanOrEqualTo(2);
+        assertThat(report.at("/people/about_people").isBoolean()).isTrue();
+        JsonNode bare = JsonFile.read(out.resolve("evaluation/face-scale-0/seed-1/recipe.json"));
+        assertThat(bare.path("face_scale").doubleValue()).isZero();
+        assertThat(bare.path("image_guidance_scale").doubleValue()).isEqualTo(3);
 
         Cli.Result again = reproduce(List.of(), "--table", "3").ok();
 
@@ -101,6 +118,18 @@ class ReproduceCommandTest {
         Cli.Result changed = reproduce(List.of("router.training.steps=3"), "--table", "3");
         assertThat(changed.code()).isEqualTo(2);
         assertThat(changed.err()).contains("was trained with another config", "training.steps was 2 and is 3");
+    }
+
+    /** The quick config lies over the other one, and what is set by hand over both. */
+    @Test
+    void quickIsATenthUnlessSomebodySaysOtherwise() {
+        String full = Cli.run("reproduce", "--print-config").ok().out();
+        String quick = Cli.run("reproduce", "--quick", "--print-config", "--set", "router.training.steps=7")
+                .ok()
+                .out();
+        assertThat(full).contains("count: 100");
+        assertThat(quick).contains("count: 8", "steps: 90", "steps: 7", "drop-image: 0.6");
+        assertThat(Cli.run("reproduce", "--help").ok().out()).contains("--quick", "runs/reproduction-quick");
     }
 
     @Test

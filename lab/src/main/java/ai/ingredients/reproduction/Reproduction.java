@@ -172,6 +172,9 @@ public final class Reproduction {
                 rows.addAll(table.rows());
             }
         }
+        if (rows.contains(Row.INGREDIENTS)) {
+            rows.add(Row.FACE_SCALE_0);
+        }
         Set<Trained> models = new LinkedHashSet<>();
         for (int seed = 0; seed < request.trainingSeeds(); seed++) {
             for (Row row : rows) {

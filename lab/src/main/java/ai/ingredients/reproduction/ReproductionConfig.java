@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything the tables and figures are made with; keys of {@code configs/reproduction.yaml}.
+ * Everything the tables and figures are made with; keys of {@code configs/reproduction/reproduction.yaml}.
  *
  * @param bundle the frozen models: autoencoder, text encoder, face encoders, and the networks that judge
  * @param model official config of the transformer with identity modules
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param count how many of its cases are used, from the first
  * @param inversionCases how many of these the Inversion row has, for each of whose people a word is learned
  * @param sampling how videos are made
- * @param base budget of both base models
+ * @param base budget of both base models, and with {@code start} the video model that both begin with
  * @param faces budget of stage 1 in every row
  * @param router budget of stage 2 in every row
  * @param inversion budget of one word
@@ -46,19 +46,29 @@ public record ReproductionConfig(
      *
      * @param steps of denoising
      * @param guidanceScale 1 turns guidance off
+     * @param imageGuidanceScale how far rows with photos go beyond the video without photos; 1 as the official pipeline. Equal
+     *     to {@code guidanceScale} a step computes two rows in place of three
      * @param scheduler how one step follows from another
      * @param enlarge how many times frames are enlarged before faces are looked for
      * @param minScore a face's least score
      * @param workers evaluations at a time, the cores shared out among them
      */
     public record Sampling(
-            int steps, double guidanceScale, Scheduler.Kind scheduler, int enlarge, double minScore, int workers) {
-        public static final Sampling DEFAULT = new Sampling(25, 2.5, Scheduler.Kind.DPM, 3, 0.5, 1);
+            int steps,
+            double guidanceScale,
+            double imageGuidanceScale,
+            Scheduler.Kind scheduler,
+            int enlarge,
+            double minScore,
+            int workers) {
+        public static final Sampling DEFAULT = new Sampling(25, 2.5, 1, Scheduler.Kind.DPM, 3, 0.5, 1);
 
         public Sampling {
-            if (steps < 1 || guidanceScale < 1 || enlarge < 1 || minScore < 0 || minScore > 1 || workers < 1) {
+            boolean guided = guidanceScale >= 1 && imageGuidanceScale >= 1; // false for what is no number, too
+            if (steps < 1 || !guided || enlarge < 1 || minScore < 0 || minScore > 1 || workers < 1) {
                 throw new InvalidInputException("steps is " + steps + ", guidance-scale " + guidanceScale
-                        + ", enlarge " + enlarge + ", min-score " + minScore + " and workers " + workers
+                        + ", image-guidance-scale " + imageGuidanceScale + ", enlarge " + enlarge + ", min-score "
+                        + minScore + " and workers " + workers
                         + "; expected at least 1 of each, and a min-score from 0 to 1");
             }
         }

@@ -9,6 +9,7 @@ import ai.ingredients.reproduction.Table.Claim;
 import ai.ingredients.reproduction.Table.Metric;
 import ai.ingredients.training.config.TrainingConfig;
 import ai.ingredients.training.diffusion.DiffusionTraining;
+import ai.ingredients.training.diffusion.Stills;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -126,6 +127,10 @@ final class ReproductionReport {
                     + " stands the judge of prompts, ");
             text.append(held(false)).append(".\n");
         }
+        PeopleCheck people = PeopleCheck.of(results);
+        if (people != null) {
+            text.append(people.markdown());
+        }
         for (Table table : tables()) {
             text.append("\n## Table ")
                     .append(table.number())
@@ -179,8 +184,19 @@ final class ReproductionReport {
         text.append(config.sampling().scheduler())
                 .append(", guidance ")
                 .append(config.sampling().guidanceScale());
+        text.append(" by the prompt and, where there are photos, ")
+                .append(config.sampling().imageGuidanceScale())
+                .append(" by these");
         text.append(", routing reference\n");
         budget(text, "base models", config.base());
+        Path start = config.base().start();
+        if (start != null) {
+            text.append("- base models begin with the transformer of ")
+                    .append(start.getParent() == null ? start : start.getParent().getFileName())
+                    .append(config.base().beginAnew().isEmpty() ? "" : ", without ")
+                    .append(String.join(", ", config.base().beginAnew()))
+                    .append('\n');
+        }
         budget(text, "stage 1 of every row", config.faces());
         budget(text, "stage 2 of every row", config.router());
         text.append("- a word of Inversion: ")
@@ -200,9 +216,10 @@ final class ReproductionReport {
     }
 
     private static void budget(StringBuilder text, String what, DiffusionTraining training) {
-        long samples = (long) training.training().steps()
-                * training.training().accumulation()
-                * training.diffusion().batch();
+        long batches = (long) training.training().steps() * training.training().accumulation();
+        long batchesOfStills = training.stills() == null ? 0 : batches / 2; // clips have the first and every second one
+        long samples = (batches - batchesOfStills) * training.diffusion().batch();
+        samples += training.stills() == null ? 0 : batchesOfStills * training.stills().batch();
         text.append("- ")
                 .append(what)
                 .append(": ")
@@ -212,7 +229,12 @@ final class ReproductionReport {
                 .append(" samples from ")
                 .append(training.data().clips())
                 .append(" clips of ");
-        text.append(training.data().window().frames()).append(" frames\n");
+        text.append(training.data().window().frames()).append(" frames");
+        Stills stills = training.stills();
+        if (stills != null) {
+            text.append(" and ").append(stills.data().clips()).append(" stills, a batch of each in turn");
+        }
+        text.append('\n');
     }
 
     private void rows(StringBuilder text, Table table) {
@@ -314,6 +336,13 @@ final class ReproductionReport {
                         .put("photos", distance.photos());
             }
         });
+        PeopleCheck people = PeopleCheck.of(results);
+        if (people != null) {
+            ObjectNode check = json.putObject("people");
+            put(check.putObject("face_sim"), people.faceSim());
+            put(check.putObject("lost_by_face_scale_0"), people.lost());
+            check.put("about_people", people.holds());
+        }
         ArrayNode claims = json.putArray("orderings");
         for (Judged one : judged) {
             ObjectNode claim = claims.addObject();

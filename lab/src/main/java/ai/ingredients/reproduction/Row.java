@@ -15,7 +15,9 @@ enum Row {
     AFTER("VAE features after", TrainedModel.AFTER, 65.5, 25.9, 119.2),
     BOX("labels from boxes", TrainedModel.BOX, 74.3, 26.7, 110.4),
     NO_ROUTING_LOSS("no routing loss", TrainedModel.NO_ROUTING_LOSS, 62.2, 26.9, 112.3),
-    MSE("routing loss MSE", TrainedModel.MSE, 72.5, 26.1, 109.5);
+    MSE("routing loss MSE", TrainedModel.MSE, 72.5, 26.1, 109.5),
+    /** In no table of the paper: Ingredients without what identities add, which says what the others can be about. */
+    FACE_SCALE_0("Ingredients, face scale 0", TrainedModel.BEST, Double.NaN, Double.NaN, Double.NaN);
 
     private final String title;
     private final TrainedModel model;
@@ -39,6 +41,11 @@ enum Row {
     /** What makes its videos. */
     TrainedModel model() {
         return model;
+    }
+
+    /** Whether its videos are made from photos. */
+    boolean photos() {
+        return !model.plain();
     }
 
     double paperFaceSim() {

@@ -81,13 +81,13 @@ final class RowEvaluation {
     VideoMaker maker(Round one) {
         ReproductionConfig.Sampling sampling = config.sampling();
         return switch (one.row) {
-            case TEXT_ONLY -> ModelVideos.textOnly(open(one), video -> settings(video, one.round));
+            case TEXT_ONLY -> ModelVideos.textOnly(open(one), video -> settings(video, one));
             case INVERSION ->
                 new InversionVideos(
                         open(one),
                         set,
                         this::words,
-                        video -> settings(video, one.round),
+                        video -> settings(video, one),
                         JsonNodeFactory.instance
                                 .objectNode()
                                 .put("vectors", config.inversion().vectors())
@@ -100,7 +100,7 @@ final class RowEvaluation {
 
     /** Videos of {@code one} with the people in the photos; the caller closes it. */
     ModelVideos withPeople(Round one) {
-        return ModelVideos.withPeople(open(one), video -> settings(video, one.round), set.people());
+        return ModelVideos.withPeople(open(one), video -> settings(video, one), set.people());
     }
 
     private Ingredients open(Round one) {
@@ -109,15 +109,21 @@ final class RowEvaluation {
                 Options.DEFAULT.on(compute()).withMemory(MemoryLevel.NONE));
     }
 
-    /** How videos of round {@code round} are made. */
-    private void settings(VideoBuilder video, int round) {
+    /** How videos of {@code one} are made. */
+    private void settings(VideoBuilder video, Round one) {
         ReproductionConfig.Sampling sampling = config.sampling();
         video.steps(sampling.steps())
                 .guidanceScale(sampling.guidanceScale())
-                .imageGuidanceScale(1)
+                .imageGuidanceScale(one.row.photos() ? sampling.imageGuidanceScale() : 1)
                 .scheduler(sampling.scheduler())
                 .routing(Routing.REFERENCE)
-                .seed(FIRST_SEED + SEED_STEP * round);
+                .seed(FIRST_SEED + SEED_STEP * one.round);
+        if (one.row == Row.FACE_SCALE_0) {
+            video.faceScale(0);
+        }
+        if (one.row == Row.AFTER) {
+            video.eachFace(); // as it was trained
+        }
     }
 
     static Compute compute() {

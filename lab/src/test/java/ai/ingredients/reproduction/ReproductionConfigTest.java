@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.ingredients.InvalidInputException;
 import ai.ingredients.training.config.TrainingConfig;
+import ai.ingredients.training.diffusion.DiffusionSettings.Mixing;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,48 @@ class ReproductionConfigTest {
         assertEquals(7, config.router().training().steps());
         assertEquals(100, config.count());
         assertEquals(config.base().data(), config.faces().data());
+        assertEquals(config.base().stills(), config.faces().stills());
+        assertEquals(config.base().stills(), config.router().stills());
+    }
+
+    /** Clips, a base that nothing knows of people in, guidance by the photos: what the second design is. */
+    @Test
+    void theCommittedConfigTrainsOnClipsFromAVideoModel() {
+        ReproductionConfig config = read(List.of());
+        assertEquals(9, config.router().data().window().frames());
+        assertEquals(Path.of("models/demo/transformer"), config.base().start());
+        for (String module : List.of("local_facial_extractor.x", "perceiver_cross_attention.0.y", "router.1.z")) {
+            assertTrue(config.base().beginAnew().stream().anyMatch(module::matches), module);
+        }
+        assertEquals(Mixing.UNIFORM, config.faces().diffusion().mixing());
+        assertEquals(Mixing.ROUTED, config.router().diffusion().mixing());
+        assertTrue(config.faces().diffusion().dropImage() >= 0.5);
+        assertEquals(3, config.sampling().imageGuidanceScale());
+        assertEquals(1, ReproductionConfig.Sampling.DEFAULT.imageGuidanceScale(), "the official pipeline's");
+    }
+
+    @Test
+    void imageGuidanceBelowOneIsRefused() {
+        InvalidInputException refused =
+                assertThrows(InvalidInputException.class, () -> read(List.of("sampling.image-guidance-scale=0.5")));
+        assertTrue(String.valueOf(refused.getMessage()).contains("image-guidance-scale 0.5"), refused.getMessage());
+    }
+
+    /** The quick config changes budgets and counts alone. */
+    @Test
+    void theQuickConfigIsSmallAndOtherwiseTheSame() {
+        ReproductionConfig full = read(List.of());
+        ReproductionConfig quick =
+                TrainingConfig.read(ROOT.resolve("configs/reproduction/quick.yaml"), List.of(), full);
+        assertTrue(quick.faces().training().steps() * 10 <= full.faces().training().steps());
+        assertEquals(full.faces().diffusion(), quick.faces().diffusion());
+        assertEquals(full.base().start(), quick.base().start());
+        assertEquals(quick.base().stills(), quick.router().stills());
+        List<String> changed = TrainingConfig.differences(full, quick).stream()
+                .map(TrainingConfig.Difference::key)
+                .filter(key -> !key.matches(".*(steps|every|clips|count|cases|held-out)"))
+                .toList();
+        assertEquals(List.of(), changed);
     }
 
     @Test
