@@ -91,16 +91,16 @@ final class ReproduceCommand implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description =
-                    "A tenth of the budgets and a few cases, some 20 minutes on two cores: shows that everything works, not "
-                            + "what the paper says (configs/reproduction/quick.yaml on top of the config).")
+            description = "A tenth of the budgets and a few cases, some 20 minutes on two cores: shows that everything"
+                    + " works, not what the paper says (configs/reproduction/quick.yaml on top of the config).")
     private boolean quick;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Folder of the report and of everything made for it (default: runs/reproduction, with --quick "
-                    + "runs/reproduction-quick).")
+            description =
+                    "Folder of the report and of everything made for it (default: runs/reproduction, with --quick "
+                            + "runs/reproduction-quick).")
     private @Nullable Path output;
 
     @Option(
@@ -161,7 +161,8 @@ final class ReproduceCommand implements Callable<Integer> {
     private ReproductionConfig settings() {
         Path home = ModelOption.home();
         ReproductionConfig full = config == null
-                ? TrainingConfig.read(home.resolve(CONFIG), quick ? List.of() : overrides, DEFAULTS, file -> at(home, file))
+                ? TrainingConfig.read(
+                        home.resolve(CONFIG), quick ? List.of() : overrides, DEFAULTS, file -> at(home, file))
                 : TrainingConfig.read(config, quick ? List.of() : overrides, DEFAULTS);
         return quick ? TrainingConfig.read(home.resolve(QUICK), overrides, full) : full;
     }
@@ -178,9 +179,7 @@ final class ReproduceCommand implements Callable<Integer> {
                     placed, ReproductionConfig::base, own -> with(own, DiffusionTraining::start, home.resolve(start)));
         }
         return change(
-                placed,
-                ReproductionConfig::segmenter,
-                own -> with(own, SamTraining::model, home.resolve(own.model())));
+                placed, ReproductionConfig::segmenter, own -> with(own, SamTraining::model, home.resolve(own.model())));
     }
 
     /** Lines of trainings, and of evaluations that may run side by side. */

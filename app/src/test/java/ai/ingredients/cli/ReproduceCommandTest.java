@@ -87,7 +87,7 @@ class ReproduceCommandTest {
                         "Ingredients better than routing loss MSE",
                         "## Are the tables about people?",
                         "3.0 by the prompt and, where there are photos, 3.0 by these",
-                        "base models begin with the transformer of demo",
+                        "the text-only base model begins with the transformer of demo",
                         "16 clips of 9 frames and 16 stills",
                         "figure-6.png");
         assertThat(out.resolve("figure-1.png")).isNotEmptyFile();
@@ -128,7 +128,7 @@ class ReproduceCommandTest {
                 .ok()
                 .out();
         assertThat(full).contains("count: 100");
-        assertThat(quick).contains("count: 8", "steps: 90", "steps: 7", "drop-image: 0.6");
+        assertThat(quick).contains("count: 8", "steps: 70", "steps: 7", "drop-image: 0.6");
         assertThat(Cli.run("reproduce", "--help").ok().out()).contains("--quick", "runs/reproduction-quick");
     }
 

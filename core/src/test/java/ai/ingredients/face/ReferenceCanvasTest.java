@@ -42,11 +42,15 @@ class ReferenceCanvasTest {
     @Test
     void facesAreFoundOnTheCanvasAgain() {
         List<Picture> crops = List.of(
-                Picture.filled(512, 512, 250, 0, 0), Picture.filled(512, 512, 0, 250, 0), Picture.filled(512, 512, 0, 0, 250));
+                Picture.filled(512, 512, 250, 0, 0),
+                Picture.filled(512, 512, 0, 250, 0),
+                Picture.filled(512, 512, 0, 0, 250));
         List<Picture> faces = ReferenceCanvas.faces(ReferenceCanvas.of(crops), 3);
         for (int n = 0; n < 3; n++) {
             assertEquals(240, faces.get(n).width());
-            assertThat(faces.get(n).rgb()).isEqualTo(Resampling.pil(crops.get(n), 240, 240, PilFilter.BICUBIC).rgb());
+            assertThat(faces.get(n).rgb())
+                    .isEqualTo(Resampling.pil(crops.get(n), 240, 240, PilFilter.BICUBIC)
+                            .rgb());
         }
         assertThatThrownBy(() -> ReferenceCanvas.faces(crops.getFirst(), 3))
                 .isInstanceOf(InvalidInputException.class)

@@ -43,11 +43,13 @@ record PeopleCheck(Interval faceSim, Interval without, Interval lost) {
         if (lost.count() == 0) {
             return "\n## Are the tables about people?\n\nNot measured: no case has a FaceSim.\n";
         }
-        String verdict = holds() ? "They are" : "**They are not**: what rows differ by may be something else than likeness";
+        String verdict =
+                holds() ? "They are" : "**They are not**: what rows differ by may be something else than likeness";
         return String.format(
                 Locale.ROOT,
-                "%n## Are the tables about people?%n%n%s. Ingredients has FaceSim %s, and %s with `face-scale 0`, where only the"
-                        + " canvas tells who is meant: %s less. The marks are %.2f or more, and %.1f or more less.%n",
+                "%n## Are the tables about people?%n%n%s. Ingredients has FaceSim %s, and %s with `face-scale 0`,"
+                        + " where only the canvas tells who is meant: %s less. The marks are %.2f or more, and %.1f or"
+                        + " more less.%n",
                 verdict,
                 shown(faceSim),
                 shown(without),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param count how many of its cases are used, from the first
  * @param inversionCases how many of these the Inversion row has, for each of whose people a word is learned
  * @param sampling how videos are made
- * @param base budget of both base models, and with {@code start} the video model that both begin with
+ * @param base budget of both base models, and with {@code start} the video model that the first of them begins with
  * @param faces budget of stage 1 in every row
  * @param router budget of stage 2 in every row
  * @param inversion budget of one word

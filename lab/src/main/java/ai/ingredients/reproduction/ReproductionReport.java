@@ -191,8 +191,11 @@ final class ReproductionReport {
         budget(text, "base models", config.base());
         Path start = config.base().start();
         if (start != null) {
-            text.append("- base models begin with the transformer of ")
-                    .append(start.getParent() == null ? start : start.getParent().getFileName())
+            text.append("- the text-only base model begins with the transformer of ")
+                    .append(
+                            start.getParent() == null
+                                    ? start
+                                    : start.getParent().getFileName())
                     .append(config.base().beginAnew().isEmpty() ? "" : ", without ")
                     .append(String.join(", ", config.base().beginAnew()))
                     .append('\n');
@@ -219,7 +222,9 @@ final class ReproductionReport {
         long batches = (long) training.training().steps() * training.training().accumulation();
         long batchesOfStills = training.stills() == null ? 0 : batches / 2; // clips have the first and every second one
         long samples = (batches - batchesOfStills) * training.diffusion().batch();
-        samples += training.stills() == null ? 0 : batchesOfStills * training.stills().batch();
+        samples += training.stills() == null
+                ? 0
+                : batchesOfStills * training.stills().batch();
         text.append("- ")
                 .append(what)
                 .append(": ")

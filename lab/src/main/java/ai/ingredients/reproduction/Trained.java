@@ -25,7 +25,7 @@ record Trained(TrainedModel model, int seed) {
         return new Trained(model, Math.min(seed, trainings(model, seed + 1) - 1));
     }
 
-    /** What it begins with, of the same seed; nothing for a base model. */
+    /** What it begins with, of the same seed; nothing for the text-only base model. */
     @Nullable
     Trained start() {
         TrainedModel start = model.start();

@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * labels, cross-entropy. A model that several rows begin with is trained once.
  */
 enum TrainedModel {
-    /** CogVideoX for text. Has half the input channels and no identity modules. */
+    /** CogVideoX for text. Has half the input channels, and identity modules that nothing has taught. */
     BASE_T2V(Stage.BASE, null, best -> Records.with(best, DiffusionSettings::image, Image.NONE)),
-    /** CogVideoX that continues a picture. */
-    BASE_I2V(Stage.BASE, null, best -> Records.with(best, DiffusionSettings::image, Image.FIRST_FRAME)),
+    /**
+     * CogVideoX that continues a picture. It begins with the one for text, as CogVideoX's did: so its channels for an image
+     * begin at zero, and what a pretrained model knows of canvases does not come along.
+     */
+    BASE_I2V(Stage.BASE, BASE_T2V, best -> Records.with(best, DiffusionSettings::image, Image.FIRST_FRAME)),
     /** Stage 1 of the best setting. */
     FACES(Stage.FACES, BASE_I2V, UnaryOperator.identity()),
     /** Stage 1 from the text model, whose patch embedding is widened with zeros. */
@@ -55,7 +58,7 @@ enum TrainedModel {
         return stage;
     }
 
-    /** What it begins with; nothing for a base model. */
+    /** What it begins with; nothing for the text-only base model, which begins as the config says. */
     @Nullable
     TrainedModel start() {
         return start;

@@ -39,7 +39,9 @@ class PeopleCheckTest {
         PeopleCheck check = check(row(Row.INGREDIENTS, 0.5, 0.52, 0.54), row(Row.FACE_SCALE_0, 0.2, 0.22, 0.21));
         assertTrue(check.holds());
         assertEquals(0.31, check.lost().mean(), 1e-9);
-        assertTrue(check.lost().low() > 0.2 && check.lost().high() < 0.4, check.lost().toString());
+        assertTrue(
+                check.lost().low() > 0.2 && check.lost().high() < 0.4,
+                check.lost().toString());
         assertTrue(check.markdown().contains("They are. Ingredients has FaceSim 0.520"), check.markdown());
         assertTrue(check.markdown().contains("0.310 ("), check.markdown());
     }

@@ -60,7 +60,8 @@ class ReproductionConfigTest {
         ReproductionConfig full = read(List.of());
         ReproductionConfig quick =
                 TrainingConfig.read(ROOT.resolve("configs/reproduction/quick.yaml"), List.of(), full);
-        assertTrue(quick.faces().training().steps() * 10 <= full.faces().training().steps());
+        assertTrue(
+                quick.faces().training().steps() * 10 <= full.faces().training().steps());
         assertEquals(full.faces().diffusion(), quick.faces().diffusion());
         assertEquals(full.base().start(), quick.base().start());
         assertEquals(quick.base().stills(), quick.router().stills());

@@ -48,6 +48,8 @@ class TableTest {
                 Row.INGREDIENTS.model().start(), Row.NO_ROUTING_LOSS.model().start());
         assertEquals(TrainedModel.BASE_I2V, TrainedModel.FACES_AFTER.start());
         assertEquals(TrainedModel.BASE_T2V, TrainedModel.FACES_T2V.start());
+        assertEquals(
+                TrainedModel.BASE_T2V, TrainedModel.BASE_I2V.start(), "canvases that a start knows do not come along");
         assertEquals(DiffusionSettings.ROUTER, Row.INGREDIENTS.model().changed(DiffusionSettings.ROUTER));
     }
 }

@@ -174,8 +174,9 @@ public final class DiffusionStage implements Stage<DiffusionStage.Samples> {
                         .filter(name -> name.matches(IDENTITY_MODULES))
                         .count();
         if (modules > 0) {
-            throw new InvalidInputException(start.source() + ": " + modules + " of its tensors are identity modules, and the"
-                    + " model's config has none; leave them out with begin-anew: ['" + IDENTITY_MODULES + "']");
+            throw new InvalidInputException(
+                    start.source() + ": " + modules + " of its tensors are identity modules, and the"
+                            + " model's config has none; leave them out with begin-anew: ['" + IDENTITY_MODULES + "']");
         }
     }
 

@@ -476,8 +476,9 @@ class DiffusionStageTest {
                     .hasMessageContaining("are identity modules")
                     .hasMessageContaining("begin-anew: ['(local_facial_extractor|");
             TensorStore left = start.store()
-                    .renamed(name ->
-                            name.matches("(local_facial_extractor|perceiver_cross_attention|router)\\..*") ? null : name);
+                    .renamed(name -> name.matches("(local_facial_extractor|perceiver_cross_attention|router)\\..*")
+                            ? null
+                            : name);
             TinyTraining.begun(cache(), plain, text, left).close();
         }
     }

@@ -314,7 +314,10 @@ public final class TinyTraining {
                                     Fixture.bundle().resolve("scheduler").resolve("scheduler_config.json")))),
                             0.7),
                     new DiffusionStage.Data(
-                            features, pictures, heldOut, random("no caption", TEXT, config(model).textEmbedDim())),
+                            features,
+                            pictures,
+                            heldOut,
+                            random("no caption", TEXT, config(model).textEmbedDim())),
                     begun,
                     (folder, transformer, step) -> Map.of());
         }
