@@ -99,7 +99,7 @@ class ReproduceCommandTest {
         assertThat(report.at("/rows/mse/cases").intValue()).isEqualTo(2);
         assertThat(report.at("/people/lost_by_face_scale_0/count").intValue()).isLessThanOrEqualTo(2);
         assertThat(report.at("/people/about_people").isBoolean()).isTrue();
-        JsonNode bare = JsonFile.read(out.resolve("evaluation/face-scale-0/seed-1/recipe.json"));
+        JsonNode bare = JsonFile.read(out.resolve("evaluation/face-scale-0/seed-1/evaluation.json"));
         assertThat(bare.path("face_scale").doubleValue()).isZero();
         assertThat(bare.path("image_guidance_scale").doubleValue()).isEqualTo(3);
 
@@ -123,10 +123,17 @@ class ReproduceCommandTest {
     /** The quick config lies over the other one, and what is set by hand over both. */
     @Test
     void quickIsATenthUnlessSomebodySaysOtherwise() {
-        String full = Cli.run("reproduce", "--print-config").ok().out();
-        String quick = Cli.run("reproduce", "--quick", "--print-config", "--set", "router.training.steps=7")
-                .ok()
-                .out();
+        String full;
+        String quick;
+        System.setProperty("ingredients.home", "..");
+        try {
+            full = Cli.run("reproduce", "--print-config").ok().out();
+            quick = Cli.run("reproduce", "--quick", "--print-config", "--set", "router.training.steps=7")
+                    .ok()
+                    .out();
+        } finally {
+            System.clearProperty("ingredients.home");
+        }
         assertThat(full).contains("count: 100");
         assertThat(quick).contains("count: 8", "steps: 70", "steps: 7", "drop-image: 0.6");
         assertThat(Cli.run("reproduce", "--help").ok().out()).contains("--quick", "runs/reproduction-quick");
