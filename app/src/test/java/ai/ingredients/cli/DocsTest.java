@@ -48,7 +48,8 @@ class DocsTest {
             "--model without-loss ", "--model examples/tiny-random ",
             "--model with-loss ", "--model examples/tiny-random ",
             "transformer=runs/demo/router/model", "transformer=models/demo/transformer",
-            "reproduce --all --seeds 3", "reproduce --figure 8",
+            "reproduce --all --seeds 1", "reproduce --figure 8",
+            "reproduce --all --quick", "reproduce --quick --figure 8",
             "reproduce --table 3 --figure 5,6", "reproduce --figure 6");
 
     @TempDir
@@ -71,8 +72,9 @@ class DocsTest {
         shorter.put("evaluate", " --count 1 --steps 1");
         shorter.put(
                 "reproduce",
-                " --set count=1 --set inversion-cases=1 --set sampling.steps=1 --set base.training.steps=1 --set"
-                    + " faces.training.steps=1 --set router.training.steps=1 --set base.diffusion.batch=2 --set"
+                " --set count=1 --set base.stills.batch=2 --set faces.stills.batch=2 --set router.stills.batch=2 --set"
+                    + " router.held-out=2 --set inversion-cases=1 --set sampling.steps=1 --set base.training.steps=1"
+                    + " --set faces.training.steps=1 --set router.training.steps=1 --set base.diffusion.batch=2 --set"
                     + " faces.diffusion.batch=2 --set router.diffusion.batch=2 --set inversion.training.steps=1 --set"
                     + " segmenter.training.steps=1 --set segmenter.validation.clips=1 --seeds 1");
         shorter.put("train demo --try", "");

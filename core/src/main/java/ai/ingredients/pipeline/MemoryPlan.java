@@ -110,11 +110,7 @@ public record MemoryPlan(Compute compute, MemoryLevel level, boolean tiled, List
                     && request.people() > 1
                     && !request.mentions().isEmpty();
             return new Demand(
-                    request.size(),
-                    rows + (third ? 1 : 0),
-                    request.people(),
-                    request.maxSequenceLength(),
-                    heard);
+                    request.size(), rows + (third ? 1 : 0), request.people(), request.maxSequenceLength(), heard);
         }
     }
 

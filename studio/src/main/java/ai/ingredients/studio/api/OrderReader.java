@@ -154,7 +154,7 @@ final class OrderReader {
                     : sampling.layout() == null ? null : sampling.layout().toString();
         }
         JsonNode value = extra.json().path("layout");
-        if (value.isNull() || value.isBoolean() && !value.booleanValue()) {
+        if (value.isBoolean() && !value.booleanValue()) {
             return null;
         }
         String text = String.valueOf(extra.text("layout", LONGEST_SWITCH));
