@@ -12,6 +12,7 @@ import ai.ingredients.testing.Fixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,7 @@ class LayoutTest {
                 "0.5..0.6 | 10 | 4 | 6",
             })
     void sharesAreOfTheSteps(String text, int steps, int settling, int held) {
-        Layout layout = Layout.parse(text);
-        assertThat(layout).isNotNull();
+        Layout layout = Objects.requireNonNull(Layout.parse(text));
         assertThat(layout.settlingStep(steps)).isEqualTo(settling);
         assertThat(layout.holds(held - 1, steps)).isTrue();
         assertThat(layout.holds(held, steps)).isFalse();
