@@ -50,13 +50,13 @@ final class DemoCommand implements Callable<Integer> {
      * @param prompt mentions everybody by name
      * @param people who appear
      */
-    private record Scene(String prompt, List<Character> people) {
+    private record Scene(String prompt, List<Person> people) {
         static Scene read(Path examples) {
             JsonNode json = JsonFile.read(examples.resolve(SCENE_FILE));
-            List<Character> people = new ArrayList<>();
+            List<Person> people = new ArrayList<>();
             for (JsonNode one : json.path("people")) {
                 Path photo = examples.resolve(one.path("photo").asText());
-                people.add(new Character(
+                people.add(new Person(
                         one.path("name").asText(), photo, one.path("role").asText()));
             }
             return new Scene(json.path("prompt").asText(), people);
@@ -66,12 +66,12 @@ final class DemoCommand implements Callable<Integer> {
         String told() {
             Map<String, String> roles = new LinkedHashMap<>();
             people.forEach(one -> roles.put(one.name, one.role));
-            return new PersonWords(people.stream().map(Character::name).toList(), roles).expand("prompt", prompt);
+            return new PersonWords(people.stream().map(Person::name).toList(), roles).expand("prompt", prompt);
         }
     }
 
     /** Somebody in it. */
-    private record Character(String name, Path photo, String role) {}
+    private record Person(String name, Path photo, String role) {}
 
     @Spec
     private CommandSpec spec;
@@ -140,7 +140,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static Scene scene(Path examples) {
         Scene scene = Scene.read(examples);
-        for (Character one : scene.people) {
+        for (Person one : scene.people) {
             if (!Files.exists(one.photo)) {
                 throw new InvalidInputException(
                         one.photo + ": is not there; run the demo from a complete checkout, or a whole archive");
